@@ -1,0 +1,12 @@
+export {
+  ENDPOINT_TYPES,
+  type ChunkKind,
+  type EndpointType,
+  type LlmClient,
+  type LlmClientOptions,
+  type LlmOutcome,
+  type LlmRequest,
+  type StreamChunk,
+  type StreamObserver,
+  type Timeouts,
+} from './llm-client.js';

@@ -1,0 +1,36 @@
+export type { TraceReader, TraceWriter } from './ports.js';
+export {
+  requestIdOf,
+  type ChunkColumns,
+  type ChunkTokenCounts,
+  type ClockOffset,
+  type DeadlineMiss,
+  type GpuSample,
+  type HostSample,
+  type Json,
+  type Loss,
+  type RequestEnd,
+  type RequestMetrics,
+  type RequestRow,
+  type RequestStart,
+  type RunEnd,
+  type RunRow,
+  type RunStart,
+  type ServerSample,
+  type TraceEvent,
+} from './records.js';
+export {
+  ERROR_CODES,
+  PHASES,
+  PROMPT_TOKEN_SOURCES,
+  REQUEST_STATUSES,
+  STAMP_SOURCES,
+  TOKEN_COUNT_SOURCES,
+  type ErrorCode,
+  type Phase,
+  type PromptTokenSource,
+  type RequestStatus,
+  type StampSource,
+  type TokenCountSource,
+} from './status.js';
+export { TRACE_SCHEMA_VERSION } from './versions.js';

@@ -1,0 +1,176 @@
+import type { DurationNs, MonoNs, RunNs, WallNs } from '@fluidscope/units';
+import type { ErrorCode, Phase, PromptTokenSource, RequestStatus, TokenCountSource } from './status.js';
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** The run as it was known when it began. Everything that is needed to run it again, and no secret. */
+export interface RunStart {
+  readonly runId: string;
+  readonly startedWallNs: WallNs;
+  /** The client's CLOCK_MONOTONIC at run time 0. */
+  readonly startedMonoNs: MonoNs;
+  readonly config: Json;
+  readonly versions: Json;
+  readonly machine: Json;
+  /** Median cost of taking one stamp. */
+  readonly stampOverheadNs: DurationNs;
+  /** Smallest step seen between two readings of the clock. */
+  readonly clockResolutionNs: DurationNs;
+}
+
+export interface RunEnd {
+  readonly endedNs: RunNs;
+  /** `finished`, or what stopped it: `duration`, `interrupted`, `failed`. */
+  readonly stopReason: 'finished' | 'duration' | 'interrupted' | 'failed';
+}
+
+/** Written when a request leaves its queue, so that a trace cut short still knows what was in flight. */
+export interface RequestStart {
+  /** Position in the plan, from 0 over the whole run; `request_id` derives from it. */
+  readonly requestIndex: number;
+  readonly phase: Phase;
+  /** When the plan wanted it sent. For a closed loop: when its slot came free. */
+  readonly intendedNs: RunNs;
+  /** When it was handed to the transport; `undefined` when the run stopped before that. */
+  readonly sentNs: RunNs | undefined;
+  readonly promptTokens: number | undefined;
+  readonly promptTokensSource: PromptTokenSource | undefined;
+  readonly maxOutputTokens: number | undefined;
+  readonly workerIndex: number;
+}
+
+/** What the metrics package says of one request; all `undefined` for a request that did not end `ok`. */
+export interface RequestMetrics {
+  /** From intended send to the first token of any kind. */
+  readonly ttftNs: DurationNs | undefined;
+  /** From actual send to the first token of any kind. */
+  readonly ttftFromSentNs: DurationNs | undefined;
+  /** From intended send to the first token that a user sees (not reasoning, not a tool call). */
+  readonly ttftVisibleNs: DurationNs | undefined;
+  /** A mean, and so not integral by nature: rounded to the nearest nanosecond. */
+  readonly tpotMeanNs: DurationNs | undefined;
+  readonly endToEndNs: DurationNs | undefined;
+  readonly fluidityIndex: number | undefined;
+  readonly tokenFluidityIndex: number | undefined;
+  /** First gap skipped, no slack from it. */
+  readonly decodeFluidityIndex: number | undefined;
+  readonly missedDeadlinesCount: number | undefined;
+  readonly totalDeadlinesCount: number | undefined;
+  readonly minTbtDeadlineNs: DurationNs | undefined;
+}
+
+export interface RequestEnd extends RequestMetrics {
+  readonly requestIndex: number;
+  readonly status: RequestStatus;
+  readonly errorCode: ErrorCode | undefined;
+  readonly httpStatus: number | undefined;
+  /** The server's own words, or the transport's; cut to 500 characters. */
+  readonly errorMessage: string | undefined;
+  readonly responseId: string | undefined;
+  readonly finishReason: string | undefined;
+  /** Arrival of the first chunk that carried a token. */
+  readonly firstChunkNs: RunNs | undefined;
+  readonly endedNs: RunNs;
+  readonly outputTokens: number | undefined;
+  readonly tokenCountSource: TokenCountSource | undefined;
+  /** What the server said in its usage, beside what was counted. */
+  readonly usagePromptTokens: number | undefined;
+  readonly usageOutputTokens: number | undefined;
+}
+
+/**
+ * Chunks in columns, for they are many: row `i` is `(requestIndex[i], seq[i], …)`. Only rows below `length` count.
+ * A chunk of no token (role, usage, finish) is a row with `tokenCount` 0.
+ */
+export interface ChunkColumns {
+  readonly length: number;
+  readonly requestIndex: Uint32Array;
+  /** Position of the chunk in its stream, from 0. */
+  readonly seq: Uint32Array;
+  /** `RunNs`. */
+  readonly arrivalNs: Float64Array;
+  readonly tokenCount: Uint32Array;
+  /** Index into `STAMP_SOURCES`. */
+  readonly stampSource: Uint8Array;
+  /** The true arrival lies in `[arrivalNs - errorNs, arrivalNs]`; NaN when no bound is known. */
+  readonly errorNs: Float64Array;
+}
+
+/** A better token count for chunks already written (a tokenizer runs after the stream has ended). */
+export interface ChunkTokenCounts {
+  readonly requestIndex: number;
+  readonly seq: Uint32Array;
+  readonly tokenCount: Uint32Array;
+}
+
+export interface HostSample {
+  /** `client` for the load generator's own host. */
+  readonly agentId: string;
+  readonly metric: string;
+  readonly timeNs: RunNs;
+  readonly value: number;
+}
+
+export interface GpuSample extends HostSample {
+  readonly gpuUuid: string;
+  /** False when the value repeats the sensor's previous refresh. */
+  readonly fresh: boolean;
+}
+
+export interface ServerSample {
+  readonly endpoint: string;
+  readonly metric: string;
+  readonly timeNs: RunNs;
+  readonly value: number;
+}
+
+export interface TraceEvent {
+  readonly source: string;
+  readonly kind: string;
+  readonly timeNs: RunNs;
+  readonly detail: Json;
+}
+
+/** Something that should have been recorded and was not. */
+export interface Loss {
+  readonly source: string;
+  readonly fromNs: RunNs;
+  readonly toNs: RunNs;
+  readonly count: number;
+  readonly reason: string;
+}
+
+export interface ClockOffset {
+  readonly agentId: string;
+  readonly timeNs: RunNs;
+  readonly offsetNs: DurationNs;
+  readonly boundNs: DurationNs;
+}
+
+export interface DeadlineMiss {
+  readonly requestIndex: number;
+  /** The chunk whose first token came late. */
+  readonly seq: number;
+  readonly dueNs: RunNs;
+  readonly arrivalNs: RunNs;
+  readonly missedCount: number;
+}
+
+/** One row of the `requests` view. */
+export interface RequestRow extends RequestStart, Omit<RequestEnd, 'requestIndex' | 'status' | 'endedNs'> {
+  readonly requestId: string;
+  /** `undefined`: still in flight when the trace was cut short. */
+  readonly status: RequestStatus | undefined;
+  readonly endedNs: RunNs | undefined;
+}
+
+export interface RunRow extends RunStart {
+  /** `undefined` when the trace was cut short. */
+  readonly end: RunEnd | undefined;
+}
+
+/** The public name of a request: stable for a plan, whatever the number of workers. */
+export function requestIdOf(requestIndex: number): string {
+  return `r${String(requestIndex).padStart(6, '0')}`;
+}
+

@@ -1,0 +1,1 @@
+export type { ChatMessage, LoadPlan, PlannedRequest, Prompt, PromptLengthSource, TokenCounter } from './plan.js';
