@@ -1,0 +1,45 @@
+import { EXIT_STATUS, FluidscopeError, type ExitStatus } from '@fluidscope/errors';
+import { Command, CommanderError } from 'commander';
+import type { CliContext } from './cli-context.js';
+import { VERSION } from './version.js';
+
+/** Adds one command to the program. A command's action throws `FluidscopeError` for what a user can mend. */
+export type RegisterCommand = (program: Command, context: CliContext) => void;
+
+const COMMANDS: readonly RegisterCommand[] = [];
+
+/** Runs one command line (without `node` and the script's name) and returns its exit status; never throws. */
+export async function runCommandLine(args: readonly string[], context: CliContext): Promise<ExitStatus> {
+  const program = createProgram(context);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return EXIT_STATUS.done;
+  } catch (thrown) {
+    return reportFailure(thrown, context);
+  }
+}
+
+function createProgram(context: CliContext): Command {
+  const program = new Command('fluidscope')
+    .description('Says why a language model’s stream stuttered: loads an endpoint, times every token, scores it.')
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+    })
+    .showHelpAfterError('(add --help for the flags and examples)');
+  for (const register of COMMANDS) register(program, context);
+  return program;
+}
+
+function reportFailure(thrown: unknown, { stderr }: CliContext): ExitStatus {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT_STATUS.done : EXIT_STATUS.usage;
+  if (thrown instanceof FluidscopeError) {
+    stderr.write(`error: ${thrown.message}\n${thrown.hint === undefined ? '' : `hint: ${thrown.hint}\n`}`);
+    return thrown.exitStatus;
+  }
+  const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  stderr.write(`error: this is a defect of fluidscope, not of your input; please report it:\n${text}\n`);
+  return EXIT_STATUS.runFailed;
+}
