@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
+import { SummaryReporter } from './tools/summary-reporter.js';
 
 export default defineConfig({
   test: {
-    projects: ['packages/*', 'apps/*', 'test/*'],
-    reporters: ['default'],
+    projects: ['{packages,apps,test}/*/vitest.config.ts'],
+    reporters: ['default', new SummaryReporter()],
   },
 });
