@@ -1,2 +1,16 @@
-export type { Deadlines } from './deadlines.js';
+export { deadlineMisses, type DeadlineMiss } from './deadline-misses.js';
+export { DEFAULT_DEADLINES, type Deadlines } from './deadlines.js';
+export {
+  describeDistribution,
+  PERCENTILE_NAMES,
+  supportsPercentile,
+  type Distribution,
+  type PercentileName,
+} from './distribution.js';
+export { fluidTokenGenerationRate, type FluidTokenGenerationRate } from './fluid-token-generation-rate.js';
+export { goodput, meetsSlo, type Goodput, type Slo, type SloTerm } from './goodput.js';
+export { minTbtDeadline } from './min-tbt-deadline.js';
+export { scoreRequest, type RequestScore } from './request-score.js';
+export { quantile, sortSamples, type SortedSamples } from './sorted-samples.js';
+export { interChunkTimes, tbtGaps, tokenGaps } from './token-gaps.js';
 export type { TokenTimings } from './token-timings.js';

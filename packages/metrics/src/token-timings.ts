@@ -12,3 +12,55 @@ export interface TokenTimings {
   readonly arrivalsNs: Float64Array;
   readonly tokenCounts: Uint32Array;
 }
+
+/**
+ * Throws `RangeError` naming the index and the values unless `timings` is what its type promises.
+ *
+ * The last arrival less the start must be a safe integer too: every difference that a metric takes lies
+ * within that span, so one check here makes all of them exact.
+ */
+export function requireValidTimings({ startNs, arrivalsNs, tokenCounts }: TokenTimings): void {
+  if (!Number.isSafeInteger(startNs)) {
+    throw new RangeError(`Expected whole nanoseconds for startNs but received ${startNs}`);
+  }
+  if (arrivalsNs.length !== tokenCounts.length) {
+    throw new RangeError(
+      `Expected one token count a chunk but received ${arrivalsNs.length} arrivals and ${tokenCounts.length} token counts`,
+    );
+  }
+  const lastPossibleNs = Math.min(Number.MAX_SAFE_INTEGER, startNs + Number.MAX_SAFE_INTEGER);
+  let previousNs: number = startNs;
+  for (let index = 0; index < arrivalsNs.length; index += 1) {
+    const arrivalNs = arrivalsNs[index] as number;
+    // Written so that NaN fails it.
+    if (!(arrivalNs >= previousNs && arrivalNs <= lastPossibleNs && Math.floor(arrivalNs) === arrivalNs)) {
+      throw arrivalError(index, arrivalNs, previousNs);
+    }
+    previousNs = arrivalNs;
+  }
+}
+
+function arrivalError(index: number, arrivalNs: number, previousNs: number): RangeError {
+  const previousName = index === 0 ? 'startNs' : `arrivalsNs[${index - 1}]`;
+  return new RangeError(
+    `Expected whole nanoseconds at or after ${previousName} (${previousNs}), at most 2^53 - 1 after the start, ` +
+      `for arrivalsNs[${index}] but received ${arrivalNs}`,
+  );
+}
+
+/** How many tokens came, over all chunks. */
+export function countTokens({ tokenCounts }: TokenTimings): number {
+  let tokensCount = 0;
+  for (let index = 0; index < tokenCounts.length; index += 1) tokensCount += tokenCounts[index] as number;
+  return tokensCount;
+}
+
+/** The index of the first chunk that carries a token, or -1. */
+export function firstTokenChunkIndex({ tokenCounts }: TokenTimings): number {
+  return tokenCounts.findIndex((tokensCount) => tokensCount > 0);
+}
+
+/** The index of the last chunk that carries a token, or -1. */
+export function lastTokenChunkIndex({ tokenCounts }: TokenTimings): number {
+  return tokenCounts.findLastIndex((tokensCount) => tokensCount > 0);
+}

@@ -1,0 +1,110 @@
+import { durationNs, NS_PER_S, type DurationNs } from '@fluidscope/units';
+import { decodeWalk, fluidityIndexOf, tallyDeadlines, wholeWalk } from './deadline-walk.js';
+import { requireValidDeadlines, type Deadlines } from './deadlines.js';
+import { minTbtDeadline } from './min-tbt-deadline.js';
+import {
+  countTokens,
+  firstTokenChunkIndex,
+  lastTokenChunkIndex,
+  requireValidTimings,
+  type TokenTimings,
+} from './token-timings.js';
+
+/** A request's metrics. Each is `undefined` where it has no definition: all but the token count without tokens. */
+export interface RequestScore {
+  readonly outputTokens: number;
+  readonly ttftNs: DurationNs | undefined;
+  /** Mean time per output token after the first, to the nearest nanosecond. `undefined` below 2 tokens. */
+  readonly tpotMeanNs: DurationNs | undefined;
+  readonly endToEndNs: DurationNs | undefined;
+  /** End-to-end latency per token, to the nearest nanosecond. */
+  readonly normalizedLatencyNs: DurationNs | undefined;
+  /** `undefined` also when all tokens came at the start itself: no rate follows from no time. */
+  readonly outputTokensPerS: number | undefined;
+  /** Share of deadlines met, 0 to 1; a stall counts as the deadlines that passed in it. */
+  readonly fluidityIndex: number | undefined;
+  /** Share of tokens in time, 0 to 1. */
+  readonly tokenFluidityIndex: number | undefined;
+  /** The fluidity-index with the first gap skipped, so that first-token slack hides no stall. `undefined` below 2 tokens. */
+  readonly decodeFluidityIndex: number | undefined;
+  readonly missedDeadlinesCount: number | undefined;
+  readonly totalDeadlinesCount: number | undefined;
+  /** See `minTbtDeadline`. `undefined` below 2 tokens. */
+  readonly minTbtDeadlineNs: DurationNs | undefined;
+}
+
+/** Scores a request that ended well. Throws `RangeError` on timings or deadlines that break their contract. */
+export function scoreRequest(timings: TokenTimings, deadlines: Deadlines): RequestScore {
+  requireValidTimings(timings);
+  requireValidDeadlines(deadlines);
+  const outputTokens = countTokens(timings);
+  if (outputTokens === 0) return UNSCORED;
+  return {
+    outputTokens,
+    ...latencies(timings, outputTokens),
+    ...fluidity(timings, deadlines, outputTokens),
+    decodeFluidityIndex: decodeFluidityIndex(timings, deadlines.tbtDeadlineNs, outputTokens),
+    minTbtDeadlineNs: minTbtDeadline(timings),
+  };
+}
+
+const UNSCORED: RequestScore = {
+  outputTokens: 0,
+  ttftNs: undefined,
+  tpotMeanNs: undefined,
+  endToEndNs: undefined,
+  normalizedLatencyNs: undefined,
+  outputTokensPerS: undefined,
+  fluidityIndex: undefined,
+  tokenFluidityIndex: undefined,
+  decodeFluidityIndex: undefined,
+  missedDeadlinesCount: undefined,
+  totalDeadlinesCount: undefined,
+  minTbtDeadlineNs: undefined,
+};
+
+type Latencies = Pick<
+  RequestScore,
+  'ttftNs' | 'tpotMeanNs' | 'endToEndNs' | 'normalizedLatencyNs' | 'outputTokensPerS'
+>;
+
+function latencies(timings: TokenTimings, outputTokens: number): Latencies {
+  const { startNs, arrivalsNs } = timings;
+  const firstNs = arrivalsNs[firstTokenChunkIndex(timings)] as number;
+  const lastNs = arrivalsNs[lastTokenChunkIndex(timings)] as number;
+  const endToEndNs = lastNs - startNs;
+  return {
+    ttftNs: durationNs(firstNs - startNs),
+    tpotMeanNs:
+      outputTokens < 2 ? undefined : durationNs(Math.round((lastNs - firstNs) / (outputTokens - 1))),
+    endToEndNs: durationNs(endToEndNs),
+    normalizedLatencyNs: durationNs(Math.round(endToEndNs / outputTokens)),
+    outputTokensPerS: endToEndNs === 0 ? undefined : (outputTokens / endToEndNs) * NS_PER_S,
+  };
+}
+
+type Fluidity = Pick<
+  RequestScore,
+  'fluidityIndex' | 'tokenFluidityIndex' | 'missedDeadlinesCount' | 'totalDeadlinesCount'
+>;
+
+function fluidity(timings: TokenTimings, deadlines: Deadlines, tokensCount: number): Fluidity {
+  const { tbtDeadlineNs } = deadlines;
+  const tally = tallyDeadlines(timings, { start: wholeWalk(timings, deadlines), tbtDeadlineNs, tokensCount });
+  return {
+    fluidityIndex: fluidityIndexOf(tally),
+    tokenFluidityIndex: (tokensCount - tally.lateTokensCount) / tokensCount,
+    missedDeadlinesCount: tally.missedDeadlinesCount,
+    totalDeadlinesCount: tally.totalDeadlinesCount,
+  };
+}
+
+function decodeFluidityIndex(
+  timings: TokenTimings,
+  tbtDeadlineNs: number,
+  outputTokens: number,
+): number | undefined {
+  const start = decodeWalk(timings, tbtDeadlineNs);
+  if (start === undefined || outputTokens < 2) return undefined;
+  return fluidityIndexOf(tallyDeadlines(timings, { start, tbtDeadlineNs, tokensCount: outputTokens - 1 }));
+}
