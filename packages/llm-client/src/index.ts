@@ -10,3 +10,4 @@ export {
   type StreamObserver,
   type Timeouts,
 } from './llm-client.js';
+export { createLlmClient } from './create-llm-client.js';

@@ -45,7 +45,10 @@ export interface LlmRequest {
   readonly requestId: string;
   readonly prompt:
     | { readonly kind: 'text'; readonly text: string }
-    | { readonly kind: 'messages'; readonly messages: readonly { readonly role: string; readonly content: string }[] };
+    | {
+        readonly kind: 'messages';
+        readonly messages: readonly { readonly role: string; readonly content: string }[];
+      };
   readonly maxOutputTokens: number | undefined;
   /** Ask the engine to go on to `maxOutputTokens` whatever the model says (`ignore_eos`), where it can. */
   readonly ignoreEos: boolean;
