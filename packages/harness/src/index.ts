@@ -1,1 +1,14 @@
-export {};
+export type { LoadSettings } from './load-settings.js';
+export { describeMachine, type MachineDescription } from './machine.js';
+export type { ProgressSnapshot } from './progress-snapshot.js';
+export {
+  createRunClock,
+  measureStampOverhead,
+  type ClockZero,
+  type StampOverhead,
+  type StartedRunClock,
+} from './run-clock.js';
+export type { RunControl, RunLoadOptions } from './run-load-options.js';
+export type { LoadCounts, LoadWindow, RunResult, RunWarning, RunWarningCode } from './run-result.js';
+export type { Cancellation, Timers } from './timers.js';
+export type { PrefixTokenCounts } from './token-counting.js';
