@@ -1,1 +1,21 @@
-export type { ChatMessage, LoadPlan, PlannedRequest, Prompt, PromptLengthSource, TokenCounter } from './plan.js';
+export { parseArrivalStages, type TextProblem } from './arrival-stages-text.js';
+export { parseLengthSpec } from './length-spec-text.js';
+export type {
+  ChatMessage,
+  LoadPlan,
+  PlannedRequest,
+  Prompt,
+  PromptLengthSource,
+  TokenCounter,
+} from './plan.js';
+export { parseWorkloadSpec, workloadSpecSchema } from './spec-schema.js';
+export type {
+  ArrivalProcess,
+  ArrivalSpec,
+  ArrivalStage,
+  DatasetOutput,
+  DatasetPrompt,
+  DatasetRow,
+  LengthSpec,
+  WorkloadSpec,
+} from './spec.js';
