@@ -1,4 +1,5 @@
 export type { TraceReader, TraceWriter } from './ports.js';
+export { readRecordedConfig, type RecordedConfig } from './recorded-config.js';
 export {
   requestIdOf,
   type ChunkColumns,
