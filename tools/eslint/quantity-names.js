@@ -44,9 +44,8 @@ export const quantityNames = {
 
     /** @param {any} node the identifier or key that declares a name */
     const check = (node) => {
-      const name =
-        node?.type === 'Identifier' ? node.name : node?.type === 'Literal' ? node.value : undefined;
-      if (typeof name !== 'string' || !endsInQuantity(name)) return;
+      const name = nameOf(node);
+      if (name === undefined || !endsInQuantity(name)) return;
       if (holdsNumbers(typeOf(node), checker)) context.report({ node, messageId: 'noUnit', data: { name } });
     };
     /** @param {{ params: any[] }} node */
@@ -72,6 +71,12 @@ export const quantityNames = {
     };
   },
 };
+
+/** @param {any} node @returns {string | undefined} */
+function nameOf(node) {
+  if (node.type === 'Identifier' || node.type === 'PrivateIdentifier') return node.name;
+  return typeof node.value === 'string' ? node.value : undefined;
+}
 
 /** @param {any} param @returns {any} the identifier under a default value, a rest or a constructor's `private` */
 function bindingOf(param) {
