@@ -1,1 +1,24 @@
-export {};
+export { createEngine } from './batching-engine.js';
+export {
+  resolveEngineConfig,
+  SCHEDULING_POLICIES,
+  type EngineConfig,
+  type SchedulingPolicy,
+} from './engine-config.js';
+export { engineNs, type EngineNs } from './engine-time.js';
+export { createFixedScheduleEngine, type FixedScheduleOptions } from './fixed-schedule-engine.js';
+export { ENGINE_PROFILES, type EngineProfile, type EngineProfileName } from './profiles.js';
+export { seededRandom, type Random } from './random.js';
+export type {
+  CompletedIteration,
+  Decode,
+  Emission,
+  EngineEvent,
+  EngineRequest,
+  EngineStats,
+  PrefillChunk,
+  ScheduledIteration,
+  ServingEngine,
+} from './serving-engine.js';
+export { simulate, type Arrival, type SimulatedRequest } from './simulate.js';
+export { expectedStepNs, type BatchWork, type LinearLayersPoint, type StepCosts } from './step-time.js';

@@ -1,0 +1,163 @@
+import { randomNormal } from 'd3-random';
+import type { EngineConfig } from './engine-config.js';
+import { newEngineState, type EngineState } from './engine-state.js';
+import { engineNs, type EngineNs } from './engine-time.js';
+import type { EngineProfile } from './profiles.js';
+import type { Random } from './random.js';
+import { requireFittingRequest, requireOrderedArrival } from './request-checks.js';
+import { schedule } from './scheduler.js';
+import { newSequence, pendingTokens, type Sequence } from './sequence.js';
+import type {
+  Emission,
+  EngineEvent,
+  EngineRequest,
+  EngineStats,
+  ScheduledIteration,
+  ServingEngine,
+} from './serving-engine.js';
+import { expectedStepNs } from './step-time.js';
+
+/**
+ * A continuous-batching engine: schedule, let the iteration's time pass, give one token to every request that caught up, repeat.
+ * Since all running requests share the iteration, whatever lengthens it stalls all of them at once, as in a real engine.
+ *
+ * The same profile, configuration, draws and submissions give the same events.
+ */
+export function createEngine<R extends EngineRequest>(
+  profile: EngineProfile,
+  config: EngineConfig,
+  random: Random,
+): ServingEngine<R> {
+  return new BatchingEngine<R>(profile, config, random);
+}
+
+class BatchingEngine<R extends EngineRequest> implements ServingEngine<R> {
+  private readonly state: EngineState<R>;
+  /** Mean 1: noise moves an iteration's duration, not the profile's speed. */
+  private readonly drawNoise: () => number;
+
+  constructor(
+    private readonly profile: EngineProfile,
+    private readonly config: EngineConfig,
+    random: Random,
+  ) {
+    this.state = newEngineState<R>(config);
+    const sigma = profile.stepNoiseRatio;
+    const drawNormal = randomNormal.source(random)(-(sigma * sigma) / 2, sigma);
+    this.drawNoise = sigma === 0 ? () => 1 : () => Math.exp(drawNormal());
+  }
+
+  submit(request: R, atNs: EngineNs): void {
+    const { state } = this;
+    requireOrderedArrival(atNs, state.lastArrivalNs);
+    requireFittingRequest(request, this.config.maxModelTokens);
+    if (state.sequences.has(request))
+      throw new RangeError('Expected a request that the engine does not hold yet');
+    state.lastArrivalNs = atNs;
+    const sequence = newSequence(request, atNs);
+    state.sequences.set(request, sequence);
+    state.waiting.append(sequence);
+  }
+
+  cancel(request: R): boolean {
+    const { state } = this;
+    const sequence = state.sequences.get(request);
+    if (sequence === undefined) return false;
+    state.sequences.delete(request);
+    sequence.isCancelled = true;
+    if (sequence.lease !== undefined && state.inProgress === undefined) this.release(sequence);
+    return true;
+  }
+
+  nextEventNs(): EngineNs | undefined {
+    const { state } = this;
+    if (state.inProgress !== undefined) return state.inProgress.endNs;
+    if (state.running.length > 0) return state.nowNs;
+    const first = state.waiting.first();
+    return first === undefined ? undefined : laterOf(state.nowNs, first.arrivedNs);
+  }
+
+  step(): EngineEvent<R> | undefined {
+    const atNs = this.nextEventNs();
+    if (atNs === undefined) return undefined;
+    this.state.nowNs = atNs;
+    return this.state.inProgress === undefined ? this.start() : this.end(this.state.inProgress);
+  }
+
+  stats(): EngineStats {
+    const { state } = this;
+    return {
+      runningCount: state.running.length,
+      waitingCount: state.waiting.arrivedCount(state.nowNs),
+      kvBlockCount: state.kv.totalBlockCount,
+      kvUsedBlockCount: state.kv.totalBlockCount - state.kv.freeBlockCount,
+      totalPreemptionCount: state.totalPreemptionCount,
+      prefixQueryTokens: state.prefixQueryTokens,
+      prefixHitTokens: state.prefixHitTokens,
+    };
+  }
+
+  private start(): EngineEvent<R> {
+    const { state } = this;
+    const { work, ...content } = schedule(state, this.config);
+    if (work.batchTokens === 0) throw new Error('The scheduler left an engine with work idle');
+    const elapsedNs = Math.max(1, Math.round(expectedStepNs(this.profile.costs, work) * this.drawNoise()));
+    const iteration: ScheduledIteration<R> = {
+      iterationIndex: state.nextIterationIndex++,
+      startNs: state.nowNs,
+      endNs: engineNs(state.nowNs + elapsedNs),
+      ...content,
+    };
+    state.inProgress = iteration;
+    return { kind: 'started', iteration };
+  }
+
+  private end(scheduled: ScheduledIteration<R>): EngineEvent<R> {
+    const { state } = this;
+    const emissions: Emission<R>[] = [];
+    const stillRunning: Sequence<R>[] = [];
+    for (const sequence of state.running) {
+      if (this.settle(sequence, emissions)) stillRunning.push(sequence);
+      else this.free(sequence);
+    }
+    state.running = stillRunning;
+    state.inProgress = undefined;
+    return { kind: 'ended', iteration: { ...scheduled, emissions } };
+  }
+
+  /** Books what the iteration computed; false when the request is over. */
+  private settle(sequence: Sequence<R>, emissions: Emission<R>[]): boolean {
+    const { request } = sequence;
+    if (sequence.isCancelled) return false;
+    if (sequence.scheduledTokens === 0) return true;
+    sequence.computedTokens += sequence.scheduledTokens;
+    sequence.scheduledTokens = 0;
+    this.offerPromptBlocks(sequence);
+    if (pendingTokens(sequence) > 0) return true;
+    const tokenIndex = sequence.emittedTokens++;
+    const isLast = sequence.emittedTokens === request.outputTokens;
+    emissions.push({ request, tokenIndex, isLast });
+    if (isLast) this.state.sequences.delete(request);
+    return !isLast;
+  }
+
+  private offerPromptBlocks({ request, lease, computedTokens, emittedTokens }: Sequence<R>): void {
+    if (!this.config.prefixCaching || request.promptBlockKeys === undefined || lease === undefined) return;
+    if (emittedTokens > 0 && lease.offeredBlockCount >= request.promptBlockKeys.length) return;
+    this.state.kv.offer(lease, request.promptBlockKeys, Math.floor(computedTokens / this.config.blockTokens));
+  }
+
+  private release(sequence: Sequence<R>): void {
+    this.free(sequence);
+    this.state.running = this.state.running.filter((other) => other !== sequence);
+  }
+
+  private free(sequence: Sequence<R>): void {
+    if (sequence.lease !== undefined) this.state.kv.close(sequence.lease);
+    sequence.lease = undefined;
+  }
+}
+
+function laterOf(a: EngineNs, b: EngineNs): EngineNs {
+  return a > b ? a : b;
+}

@@ -1,0 +1,106 @@
+import { UsageError } from '@fluidscope/errors';
+import type { EngineProfile } from './profiles.js';
+
+/**
+ * How an iteration is filled.
+ *
+ * - `chunked` (vLLM V1, Sarathi): every running request first, in order of admission, which gives each decode its token; what is
+ *   left of the token budget goes to prompts, cut into chunks that fit.
+ * - `prefill-first` (vLLM V0 without chunking): as long as a waiting prompt can be admitted, an iteration runs whole prompts and
+ *   nothing else, and every decode stands still; otherwise an iteration runs all decodes.
+ * - `unchunked` (Orca; vLLM V1 with chunked prefill off): as `chunked`, but a prompt enters whole or not at all, so that decodes
+ *   and whole prompts share one long iteration.
+ *
+ * All admit first come, first served, and preempt the last admitted.
+ */
+export const SCHEDULING_POLICIES = ['chunked', 'prefill-first', 'unchunked'] as const;
+export type SchedulingPolicy = (typeof SCHEDULING_POLICIES)[number];
+
+export interface EngineConfig {
+  readonly policy: SchedulingPolicy;
+  /** vLLM's `--max-num-seqs`: requests running at once. */
+  readonly maxSequenceCount: number;
+  /** vLLM's `--max-num-batched-tokens`: tokens in one iteration. */
+  readonly maxBatchedTokens: number;
+  /** vLLM's `--max-model-len`: prompt and output of one request. */
+  readonly maxModelTokens: number;
+  readonly kvBlockCount: number;
+  readonly blockTokens: number;
+  /** Share of the pool that admissions leave free for the requests that run already. */
+  readonly watermarkRatio: number;
+  readonly prefixCaching: boolean;
+}
+
+/**
+ * The profile's limits with `overrides` on top. Without an override the longest request is cut to what the pool holds, and the
+ * policies that run prompts whole get a budget that the longest prompt fits into, as vLLM does.
+ *
+ * Throws `UsageError` with every limit that contradicts another.
+ */
+export function resolveEngineConfig(
+  profile: EngineProfile,
+  overrides: Partial<EngineConfig> = {},
+): EngineConfig {
+  const policy = overrides.policy ?? 'chunked';
+  const kvBlockCount = overrides.kvBlockCount ?? profile.kvBlockCount;
+  const blockTokens = overrides.blockTokens ?? 16;
+  const maxModelTokens =
+    overrides.maxModelTokens ?? Math.min(profile.maxModelTokens, kvBlockCount * blockTokens);
+  const wholePrompts = policy !== 'chunked';
+  const config: EngineConfig = {
+    policy,
+    kvBlockCount,
+    blockTokens,
+    maxModelTokens,
+    maxBatchedTokens:
+      overrides.maxBatchedTokens ?? Math.max(profile.maxBatchedTokens, wholePrompts ? maxModelTokens : 0),
+    maxSequenceCount: overrides.maxSequenceCount ?? profile.maxSequenceCount,
+    watermarkRatio: overrides.watermarkRatio ?? 0.01,
+    prefixCaching: overrides.prefixCaching ?? true,
+  };
+  const problems = configProblems(config);
+  if (problems.length > 0) throw new UsageError(problems);
+  return config;
+}
+
+function configProblems(config: EngineConfig): string[] {
+  const problems: string[] = [];
+  for (const key of [
+    'maxSequenceCount',
+    'maxBatchedTokens',
+    'maxModelTokens',
+    'kvBlockCount',
+    'blockTokens',
+  ] as const) {
+    if (!Number.isSafeInteger(config[key]) || config[key] < 1) {
+      problems.push(`Expected a whole number from 1 for ${key} but received ${config[key]}`);
+    }
+  }
+  if (!(config.watermarkRatio >= 0 && config.watermarkRatio < 1)) {
+    problems.push(
+      `Expected a ratio from 0 to below 1 for watermarkRatio but received ${config.watermarkRatio}`,
+    );
+  }
+  return problems.length > 0 ? problems : contradictions(config);
+}
+
+function contradictions(config: EngineConfig): string[] {
+  const problems: string[] = [];
+  const poolTokens = config.kvBlockCount * config.blockTokens;
+  if (config.maxModelTokens > poolTokens) {
+    problems.push(
+      `Expected maxModelTokens to fit into the KV pool of ${poolTokens} tokens but received ${config.maxModelTokens}`,
+    );
+  }
+  if (config.maxSequenceCount > config.maxBatchedTokens) {
+    problems.push(
+      `Expected maxBatchedTokens to hold one token for each of ${config.maxSequenceCount} requests (maxSequenceCount) but received ${config.maxBatchedTokens}`,
+    );
+  }
+  if (config.policy !== 'chunked' && config.maxBatchedTokens < config.maxModelTokens) {
+    problems.push(
+      `Expected maxBatchedTokens to hold a whole prompt of maxModelTokens ${config.maxModelTokens} under the policy ${config.policy} but received ${config.maxBatchedTokens}`,
+    );
+  }
+  return problems;
+}

@@ -1,0 +1,39 @@
+import type { EngineConfig } from './engine-config.js';
+import type { EngineNs } from './engine-time.js';
+import { KvPool } from './kv-pool.js';
+import type { Sequence } from './sequence.js';
+import type { EngineRequest, ScheduledIteration } from './serving-engine.js';
+import { WaitingQueue } from './waiting-queue.js';
+
+/** All that changes in an engine, in one place. The scheduler and the engine work on it; nobody else sees it. */
+export interface EngineState<R extends EngineRequest> {
+  nowNs: EngineNs;
+  nextIterationIndex: number;
+  /** Arrival of the latest submission. */
+  lastArrivalNs: EngineNs;
+  inProgress: ScheduledIteration<R> | undefined;
+  readonly waiting: WaitingQueue<R>;
+  /** In order of admission. */
+  running: Sequence<R>[];
+  readonly sequences: Map<R, Sequence<R>>;
+  readonly kv: KvPool;
+  totalPreemptionCount: number;
+  prefixQueryTokens: number;
+  prefixHitTokens: number;
+}
+
+export function newEngineState<R extends EngineRequest>(config: EngineConfig): EngineState<R> {
+  return {
+    nowNs: 0 as EngineNs,
+    nextIterationIndex: 0,
+    lastArrivalNs: 0 as EngineNs,
+    inProgress: undefined,
+    waiting: new WaitingQueue<R>(),
+    running: [],
+    sequences: new Map(),
+    kv: new KvPool(config.kvBlockCount),
+    totalPreemptionCount: 0,
+    prefixQueryTokens: 0,
+    prefixHitTokens: 0,
+  };
+}

@@ -1,0 +1,142 @@
+import { engineNs, type EngineNs } from './engine-time.js';
+import { requireFittingRequest, requireOrderedArrival } from './request-checks.js';
+import type { EngineEvent, EngineRequest, EngineStats, ServingEngine } from './serving-engine.js';
+
+export interface FixedScheduleOptions {
+  /** From arrival to the first token. */
+  readonly ttftNs: number;
+  /** From each token to the next. */
+  readonly tbtNs: number;
+  readonly maxModelTokens: number;
+}
+
+interface Stream<R> {
+  readonly request: R;
+  emittedTokens: number;
+  isCancelled: boolean;
+}
+
+interface Due<R> {
+  readonly stream: Stream<R>;
+  readonly startNs: EngineNs;
+  readonly dueNs: EngineNs;
+}
+
+/**
+ * Not an engine model but a ruler: token k of every request is due at `arrival + ttft + k × tbt`, whatever else runs. Each token is
+ * an iteration of its own. For measuring clients: the schedule of every stream is known exactly, and streams that
+ * arrive apart stay apart.
+ */
+export function createFixedScheduleEngine<R extends EngineRequest>(
+  options: FixedScheduleOptions,
+): ServingEngine<R> {
+  return new FixedScheduleEngine<R>(options);
+}
+
+class FixedScheduleEngine<R extends EngineRequest> implements ServingEngine<R> {
+  private readonly streams = new Map<R, Stream<R>>();
+  /** Both in order of due time: arrivals come in order, and tokens are handled in order; the delays are constant. */
+  private readonly firstTokens = new DueQueue<R>();
+  private readonly laterTokens = new DueQueue<R>();
+  private lastArrivalNs = 0 as EngineNs;
+  private nextIterationIndex = 0;
+
+  constructor(private readonly options: FixedScheduleOptions) {
+    engineNs(options.ttftNs);
+    engineNs(options.tbtNs);
+  }
+
+  submit(request: R, atNs: EngineNs): void {
+    requireOrderedArrival(atNs, this.lastArrivalNs);
+    requireFittingRequest(request, this.options.maxModelTokens);
+    if (this.streams.has(request))
+      throw new RangeError('Expected a request that the engine does not hold yet');
+    this.lastArrivalNs = atNs;
+    const stream: Stream<R> = { request, emittedTokens: 0, isCancelled: false };
+    this.streams.set(request, stream);
+    this.firstTokens.push({ stream, startNs: atNs, dueNs: engineNs(atNs + this.options.ttftNs) });
+  }
+
+  cancel(request: R): boolean {
+    const stream = this.streams.get(request);
+    if (stream === undefined) return false;
+    stream.isCancelled = true;
+    this.streams.delete(request);
+    return true;
+  }
+
+  nextEventNs(): EngineNs | undefined {
+    return this.nextQueue().first()?.dueNs;
+  }
+
+  step(): EngineEvent<R> | undefined {
+    const due = this.nextQueue().take();
+    if (due === undefined) return undefined;
+    const { stream, startNs, dueNs } = due;
+    const { request } = stream;
+    const tokenIndex = stream.emittedTokens++;
+    const isLast = stream.emittedTokens === request.outputTokens;
+    if (isLast) this.streams.delete(request);
+    else this.laterTokens.push({ stream, startNs: dueNs, dueNs: engineNs(dueNs + this.options.tbtNs) });
+    return {
+      kind: 'ended',
+      iteration: {
+        iterationIndex: this.nextIterationIndex++,
+        startNs,
+        endNs: dueNs,
+        prefillChunks:
+          tokenIndex === 0 ? [{ request, chunkTokens: request.promptTokens, contextTokens: 0 }] : [],
+        decodes: tokenIndex === 0 ? [] : [{ request, contextTokens: request.promptTokens + tokenIndex - 1 }],
+        preempted: [],
+        admitted: tokenIndex === 0 ? [request] : [],
+        emissions: [{ request, tokenIndex, isLast }],
+      },
+    };
+  }
+
+  stats(): EngineStats {
+    return {
+      runningCount: this.streams.size,
+      waitingCount: 0,
+      kvBlockCount: 0,
+      kvUsedBlockCount: 0,
+      totalPreemptionCount: 0,
+      prefixQueryTokens: 0,
+      prefixHitTokens: 0,
+    };
+  }
+
+  private nextQueue(): DueQueue<R> {
+    const firstDueNs = this.firstTokens.first()?.dueNs ?? Infinity;
+    const laterDueNs = this.laterTokens.first()?.dueNs ?? Infinity;
+    return firstDueNs < laterDueNs ? this.firstTokens : this.laterTokens;
+  }
+}
+
+/** First in, first out; cancelled streams are dropped when they reach the head. */
+class DueQueue<R> {
+  private items: Due<R>[] = [];
+  private headIndex = 0;
+
+  push(due: Due<R>): void {
+    this.items.push(due);
+  }
+
+  first(): Due<R> | undefined {
+    while (this.items[this.headIndex]?.stream.isCancelled === true) this.drop();
+    return this.items[this.headIndex];
+  }
+
+  take(): Due<R> | undefined {
+    const due = this.first();
+    if (due !== undefined) this.drop();
+    return due;
+  }
+
+  private drop(): void {
+    this.headIndex++;
+    if (this.headIndex < 1_024 || this.headIndex * 2 < this.items.length) return;
+    this.items = this.items.slice(this.headIndex);
+    this.headIndex = 0;
+  }
+}

@@ -1,0 +1,34 @@
+import type { EngineNs } from './engine-time.js';
+import type { KvLease } from './kv-pool.js';
+import type { EngineRequest } from './serving-engine.js';
+
+/** A request inside the engine. */
+export interface Sequence<R extends EngineRequest> {
+  readonly request: R;
+  readonly arrivedNs: EngineNs;
+  emittedTokens: number;
+  /** Tokens whose KV exists; 0 again after a preemption. */
+  computedTokens: number;
+  /** Tokens of the iteration in progress; 0 outside of one. */
+  scheduledTokens: number;
+  /** Held while running. */
+  lease: KvLease | undefined;
+  isCancelled: boolean;
+}
+
+export function newSequence<R extends EngineRequest>(request: R, arrivedNs: EngineNs): Sequence<R> {
+  return {
+    request,
+    arrivedNs,
+    emittedTokens: 0,
+    computedTokens: 0,
+    scheduledTokens: 0,
+    lease: undefined,
+    isCancelled: false,
+  };
+}
+
+/** Tokens to compute before the next one can be sampled: 1 for a decode, else what is left of the prompt or of a recompute. */
+export function pendingTokens({ request, emittedTokens, computedTokens }: Sequence<EngineRequest>): number {
+  return request.promptTokens + emittedTokens - computedTokens;
+}
