@@ -42,6 +42,8 @@ export default defineConfig(
         'error',
         { allowNumber: true, allowBoolean: true },
       ],
+      // [...text] gives code points, which is what is meant where text is counted.
+      '@typescript-eslint/no-misused-spread': ['error', { allow: ['string'] }],
       '@typescript-eslint/no-confusing-void-expression': 'off',
     },
   },
@@ -56,7 +58,7 @@ export default defineConfig(
       'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
       'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
       'max-params': ['error', { max: 4 }],
-      complexity: ['error', { max: 12 }],
+      complexity: ['error', { max: 16 }],
       'max-depth': ['error', { max: 4 }],
     },
   },

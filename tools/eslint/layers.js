@@ -68,6 +68,10 @@ export const LAYERS = [
  */
 export const OWNED_LIBRARIES = {
   '@duckdb/node-api': { owners: ['trace-store'], why: 'others read a trace through the TraceReader port' },
+  '@duckdb/node-bindings': {
+    owners: ['trace-store'],
+    why: 'others read a trace through the TraceReader port',
+  },
   undici: { owners: ['llm-client'], why: 'a second HTTP client would stamp tokens differently' },
   '@huggingface/tokenizers': {
     owners: ['tokenizer'],
