@@ -1,1 +1,2 @@
-export {};
+export { createTraceWriter, type TraceWriterOptions } from './create-trace-writer.js';
+export { openTraceReader } from './open-trace-reader.js';

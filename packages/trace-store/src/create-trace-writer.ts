@@ -1,0 +1,115 @@
+import { FluidscopeError } from '@fluidscope/errors';
+import { TRACE_SCHEMA_VERSION, type RunStart, type TraceWriter } from '@fluidscope/trace-schema';
+import { existsSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { BatchWriter } from './batch-writer.js';
+import { openForReading, openForWriting, type Database } from './database.js';
+import { DuckDbTraceWriter } from './duckdb-trace-writer.js';
+import { RUN_START } from './recorded-tables.js';
+import { RowStage } from './row-stage.js';
+import { createSchemaSql, TABLE_NAMES } from './schema.js';
+import { traceError } from './trace-errors.js';
+
+export interface TraceWriterOptions {
+  /** Replaces a file that exists, unless another program has it open. Default: false, a file that exists is an error. */
+  readonly overwrite?: boolean;
+  /** Rows wait in memory for at most this long, and for the write itself. Default 250. */
+  readonly flushIntervalMs?: number;
+  /**
+   * Rows of one table that may wait in memory while the disk is slower than the run. Chunks, samples and deadline misses
+   * beyond it become rows of `losses`; what is rare (requests, events, losses) is always kept. Default 2,097,152.
+   */
+  readonly maxStagedRows?: number;
+}
+
+/**
+ * Creates the trace file at `path`, a database with a write-ahead log `path.wal` beside it until it is closed.
+ *
+ * Throws a `FluidscopeError`: `trace.exists`, `trace.no-folder`, `trace.read-only`, `trace.disk-full`, `trace.locked` or
+ * `trace.write-failed`. Nothing of this process may open the same file while it is written.
+ */
+export async function createTraceWriter(
+  path: string,
+  start: RunStart,
+  options: TraceWriterOptions = {},
+): Promise<TraceWriter> {
+  await makeWay(path, options.overwrite ?? false);
+  try {
+    const writer = await createTrace(path, start);
+    return new DuckDbTraceWriter(path, writer, options);
+  } catch (thrown) {
+    removeTrace(path);
+    throw writeFailure(thrown, path);
+  }
+}
+
+async function createTrace(path: string, start: RunStart): Promise<BatchWriter> {
+  const database = await openForWriting(path);
+  try {
+    await createSchema(database);
+    const writer = await BatchWriter.open(database, TABLE_NAMES);
+    const runStart = new RowStage(RUN_START);
+    runStart.append([{ ...start, schemaVersion: TRACE_SCHEMA_VERSION }]);
+    await writer.write([runStart]);
+    return writer;
+  } catch (thrown) {
+    database.close();
+    throw thrown;
+  }
+}
+
+async function createSchema(database: Database): Promise<void> {
+  const connection = await database.connect();
+  try {
+    await connection.run(createSchemaSql());
+  } finally {
+    connection.closeSync();
+  }
+}
+
+async function makeWay(path: string, overwrite: boolean): Promise<void> {
+  const folder = dirname(path);
+  if (!existsSync(folder)) {
+    throw new FluidscopeError(`Expected a folder for ${path} but ${folder} does not exist`, {
+      code: 'trace.no-folder',
+      hint: `Create it with: mkdir -p ${folder}`,
+    });
+  }
+  const found = [path, walPath(path)].find((candidate) => existsSync(candidate));
+  if (found === undefined) return;
+  if (!overwrite || statSync(found).isDirectory()) {
+    throw new FluidscopeError(`Expected a new file for the trace but ${found} exists`, {
+      code: 'trace.exists',
+      hint: 'Give another name with -o, or remove it.',
+    });
+  }
+  await refuseLocked(path);
+  removeTrace(path);
+}
+
+/** What is not a database, or not a whole one, may be overwritten; a trace that another program is writing may not. */
+async function refuseLocked(path: string): Promise<void> {
+  try {
+    (await openForReading(path)).close();
+  } catch (thrown) {
+    const error = writeFailure(thrown, path);
+    if (error.code === 'trace.locked') throw error;
+  }
+}
+
+function writeFailure(thrown: unknown, path: string): FluidscopeError {
+  return traceError(thrown, path, {
+    code: 'trace.write-failed',
+    message: `Cannot write the trace ${path}`,
+    hint: 'Write the trace to another folder with -o.',
+  });
+}
+
+function removeTrace(path: string): void {
+  rmSync(path, { force: true });
+  rmSync(walPath(path), { force: true });
+}
+
+function walPath(path: string): string {
+  return `${path}.wal`;
+}

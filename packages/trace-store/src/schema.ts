@@ -1,0 +1,69 @@
+import { CHUNK_TOKEN_COUNTS, CHUNKS } from './column-stages.js';
+import {
+  CLOCK_OFFSETS_VIEW,
+  EPISODES_VIEW,
+  EVENTS_VIEW,
+  GPU_SAMPLES_VIEW,
+  HOST_SAMPLES_VIEW,
+  LOSSES_VIEW,
+  SERVER_SAMPLES_VIEW,
+} from './host-views.js';
+import {
+  CLOCK_OFFSETS,
+  DEADLINE_MISSES,
+  EVENTS,
+  GPU_SAMPLES,
+  HOST_SAMPLES,
+  LOSSES,
+  REQUEST_ENDS,
+  REQUEST_STARTS,
+  RUN_END,
+  RUN_START,
+  SERVER_SAMPLES,
+} from './recorded-tables.js';
+import { CHUNKS_VIEW, DEADLINE_MISSES_VIEW, REQUESTS_VIEW, RUN_VIEW } from './run-views.js';
+import { TABLE_SCHEMA } from './table-appender.js';
+import { createViewSql, recorded, type View } from './view.js';
+
+/** Every view of a trace, in the order in which they are documented and exported. */
+export const TRACE_VIEWS: readonly View[] = [
+  RUN_VIEW,
+  REQUESTS_VIEW,
+  CHUNKS_VIEW,
+  GPU_SAMPLES_VIEW,
+  HOST_SAMPLES_VIEW,
+  SERVER_SAMPLES_VIEW,
+  EVENTS_VIEW,
+  LOSSES_VIEW,
+  CLOCK_OFFSETS_VIEW,
+  DEADLINE_MISSES_VIEW,
+  EPISODES_VIEW,
+];
+
+const TABLES = [
+  RUN_START,
+  RUN_END,
+  REQUEST_STARTS,
+  REQUEST_ENDS,
+  CHUNKS,
+  CHUNK_TOKEN_COUNTS,
+  DEADLINE_MISSES,
+  HOST_SAMPLES,
+  GPU_SAMPLES,
+  SERVER_SAMPLES,
+  EVENTS,
+  LOSSES,
+  CLOCK_OFFSETS,
+];
+
+/** Every table behind the views. */
+export const TABLE_NAMES: readonly string[] = TABLES.map(({ name }) => name);
+
+/** The statements that make an empty trace of schema version `TRACE_SCHEMA_VERSION` out of an empty database. */
+export function createSchemaSql(): string {
+  const tables = TABLES.map(({ name, columns }) => {
+    const defined = columns.map((column) => `${column.name} ${column.type.toString()}`);
+    return `CREATE TABLE ${recorded(name)} (${defined.join(', ')})`;
+  });
+  return [`CREATE SCHEMA ${TABLE_SCHEMA}`, ...tables, ...TRACE_VIEWS.map(createViewSql)].join(';\n');
+}
