@@ -1,4 +1,7 @@
+export { approximateTokenCounter } from './approximate-token-counter.js';
 export { parseArrivalStages, type TextProblem } from './arrival-stages-text.js';
+export { MOONCAKE_BLOCK_TOKENS } from './block-prompt.js';
+export { createLoadPlan, type LoadPlanDeps } from './create-load-plan.js';
 export { parseLengthSpec } from './length-spec-text.js';
 export type {
   ChatMessage,
@@ -8,6 +11,7 @@ export type {
   PromptLengthSource,
   TokenCounter,
 } from './plan.js';
+export { shardPlan } from './shard-plan.js';
 export { parseWorkloadSpec, workloadSpecSchema } from './spec-schema.js';
 export type {
   ArrivalProcess,
