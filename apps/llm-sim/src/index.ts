@@ -1,1 +1,2 @@
-export {};
+export type { EngineChoice, LlmSimOptions } from './options.js';
+export { startLlmSim, type LlmSim } from './start-llm-sim.js';

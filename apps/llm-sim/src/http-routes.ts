@@ -1,0 +1,81 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { ApiError } from './api-error.js';
+import { sendJson } from './generation.js';
+import { readBody } from './read-body.js';
+import { readChatBody, readCompletionBody } from './request-body.js';
+import type { SimulatedServer } from './simulated-server.js';
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+type Route = (server: SimulatedServer, exchange: Exchange) => Promise<void> | void;
+
+const ROUTES: Readonly<Record<string, { readonly method: 'GET' | 'POST'; readonly serve: Route }>> = {
+  '/v1/chat/completions': {
+    method: 'POST',
+    serve: async (server, exchange) =>
+      server.generate('chat', readChatBody(await readBody(exchange.request)), exchange),
+  },
+  '/v1/completions': {
+    method: 'POST',
+    serve: async (server, exchange) =>
+      server.generate('completion', readCompletionBody(await readBody(exchange.request)), exchange),
+  },
+  '/v1/models': {
+    method: 'GET',
+    serve: (server, { response }) => sendJson(response, 200, JSON.stringify(modelList(server))),
+  },
+  '/health': { method: 'GET', serve: (_server, { response }) => void response.writeHead(200).end() },
+  '/metrics': { method: 'GET', serve: sendMetrics },
+};
+
+/** Answers every request; an error of any kind becomes a JSON answer, never an unanswered request. */
+export function createRequestListener(server: SimulatedServer): RequestListener {
+  return (request, response) => {
+    route(server, { request, response }).catch((thrown: unknown) => sendError(response, thrown));
+  };
+}
+
+async function route(server: SimulatedServer, exchange: Exchange): Promise<void> {
+  const { method = '', url = '' } = exchange.request;
+  const path = url.split('?', 1)[0] ?? '';
+  const found = Object.hasOwn(ROUTES, path) ? ROUTES[path] : undefined;
+  if (found === undefined) throw new ApiError(404, 'NotFoundError', `There is no ${path} on this server.`);
+  if (found.method !== method) {
+    throw new ApiError(
+      405,
+      'MethodNotAllowedError',
+      `Expected ${found.method} for ${path} but received ${method}.`,
+    );
+  }
+  await found.serve(server, exchange);
+}
+
+function sendError(response: ServerResponse, thrown: unknown): void {
+  if (response.destroyed) return;
+  const error =
+    thrown instanceof ApiError ? thrown : new ApiError(500, 'InternalServerError', String(thrown));
+  // What is left of a body that was not read would be taken for the connection's next request.
+  if (error.httpStatus === 413) response.setHeader('connection', 'close');
+  sendJson(response, error.httpStatus, JSON.stringify(error));
+}
+
+function modelList({ model, createdWallS, maxModelTokens }: SimulatedServer): unknown {
+  const entry = {
+    id: model,
+    object: 'model',
+    created: createdWallS,
+    owned_by: 'fluidscope',
+    root: model,
+    parent: null,
+    max_model_len: maxModelTokens,
+  };
+  return { object: 'list', data: [entry] };
+}
+
+async function sendMetrics({ metrics }: SimulatedServer, { response }: Exchange): Promise<void> {
+  const text = await metrics.text();
+  response.writeHead(200, { 'content-type': metrics.contentType }).end(text);
+}
