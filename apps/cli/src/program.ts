@@ -1,12 +1,13 @@
 import { EXIT_STATUS, FluidscopeError, type ExitStatus } from '@fluidscope/errors';
 import { Command, CommanderError } from 'commander';
 import type { CliContext } from './cli-context.js';
+import { registerSimCommand } from './commands/sim.js';
 import { VERSION } from './version.js';
 
 /** Adds one command to the program. A command's action throws `FluidscopeError` for what a user can mend. */
 export type RegisterCommand = (program: Command, context: CliContext) => void;
 
-const COMMANDS: readonly RegisterCommand[] = [];
+const COMMANDS: readonly RegisterCommand[] = [registerSimCommand];
 
 /** Runs one command line (without `node` and the script's name) and returns its exit status; never throws. */
 export async function runCommandLine(args: readonly string[], context: CliContext): Promise<ExitStatus> {
@@ -21,7 +22,9 @@ export async function runCommandLine(args: readonly string[], context: CliContex
 
 function createProgram(context: CliContext): Command {
   const program = new Command('fluidscope')
-    .description('Says why a language model’s stream stuttered: loads an endpoint, times every token, scores it.')
+    .description(
+      'Says why a language model’s stream stuttered: loads an endpoint, times every token, scores it.',
+    )
     .version(VERSION)
     .exitOverride()
     .configureOutput({

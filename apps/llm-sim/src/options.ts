@@ -1,4 +1,4 @@
-import type { EngineConfig, EngineProfileName } from '@fluidscope/serving-sim';
+import type { EngineOverrides, EngineProfileName } from '@fluidscope/serving-sim';
 
 /** Which engine answers. */
 export type EngineChoice =
@@ -6,7 +6,7 @@ export type EngineChoice =
       /** A continuous-batching engine of one of the published profiles. */
       readonly kind: 'profile';
       readonly profile: EngineProfileName;
-      readonly overrides?: Partial<EngineConfig>;
+      readonly overrides?: EngineOverrides;
     }
   | {
       /** Every stream on an exact schedule of its own, whatever else runs. */

@@ -31,16 +31,16 @@ export interface EngineConfig {
   readonly prefixCaching: boolean;
 }
 
+/** What to change in a profile's limits; what is absent or undefined stays. */
+export type EngineOverrides = { readonly [Key in keyof EngineConfig]?: EngineConfig[Key] | undefined };
+
 /**
  * The profile's limits with `overrides` on top. Without an override the longest request is cut to what the pool holds, and the
  * policies that run prompts whole get a budget that the longest prompt fits into, as vLLM does.
  *
  * Throws `UsageError` with every limit that contradicts another.
  */
-export function resolveEngineConfig(
-  profile: EngineProfile,
-  overrides: Partial<EngineConfig> = {},
-): EngineConfig {
+export function resolveEngineConfig(profile: EngineProfile, overrides: EngineOverrides = {}): EngineConfig {
   const policy = overrides.policy ?? 'chunked';
   const kvBlockCount = overrides.kvBlockCount ?? profile.kvBlockCount;
   const blockTokens = overrides.blockTokens ?? 16;
@@ -63,17 +63,20 @@ export function resolveEngineConfig(
   return config;
 }
 
+/** Problems speak of limits by vLLM's names, which users of this engine know from their own command lines. */
+const LIMIT_NAMES = {
+  maxSequenceCount: 'max-num-seqs',
+  maxBatchedTokens: 'max-num-batched-tokens',
+  maxModelTokens: 'max-model-len',
+  kvBlockCount: 'kv-blocks',
+  blockTokens: 'block-size',
+} as const;
+
 function configProblems(config: EngineConfig): string[] {
   const problems: string[] = [];
-  for (const key of [
-    'maxSequenceCount',
-    'maxBatchedTokens',
-    'maxModelTokens',
-    'kvBlockCount',
-    'blockTokens',
-  ] as const) {
+  for (const key of Object.keys(LIMIT_NAMES) as (keyof typeof LIMIT_NAMES)[]) {
     if (!Number.isSafeInteger(config[key]) || config[key] < 1) {
-      problems.push(`Expected a whole number from 1 for ${key} but received ${config[key]}`);
+      problems.push(`Expected a whole number from 1 for ${LIMIT_NAMES[key]} but received ${config[key]}`);
     }
   }
   if (!(config.watermarkRatio >= 0 && config.watermarkRatio < 1)) {
@@ -86,20 +89,21 @@ function configProblems(config: EngineConfig): string[] {
 
 function contradictions(config: EngineConfig): string[] {
   const problems: string[] = [];
+  const { policy, maxModelTokens, maxBatchedTokens, maxSequenceCount } = config;
   const poolTokens = config.kvBlockCount * config.blockTokens;
-  if (config.maxModelTokens > poolTokens) {
+  if (maxModelTokens > poolTokens) {
     problems.push(
-      `Expected maxModelTokens to fit into the KV pool of ${poolTokens} tokens but received ${config.maxModelTokens}`,
+      `Expected max-model-len to fit into the KV pool of ${poolTokens} tokens but received ${maxModelTokens}`,
     );
   }
-  if (config.maxSequenceCount > config.maxBatchedTokens) {
+  if (maxSequenceCount > maxBatchedTokens) {
     problems.push(
-      `Expected maxBatchedTokens to hold one token for each of ${config.maxSequenceCount} requests (maxSequenceCount) but received ${config.maxBatchedTokens}`,
+      `Expected max-num-batched-tokens to hold a token for each of max-num-seqs ${maxSequenceCount} but received ${maxBatchedTokens}`,
     );
   }
-  if (config.policy !== 'chunked' && config.maxBatchedTokens < config.maxModelTokens) {
+  if (policy !== 'chunked' && maxBatchedTokens < maxModelTokens) {
     problems.push(
-      `Expected maxBatchedTokens to hold a whole prompt of maxModelTokens ${config.maxModelTokens} under the policy ${config.policy} but received ${config.maxBatchedTokens}`,
+      `Expected max-num-batched-tokens to hold a whole prompt of max-model-len ${maxModelTokens} under the policy ${policy} but received ${maxBatchedTokens}`,
     );
   }
   return problems;

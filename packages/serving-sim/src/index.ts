@@ -3,11 +3,17 @@ export {
   resolveEngineConfig,
   SCHEDULING_POLICIES,
   type EngineConfig,
+  type EngineOverrides,
   type SchedulingPolicy,
 } from './engine-config.js';
 export { engineNs, type EngineNs } from './engine-time.js';
 export { createFixedScheduleEngine, type FixedScheduleOptions } from './fixed-schedule-engine.js';
-export { ENGINE_PROFILES, type EngineProfile, type EngineProfileName } from './profiles.js';
+export {
+  ENGINE_PROFILE_NAMES,
+  ENGINE_PROFILES,
+  type EngineProfile,
+  type EngineProfileName,
+} from './profiles.js';
 export { seededRandom, type Random } from './random.js';
 export type {
   CompletedIteration,

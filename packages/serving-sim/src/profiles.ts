@@ -89,6 +89,8 @@ export const ENGINE_PROFILES = {
 
 export type EngineProfileName = keyof typeof ENGINE_PROFILES;
 
+export const ENGINE_PROFILE_NAMES = Object.keys(ENGINE_PROFILES) as readonly EngineProfileName[];
+
 function linearLayers(points: readonly (readonly [batchTokens: number, elapsedMs: number])[]) {
   return points.map(([batchTokens, elapsedMs]) => ({ batchTokens, elapsedNs: Math.round(elapsedMs * 1e6) }));
 }

@@ -1,0 +1,181 @@
+import { startLlmSim, type EngineChoice, type LlmSim, type LlmSimOptions } from '@fluidscope/llm-sim';
+import { ENGINE_PROFILE_NAMES, SCHEDULING_POLICIES, type EngineProfileName } from '@fluidscope/serving-sim';
+import type { Command } from 'commander';
+import { isIP } from 'node:net';
+import type { CliContext } from '../cli-context.js';
+import { FlagReader } from '../flag-reader.js';
+import type { RegisterCommand } from '../program.js';
+
+interface SimFlags {
+  readonly host: string;
+  readonly port: string;
+  readonly allowRemote?: true;
+  readonly model?: string;
+  readonly profile: string;
+  readonly ttft?: string;
+  readonly tbt?: string;
+  readonly policy?: string;
+  readonly maxNumSeqs?: string;
+  readonly maxNumBatchedTokens?: string;
+  readonly maxModelLen?: string;
+  readonly kvBlocks?: string;
+  readonly prefixCaching: boolean;
+  readonly seed: string;
+  readonly truth?: string;
+  readonly json?: true;
+  readonly quiet?: true;
+}
+
+const PROFILES = [...ENGINE_PROFILE_NAMES, 'fixed'] as const;
+
+const EXAMPLES = `
+Examples:
+  An engine like vLLM on an H100, on port 8000:
+    $ fluidscope sim
+
+  A smaller GPU that prefills whole prompts first, so that decodes stall:
+    $ fluidscope sim --profile a100-llama3-8b --policy prefill-first
+
+  Little KV memory, so that requests are preempted under load:
+    $ fluidscope sim --kv-blocks 2000 --max-model-len 8192
+
+  A ruler for clients: exact schedules, every write logged, any free port, its address as JSON:
+    $ fluidscope sim --profile fixed --ttft 100ms --tbt 20ms --truth truth.csv --port 0 --json
+
+Endpoints: POST /v1/chat/completions, POST /v1/completions, GET /v1/models, /health, /metrics (vLLM's names).
+Prompts count one token a word. An answer is max_tokens long with ignore_eos, else a seeded length up to max_tokens.
+Ctrl-C ends every stream and completes the truth file.`;
+
+/** `fluidscope sim`: the simulated serving engine, until interrupted. */
+export const registerSimCommand: RegisterCommand = (program, context) => {
+  withEngineFlags(withServerFlags(program.command('sim')))
+    .description('Serve a simulated LLM engine with OpenAI-compatible endpoints, in real time.')
+    .addHelpText('after', EXAMPLES)
+    .action((flags: SimFlags) => runSim(flags, context));
+};
+
+function withServerFlags(command: Command): Command {
+  return command
+    .option('--host <address>', 'address to listen on; loopback unless --allow-remote', '127.0.0.1')
+    .option('--port <port>', 'port to listen on; 0 for any free one', '8000')
+    .option('--allow-remote', 'let other machines connect; there is no authentication')
+    .option('--model <name>', 'name to serve the model under (default: meta-llama/Llama-3.1-8B-Instruct)')
+    .option('--seed <number>', 'of step noise and answer lengths', '0')
+    .option('--truth <file>', 'log the monotonic time of each token’s write as CSV; the file must not exist')
+    .option('--json', 'print the address as one line of JSON')
+    .option('--quiet', 'print no warnings');
+}
+
+function withEngineFlags(command: Command): Command {
+  return command
+    .option('--profile <name>', `engine: ${PROFILES.join(', ')}`, 'h100-llama3-8b')
+    .option('--policy <name>', `scheduling: ${SCHEDULING_POLICIES.join(', ')} (default: chunked)`)
+    .option('--max-num-seqs <n>', 'requests running at once (default: the profile’s)')
+    .option('--max-num-batched-tokens <n>', 'tokens in one iteration (default: the profile’s)')
+    .option('--max-model-len <n>', 'tokens of prompt and answer together (default: the profile’s)')
+    .option('--kv-blocks <n>', 'KV memory, in blocks of 16 tokens (default: the profile’s)')
+    .option('--no-prefix-caching', 'compute every prompt from its start')
+    .option('--ttft <time>', 'profile fixed: from a request’s arrival to its first token, such as 100ms')
+    .option('--tbt <time>', 'profile fixed: from each token to the next, such as 20ms');
+}
+
+async function runSim(flags: SimFlags, { stdout, stderr, interrupted }: CliContext): Promise<void> {
+  const sim = await startLlmSim({
+    ...readFlags(flags),
+    onWarning: (message) => {
+      if (flags.quiet !== true) stderr.write(`warning: ${message}\n`);
+    },
+  });
+  stdout.write(`${flags.json === true ? describeAsJson(sim, flags) : describe(sim, flags)}\n`);
+  if (!interrupted.aborted) {
+    await new Promise<void>((resolve) => {
+      interrupted.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+  await sim.close();
+}
+
+function describe({ url, model }: LlmSim, { profile, policy }: SimFlags): string {
+  const engine = profile === 'fixed' ? 'fixed schedules' : `${profile}, ${policy ?? 'chunked'}`;
+  return `Serving ${model} (simulated: ${engine}) at ${url}`;
+}
+
+function describeAsJson({ url, host, port, model, maxModelTokens }: LlmSim, { profile }: SimFlags): string {
+  return JSON.stringify({ url, host, port, model, profile, max_model_len: maxModelTokens, pid: process.pid });
+}
+
+function readFlags(flags: SimFlags): LlmSimOptions {
+  const reader = new FlagReader();
+  if (flags.allowRemote !== true && !isLoopback(flags.host)) {
+    reader.problem(
+      '--host',
+      `expected a loopback address (127.0.0.1, ::1, localhost) but received "${flags.host}"; add --allow-remote to let other machines connect`,
+    );
+  }
+  const port = reader.wholeNumber('--port', flags.port, 0);
+  if (port !== undefined && port > 65_535)
+    reader.problem('--port', `expected at most 65535 but received ${port}`);
+  const seed = reader.wholeNumber('--seed', flags.seed, 0);
+  const engine = readEngine(flags, reader);
+  reader.finish('sim');
+  return {
+    engine,
+    host: flags.host,
+    port: port ?? 0,
+    seed: seed ?? 0,
+    ...(flags.model === undefined ? {} : { model: flags.model }),
+    ...(flags.truth === undefined ? {} : { truthFile: flags.truth }),
+  };
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+function readEngine(flags: SimFlags, reader: FlagReader): EngineChoice {
+  const profile = reader.choice('--profile', flags.profile, PROFILES) ?? 'h100-llama3-8b';
+  return profile === 'fixed' ? readFixed(flags, reader) : readProfile(profile, flags, reader);
+}
+
+function readFixed(flags: SimFlags, reader: FlagReader): EngineChoice {
+  for (const [flag, text] of [
+    ['--policy', flags.policy],
+    ['--max-num-seqs', flags.maxNumSeqs],
+    ['--max-num-batched-tokens', flags.maxNumBatchedTokens],
+    ['--kv-blocks', flags.kvBlocks],
+  ] as const) {
+    if (text !== undefined)
+      reader.problem(flag, 'expected nothing: fixed schedules have no scheduler to set');
+  }
+  const maxModelTokens = reader.wholeNumber('--max-model-len', flags.maxModelLen, 2);
+  return {
+    kind: 'fixed',
+    ttftNs: reader.duration('--ttft', flags.ttft ?? '100ms') ?? 0,
+    tbtNs: reader.duration('--tbt', flags.tbt ?? '20ms') ?? 0,
+    ...(maxModelTokens === undefined ? {} : { maxModelTokens }),
+  };
+}
+
+function readProfile(profile: EngineProfileName, flags: SimFlags, reader: FlagReader): EngineChoice {
+  for (const [flag, text] of [
+    ['--ttft', flags.ttft],
+    ['--tbt', flags.tbt],
+  ] as const) {
+    if (text !== undefined)
+      reader.problem(flag, 'expected only with --profile fixed: other profiles compute it');
+  }
+  const policy =
+    flags.policy === undefined ? undefined : reader.choice('--policy', flags.policy, SCHEDULING_POLICIES);
+  return {
+    kind: 'profile',
+    profile,
+    overrides: {
+      policy,
+      maxSequenceCount: reader.wholeNumber('--max-num-seqs', flags.maxNumSeqs, 1),
+      maxBatchedTokens: reader.wholeNumber('--max-num-batched-tokens', flags.maxNumBatchedTokens, 1),
+      maxModelTokens: reader.wholeNumber('--max-model-len', flags.maxModelLen, 2),
+      kvBlockCount: reader.wholeNumber('--kv-blocks', flags.kvBlocks, 1),
+      prefixCaching: flags.prefixCaching,
+    },
+  };
+}
