@@ -1,1 +1,12 @@
-export {};
+export { distributionJson, type DistributionJson } from './distribution-json.js';
+export { formatDistributionTable, type DistributionRow } from './distribution-table.js';
+export { renderTable } from './render-table.js';
+export {
+  summariseTrace,
+  type FailureGroup,
+  type FluiditySummary,
+  type LatencySummary,
+  type LoadSummary,
+  type RunSummary,
+  type StampSummary,
+} from './run-summary.js';

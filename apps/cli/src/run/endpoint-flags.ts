@@ -1,0 +1,103 @@
+import { ENDPOINT_TYPES, type EndpointType, type Timeouts } from '@fluidscope/llm-client';
+import type { CliContext } from '../cli-context.js';
+import type { FlagReader } from '../flag-reader.js';
+import type { RunFlags } from './run-flags.js';
+
+/** Where the load goes and how it is asked for. `apiKey` is the one secret: it goes to the client and nowhere else. */
+export interface EndpointConfig {
+  readonly url: string;
+  readonly endpointType: EndpointType;
+  readonly model: string | undefined;
+  readonly apiKey: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly extraBody: Readonly<Record<string, unknown>>;
+  readonly caPath: string | undefined;
+  readonly insecure: boolean;
+  readonly timeouts: Timeouts;
+}
+
+/** Engines that serve one model and take no name. */
+const MODEL_OPTIONAL: ReadonlySet<EndpointType> = new Set(['tgi', 'llamacpp']);
+
+/** Reads the endpoint's flags; problems go to `reader`, and the value is then incomplete. */
+export function readEndpoint(reader: FlagReader, flags: RunFlags, env: CliContext['env']): EndpointConfig {
+  const endpointType = reader.choice('--endpoint-type', flags.endpointType, ENDPOINT_TYPES) ?? 'chat';
+  if (flags.model === undefined && !MODEL_OPTIONAL.has(endpointType)) {
+    reader.problem('--model', `expected the model's name for endpoint type ${endpointType} but received none`);
+  }
+  return {
+    url: readUrl(reader, flags.url ?? env['OPENAI_BASE_URL'] ?? env['OPENAI_API_BASE']),
+    endpointType,
+    model: flags.model,
+    apiKey: flags.apiKey ?? (env['OPENAI_API_KEY'] || undefined),
+    headers: readHeaders(reader, flags.header),
+    extraBody: { ...readExtraBody(reader, flags.extraBody), ...readExtraInputs(reader, flags.extraInputs) },
+    caPath: flags.ca,
+    insecure: flags.insecure,
+    timeouts: {
+      connectTimeoutNs: reader.limit('--connect-timeout', flags.connectTimeout),
+      firstByteTimeoutNs: reader.limit('--first-byte-timeout', flags.firstByteTimeout),
+      idleTimeoutNs: reader.limit('--idle-timeout', flags.idleTimeout),
+      totalTimeoutNs: reader.limit('--total-timeout', flags.totalTimeout),
+    },
+  };
+}
+
+function readUrl(reader: FlagReader, text: string | undefined): string {
+  if (text === undefined) {
+    reader.problem('--url', 'expected the server, such as http://localhost:8000, but received none');
+    return '';
+  }
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+    reader.problem('--url', `expected an http:// or https:// address but received "${text}"`);
+  } else if (url.username !== '' || url.password !== '') {
+    reader.problem('--url', 'expected an address without user and password; give a secret by --api-key or --header');
+  }
+  return text;
+}
+
+function readHeaders(reader: FlagReader, texts: readonly string[]): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const text of texts) {
+    const [, name, value] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*(.*)$/.exec(text) ?? [];
+    if (name === undefined || value === undefined) {
+      reader.problem('--header', `expected "name: value" but received "${text}"`);
+    } else {
+      headers[name.toLowerCase()] = value;
+    }
+  }
+  return headers;
+}
+
+function readExtraBody(reader: FlagReader, text: string | undefined): Record<string, unknown> {
+  if (text === undefined) return {};
+  const value = parseJson(text);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>;
+  }
+  reader.problem('--extra-body', `expected a JSON object such as {"top_p": 0.9} but received "${text}"`);
+  return {};
+}
+
+/** AIPerf's spelling: `ignore_eos:true`. The value is JSON where it reads as such, else a string. */
+function readExtraInputs(reader: FlagReader, texts: readonly string[]): Record<string, unknown> {
+  const fields: Record<string, unknown> = {};
+  for (const text of texts) {
+    const [, key, value] = /^([^:\s]+):(.*)$/s.exec(text) ?? [];
+    if (key === undefined || value === undefined) {
+      reader.problem('--extra-inputs', `expected key:value but received "${text}"`);
+    } else {
+      fields[key] = parseJson(value) ?? value;
+    }
+  }
+  return fields;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

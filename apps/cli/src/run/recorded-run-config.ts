@@ -1,0 +1,60 @@
+import type { Json } from '@fluidscope/trace-schema';
+import type { EndpointConfig } from './endpoint-flags.js';
+import type { RunConfig } from './run-config.js';
+
+const SECRET_NAME = /auth|api[_-]?key|secret|password|credential|cookie|token$|^key$/i;
+const REDACTED = '[redacted]';
+
+/**
+ * The configuration as the trace keeps it: enough to run it again, and no secret. Whatever is named like a secret, in
+ * headers, body or address, is kept by name alone.
+ */
+export function recordedRunConfig(config: RunConfig): Json {
+  const { settings, workload, dataset, tokenCounter } = config;
+  return asJson({
+    ...recordedEndpoint(config.endpoint),
+    ttft_deadline_ns: settings.deadlines.ttftDeadlineNs,
+    tbt_deadline_ns: settings.deadlines.tbtDeadlineNs,
+    duration_ns: settings.durationNs,
+    drain_limit_ns: settings.drainLimitNs,
+    max_in_flight_count: settings.maxInFlightCount,
+    ignore_eos: settings.ignoreEos,
+    workers_count: config.workersCount,
+    goodput: config.goodputText,
+    workload,
+    dataset: dataset === undefined ? undefined : { ...dataset.source, rows_count: dataset.rows.length },
+    prompt_token_counter: { source: tokenCounter.source, description: tokenCounter.description },
+  });
+}
+
+function recordedEndpoint(endpoint: EndpointConfig): Record<string, unknown> {
+  const { timeouts } = endpoint;
+  return {
+    url: redactQuery(endpoint.url),
+    endpoint_type: endpoint.endpointType,
+    model: endpoint.model,
+    headers: endpoint.headers,
+    extra_body: endpoint.extraBody,
+    tls: { ca_path: endpoint.caPath, insecure: endpoint.insecure },
+    connect_timeout_ns: timeouts.connectTimeoutNs,
+    first_byte_timeout_ns: timeouts.firstByteTimeoutNs,
+    idle_timeout_ns: timeouts.idleTimeoutNs,
+    total_timeout_ns: timeouts.totalTimeoutNs,
+  };
+}
+
+function redactQuery(address: string): string {
+  const url = new URL(address);
+  for (const name of [...url.searchParams.keys()]) {
+    if (SECRET_NAME.test(name)) url.searchParams.set(name, REDACTED);
+  }
+  return url.search === '' ? address : url.href;
+}
+
+/** Plain data: what is absent is absent, what is secret is redacted at any depth. */
+function asJson(value: unknown): Json {
+  const text = JSON.stringify(value, (name, field: unknown) =>
+    SECRET_NAME.test(name) && field !== undefined ? REDACTED : field,
+  );
+  return JSON.parse(text) as Json;
+}

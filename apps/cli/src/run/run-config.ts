@@ -1,0 +1,22 @@
+import type { LoadSettings } from '@fluidscope/harness';
+import type { Slo } from '@fluidscope/metrics';
+import type { DatasetRow, TokenCounter, WorkloadSpec } from '@fluidscope/workload';
+import type { EndpointConfig } from './endpoint-flags.js';
+
+/** A run, read and checked: everything that flags, environment and files said. */
+export interface RunConfig {
+  readonly endpoint: EndpointConfig;
+  readonly settings: LoadSettings;
+  readonly workload: WorkloadSpec;
+  readonly dataset: LoadedDataset | undefined;
+  readonly tokenCounter: TokenCounter;
+  readonly tokenizerPath: string | undefined;
+  readonly workersCount: number;
+  readonly slo: Slo;
+  readonly goodputText: string | undefined;
+}
+
+export interface LoadedDataset {
+  readonly source: { readonly path: string; readonly format: string; readonly sha256: string };
+  readonly rows: readonly DatasetRow[];
+}

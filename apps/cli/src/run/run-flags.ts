@@ -1,0 +1,119 @@
+import { ENDPOINT_TYPES } from '@fluidscope/llm-client';
+import { Option, type Command } from 'commander';
+
+/** The flags of `run` as commander gives them: texts, read by `readRunConfig`. */
+export interface RunFlags {
+  readonly url?: string;
+  readonly model?: string;
+  readonly endpointType: string;
+  readonly apiKey?: string;
+  readonly header: readonly string[];
+  readonly extraBody?: string;
+  readonly extraInputs: readonly string[];
+  readonly ignoreEos: boolean;
+  readonly ca?: string;
+  readonly insecure: boolean;
+  readonly connectTimeout: string;
+  readonly firstByteTimeout: string;
+  readonly idleTimeout: string;
+  readonly totalTimeout: string;
+  readonly requestRate?: string;
+  readonly arrivalPattern?: string;
+  readonly burstiness?: string;
+  readonly stages?: string;
+  readonly concurrency?: string;
+  readonly numRequests?: string;
+  readonly duration?: string;
+  readonly warmupRequests: string;
+  readonly drain: string;
+  readonly workers: string;
+  readonly seed: string;
+  readonly isl?: string;
+  readonly osl?: string;
+  readonly sharedPrefix?: string;
+  readonly dataset?: string;
+  readonly datasetFormat?: string;
+  readonly timeScale?: string;
+  readonly tokenizer?: string;
+  readonly ttftDeadline: string;
+  readonly tbtDeadline: string;
+  readonly goodput?: string;
+  readonly output?: string;
+  readonly overwrite: boolean;
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+const collect = (value: string, previous: readonly string[]): readonly string[] => [...previous, value];
+
+export function addRunFlags(command: Command): Command {
+  addEndpointFlags(command);
+  addLoadFlags(command);
+  addWorkloadFlags(command);
+  addMetricFlags(command);
+  return addOutputFlags(command);
+}
+
+function addEndpointFlags(command: Command): void {
+  command
+    .optionsGroup('Endpoint:')
+    .option('-u, --url <url>', 'server, with or without /v1 (env OPENAI_BASE_URL, OPENAI_API_BASE)')
+    .option('-m, --model <name>', 'model name, as the server knows it')
+    .option('--endpoint-type <type>', `one of ${ENDPOINT_TYPES.join(', ')}`, 'chat')
+    .option('--api-key <key>', 'sent as the endpoint expects it; never stored (env OPENAI_API_KEY)')
+    .option('-H, --header <"name: value">', 'further header; repeatable', collect, [])
+    .option('--extra-body <json>', 'JSON object merged into every request body')
+    .option('--extra-inputs <key:value>', 'one field of the request body; repeatable', collect, [])
+    .option('--ignore-eos', 'ask the engine to go on to --osl whatever the model says', false)
+    .option('--ca <file>', 'PEM file of further certificate authorities')
+    .option('--insecure', 'accept any TLS certificate', false)
+    .option('--connect-timeout <time>', 'limit for TCP and TLS set-up, or none', '10s')
+    .option('--first-byte-timeout <time>', 'limit from request to first byte of the response, or none', '5m')
+    .option('--idle-timeout <time>', 'limit between two reads of a stream, or none', '60s')
+    .option('--total-timeout <time>', 'limit of a whole request, or none', 'none');
+}
+
+function addLoadFlags(command: Command): void {
+  command
+    .optionsGroup('Load:')
+    .option('--request-rate <rps>', 'requests a second on an absolute schedule, or inf for all at once')
+    .option('--arrival-pattern <pattern>', 'constant, poisson, gamma or recorded (default: poisson)')
+    .option('--burstiness <shape>', 'gamma arrivals: 1 is Poisson, lower is burstier, higher is smoother')
+    .option('--stages <text>', 'piecewise rates, such as "10rps for 30s, 20rps for 30s"')
+    .option('--concurrency <count>', 'alone: closed loop with so many in flight; with a rate: cap that queues')
+    .option('--num-requests <count>', 'measured requests (default: 100 where nothing else ends the load)')
+    .option('--duration <time>', 'length of the measured load')
+    .option('--warmup-requests <count>', 'sent first; in the trace, in no metric', '0')
+    .option('--drain <time>', 'how long requests in flight may go on after a stop, or none', '30s')
+    .option('--workers <count>', 'threads that share the load; the same requests whatever the count', '1')
+    .option('--seed <number>', 'one seed, one workload', '0');
+}
+
+function addWorkloadFlags(command: Command): void {
+  command
+    .optionsGroup('Workload:')
+    .option('--isl <tokens>', 'prompt length: 512, uniform:100-500, normal:512,64, lognormal:512,256, zipf:1.2,1-4096')
+    .option('--osl <tokens>', 'output length asked for, in the same forms')
+    .option('--shared-prefix <tokens>', 'tokens that every generated prompt begins with')
+    .option('--dataset <file>', 'recorded requests: Azure CSV, Mooncake JSONL, Etalon CSV, ShareGPT JSON, messages JSONL')
+    .option('--dataset-format <format>', 'azure, mooncake, etalon, sharegpt or messages (default: told by content)')
+    .option('--time-scale <factor>', 'recorded arrivals: 0.5 replays twice as fast')
+    .option('--tokenizer <path>', 'tokenizer.json or model folder; without it lengths are approximate, and said so');
+}
+
+function addMetricFlags(command: Command): void {
+  command
+    .optionsGroup('Metrics:')
+    .option('--ttft-deadline <time>', 'deadline of the first token', '1s')
+    .option('--tbt-deadline <time>', 'deadline between later tokens', '50ms')
+    .option('--goodput <terms>', 'SLO of a request, such as "ttft:500ms tpot:50ms e2e:10s fluidity:0.9"');
+}
+
+function addOutputFlags(command: Command): Command {
+  return command
+    .optionsGroup('Output:')
+    .option('-o, --output <file>', 'the trace (default: fluidscope-DATE-TIME.duckdb)')
+    .addOption(new Option('--overwrite', 'replace the trace file if it exists').default(false))
+    .option('--json', 'print the summary as JSON on stdout', false)
+    .option('--quiet', 'no progress and no notes on stderr', false);
+}
