@@ -1,5 +1,7 @@
 export { distributionJson, type DistributionJson } from './distribution-json.js';
 export { formatDistributionTable, type DistributionRow } from './distribution-table.js';
+export { runSummaryJson } from './run-summary-json.js';
+export { formatRunSummary } from './run-summary-text.js';
 export { renderTable } from './render-table.js';
 export {
   summariseTrace,

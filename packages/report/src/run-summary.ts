@@ -202,7 +202,8 @@ function summariseFluidity(ended: readonly RequestRow[], run: RunRow): FluidityS
 /** The recorded metrics of a request, as the metrics package gives them. */
 function scoreOf(row: RequestRow): RequestScore {
   const outputTokens = row.outputTokens ?? 0;
-  const perToken = row.endToEndNs === undefined || outputTokens === 0 ? undefined : row.endToEndNs / outputTokens;
+  const perToken =
+    row.endToEndNs === undefined || outputTokens === 0 ? undefined : row.endToEndNs / outputTokens;
   return {
     ...row,
     outputTokens,

@@ -1,0 +1,126 @@
+import { durationNs, formatDuration } from '@fluidscope/units';
+import { formatDistributionTable } from './distribution-table.js';
+import { renderTable } from './render-table.js';
+import type { FluiditySummary, RunSummary } from './run-summary.js';
+
+/** The summary for a terminal: verdict first, then latencies, load, failures, and how far the figures can be trusted. */
+export function formatRunSummary(summary: RunSummary): string {
+  const sections = [
+    section('Fluidity', fluidityLines(summary.fluidity)),
+    `Latency of ${summary.load.okCount} requests, from intended send\n${latencyTable(summary)}`,
+    section('Load', loadLines(summary)),
+    failureSection(summary),
+    section('Trust', trustLines(summary)),
+    section('Warnings', summary.warnings),
+  ];
+  return sections.filter((text) => text !== '').join('\n');
+}
+
+function section(title: string, lines: readonly string[]): string {
+  return lines.length === 0 ? '' : `${title}\n${lines.map((line) => `  ${line}\n`).join('')}`;
+}
+
+function fluidityLines(fluidity: FluiditySummary): string[] {
+  const { fluidityIndex, perRequest, fluidTokenGenerationRate: rate } = fluidity;
+  if (fluidityIndex === undefined) return ['fluidity-index  not measured: no request produced a token'];
+  const lines = [
+    `fluidity-index  ${fluidityIndex.toFixed(4)}  (${fluidity.missedDeadlinesCount} of ${fluidity.totalDeadlinesCount} deadlines missed${deadlinesText(fluidity)})`,
+  ];
+  if (perRequest !== undefined) {
+    lines.push(
+      `per request     mean ${perRequest.mean.toFixed(4)}, median ${perRequest.p50.toFixed(4)}, worst ${perRequest.min.toFixed(4)}`,
+    );
+  }
+  if (rate !== undefined) {
+    lines.push(
+      `fluid rate      ${rate.tokensPerS.toFixed(1)} tokens/s  (99 % of requests reach 0.9 at ${formatDuration(rate.deadlineNs)} a token; Etalon's way ${rate.etalonCompatibleTokensPerS.toFixed(1)})`,
+    );
+  }
+  return lines;
+}
+
+function deadlinesText({ ttftDeadlineNs, tbtDeadlineNs }: FluiditySummary): string {
+  if (ttftDeadlineNs === undefined || tbtDeadlineNs === undefined) return '';
+  return `; first token in ${formatDuration(durationNs(ttftDeadlineNs))}, later ones ${formatDuration(durationNs(tbtDeadlineNs))} apart`;
+}
+
+function latencyTable({ latency, fluidity }: RunSummary): string {
+  return formatDistributionTable([
+    { label: 'TTFT', unit: 'ms', distribution: latency.ttftNs },
+    { label: 'TTFT from actual send', unit: 'ms', distribution: latency.ttftFromSentNs },
+    ...(sameDistribution(latency.ttftVisibleNs, latency.ttftNs)
+      ? []
+      : [{ label: 'TTFT visible', unit: 'ms' as const, distribution: latency.ttftVisibleNs }]),
+    { label: 'TBT per gap', unit: 'ms', distribution: latency.tbtNs },
+    { label: 'Inter-chunk time', unit: 'ms', distribution: latency.interChunkTimeNs },
+    { label: 'TPOT mean', unit: 'ms', distribution: latency.tpotMeanNs },
+    { label: 'End to end', unit: 'ms', distribution: latency.endToEndNs },
+    { label: 'Normalized latency', unit: 'ms', distribution: latency.normalizedLatencyNs },
+    { label: 'Output', unit: 'tokens', distribution: latency.outputTokens },
+    { label: 'Prompt', unit: 'tokens', distribution: latency.promptTokens },
+    { label: 'Fluidity-index', unit: 'index', distribution: fluidity.perRequest },
+    { label: 'Fluidity-index, decode', unit: 'index', distribution: fluidity.decodeFluidityPerRequest },
+  ]);
+}
+
+function sameDistribution(a: { mean: number; count: number } | undefined, b: typeof a): boolean {
+  return a?.mean === b?.mean && a?.count === b?.count;
+}
+
+function loadLines({ load, goodput }: RunSummary): string[] {
+  const lines = [
+    `requests        ${load.okCount} ok, ${load.errorCount} failed, ${load.cancelledCount} cancelled` +
+      (load.unfinishedCount > 0 ? `, ${load.unfinishedCount} unfinished` : '') +
+      (load.warmupCount > 0 ? ` (and ${load.warmupCount} warm-up, in no figure here)` : ''),
+    `rate            asked ${perSecond(load.intendedRatePerS)}, sent ${perSecond(load.sentRatePerS)}, ended well ${perSecond(load.requestThroughputPerS)}`,
+    `output          ${load.outputTokens} tokens, ${perSecond(load.outputTokenThroughputPerS)}`,
+  ];
+  const lateness = load.sendLatenessNs;
+  if (lateness !== undefined) {
+    lines.push(
+      `lateness        p50 ${duration(lateness.p50)}, p99 ${duration(lateness.p99)}, max ${duration(lateness.max)} behind the schedule`,
+    );
+  }
+  if (goodput !== undefined) {
+    lines.push(
+      `goodput         ${perSecond(goodput.requestsPerS)}  (${goodput.metCount} of ${goodput.requestsCount} requests met every term)`,
+    );
+  }
+  return lines;
+}
+
+function failureSection({ failures }: RunSummary): string {
+  if (failures.length === 0) return '';
+  const rows = failures.map(({ errorCode, httpStatus, count, example }) => [
+    `  ${errorCode}${httpStatus === undefined ? '' : ` ${httpStatus}`}`,
+    String(count),
+    example ?? '-',
+  ]);
+  return `Failures (in no latency above)\n${renderTable(['  error', 'count', 'for example'], rows)}`;
+}
+
+function trustLines({ stamps, losses }: RunSummary): string[] {
+  const { kernel, user } = stamps.chunksBySource;
+  const error = stamps.errorNs;
+  const lines = [
+    `token stamps    ${kernel} by the kernel, ${user} in user space` +
+      (error === undefined
+        ? ''
+        : `; error at most ${duration(error.p50)} for half of them, ${duration(error.p99)} for 99 %, ${duration(error.max)} at worst`),
+    `clock           ${duration(stamps.stampOverheadNs)} a reading, steps of ${duration(stamps.clockResolutionNs)}`,
+  ];
+  if (stamps.unboundedStampsCount > 0) {
+    lines.push(`                ${stamps.unboundedStampsCount} stamps have no known error bound`);
+  }
+  for (const { source, count, reason } of losses)
+    lines.push(`lost            ${count} from ${source}: ${reason}`);
+  return lines;
+}
+
+function duration(value: number): string {
+  return formatDuration(durationNs(Math.round(value)));
+}
+
+function perSecond(value: number | undefined): string {
+  return value === undefined ? '-' : `${value.toFixed(2)}/s`;
+}
