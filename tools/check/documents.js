@@ -1,9 +1,13 @@
 // @ts-check
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { LAYERS } from '../eslint/layers.js';
 import { filesOf, packagesOf, toolPath } from './workspace.js';
+
+/** By its path: a checked folder need not have the plugin installed. */
+const validateLinks = createRequire(import.meta.url).resolve('remark-validate-links');
 
 /**
  * What is wrong with the documents: links and anchors that lead nowhere, a package without its README or without what it
@@ -59,7 +63,7 @@ export function linkProblems(root) {
     toolPath('remark'),
     [
       ...['--no-config', '--no-stdout', '--no-color', '--frail', '--quiet'],
-      ...['--use', 'remark-validate-links=repository:false'],
+      ...['--use', `${validateLinks}=repository:false`],
       ...files,
     ],
     { cwd: root, encoding: 'utf8' },
