@@ -23,7 +23,10 @@ const MODEL_OPTIONAL: ReadonlySet<EndpointType> = new Set(['tgi', 'llamacpp']);
 export function readEndpoint(reader: FlagReader, flags: RunFlags, env: CliContext['env']): EndpointConfig {
   const endpointType = reader.choice('--endpoint-type', flags.endpointType, ENDPOINT_TYPES) ?? 'chat';
   if (flags.model === undefined && !MODEL_OPTIONAL.has(endpointType)) {
-    reader.problem('--model', `expected the model's name for endpoint type ${endpointType} but received none`);
+    reader.problem(
+      '--model',
+      `expected the model's name for endpoint type ${endpointType} but received none`,
+    );
   }
   return {
     url: readUrl(reader, flags.url ?? env['OPENAI_BASE_URL'] ?? env['OPENAI_API_BASE']),
@@ -52,7 +55,10 @@ function readUrl(reader: FlagReader, text: string | undefined): string {
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
     reader.problem('--url', `expected an http:// or https:// address but received "${text}"`);
   } else if (url.username !== '' || url.password !== '') {
-    reader.problem('--url', 'expected an address without user and password; give a secret by --api-key or --header');
+    reader.problem(
+      '--url',
+      'expected an address without user and password; give a secret by --api-key or --header',
+    );
   }
   return text;
 }

@@ -80,7 +80,10 @@ function addLoadFlags(command: Command): void {
     .option('--arrival-pattern <pattern>', 'constant, poisson, gamma or recorded (default: poisson)')
     .option('--burstiness <shape>', 'gamma arrivals: 1 is Poisson, lower is burstier, higher is smoother')
     .option('--stages <text>', 'piecewise rates, such as "10rps for 30s, 20rps for 30s"')
-    .option('--concurrency <count>', 'alone: closed loop with so many in flight; with a rate: cap that queues')
+    .option(
+      '--concurrency <count>',
+      'alone: closed loop with so many in flight; with a rate: cap that queues',
+    )
     .option('--num-requests <count>', 'measured requests (default: 100 where nothing else ends the load)')
     .option('--duration <time>', 'length of the measured load')
     .option('--warmup-requests <count>', 'sent first; in the trace, in no metric', '0')
@@ -92,13 +95,25 @@ function addLoadFlags(command: Command): void {
 function addWorkloadFlags(command: Command): void {
   command
     .optionsGroup('Workload:')
-    .option('--isl <tokens>', 'prompt length: 512, uniform:100-500, normal:512,64, lognormal:512,256, zipf:1.2,1-4096')
+    .option(
+      '--isl <tokens>',
+      'prompt length: 512, uniform:100-500, normal:512,64, lognormal:512,256, zipf:1.2,1-4096',
+    )
     .option('--osl <tokens>', 'output length asked for, in the same forms')
     .option('--shared-prefix <tokens>', 'tokens that every generated prompt begins with')
-    .option('--dataset <file>', 'recorded requests: Azure CSV, Mooncake JSONL, Etalon CSV, ShareGPT JSON, messages JSONL')
-    .option('--dataset-format <format>', 'azure, mooncake, etalon, sharegpt or messages (default: told by content)')
+    .option(
+      '--dataset <file>',
+      'recorded requests: Azure CSV, Mooncake JSONL, Etalon CSV, ShareGPT JSON, messages JSONL',
+    )
+    .option(
+      '--dataset-format <format>',
+      'azure, mooncake, etalon, sharegpt or messages (default: told by content)',
+    )
     .option('--time-scale <factor>', 'recorded arrivals: 0.5 replays twice as fast')
-    .option('--tokenizer <path>', 'tokenizer.json or model folder; without it lengths are approximate, and said so');
+    .option(
+      '--tokenizer <path>',
+      'tokenizer.json or model folder; without it lengths are approximate, and said so',
+    );
 }
 
 function addMetricFlags(command: Command): void {

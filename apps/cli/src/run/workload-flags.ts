@@ -31,7 +31,8 @@ export function readWorkload(
     arrivals,
     requestCount: requestCount ?? (endsByItself(arrivals, flags) ? undefined : DEFAULT_REQUEST_COUNT),
     warmupRequestCount: reader.wholeNumber('--warmup-requests', flags.warmupRequests, 0) ?? 0,
-    promptLengths: readLengths(reader, '--isl', flags.isl) ?? recordedOr(dataset !== undefined, DEFAULT_PROMPT_TOKENS),
+    promptLengths:
+      readLengths(reader, '--isl', flags.isl) ?? recordedOr(dataset !== undefined, DEFAULT_PROMPT_TOKENS),
     outputLengths:
       readLengths(reader, '--osl', flags.osl) ??
       recordedOr(dataset?.some((row) => row.output !== undefined) === true, DEFAULT_OUTPUT_TOKENS),
@@ -40,7 +41,11 @@ export function readWorkload(
 }
 
 /** The cap of `--concurrency` beside a schedule; alone it is a closed loop and no cap. */
-export function readInFlightCap(reader: FlagReader, flags: RunFlags, arrivals: ArrivalSpec): number | undefined {
+export function readInFlightCap(
+  reader: FlagReader,
+  flags: RunFlags,
+  arrivals: ArrivalSpec,
+): number | undefined {
   if (arrivals.kind === 'closed_loop') return undefined;
   return reader.wholeNumber('--concurrency', flags.concurrency, 1);
 }
@@ -65,7 +70,8 @@ function readArrivals(
   const process = readProcess(reader, flags, pattern);
   if (flags.stages !== undefined) return readStages(reader, flags, process);
   if (flags.requestRate !== undefined) return readRate(reader, flags.requestRate, process);
-  if (pattern !== undefined) reader.problem('--arrival-pattern', 'expected --request-rate or --stages beside it');
+  if (pattern !== undefined)
+    reader.problem('--arrival-pattern', 'expected --request-rate or --stages beside it');
   const concurrencyCount = reader.wholeNumber('--concurrency', flags.concurrency, 1) ?? 1;
   return { kind: 'closed_loop', concurrencyCount };
 }
@@ -76,7 +82,8 @@ function readRecordedArrivals(reader: FlagReader, flags: RunFlags, hasTimes: boo
     ['--request-rate', flags.requestRate],
     ['--stages', flags.stages],
   ] as const) {
-    if (value !== undefined) reader.problem(flag, 'expected no rate beside recorded arrivals; see --time-scale');
+    if (value !== undefined)
+      reader.problem(flag, 'expected no rate beside recorded arrivals; see --time-scale');
   }
   return { kind: 'recorded', timeScale: reader.positiveNumber('--time-scale', flags.timeScale) ?? 1 };
 }

@@ -1,0 +1,87 @@
+import type { LoadSettings } from '@fluidscope/harness';
+import { DEFAULT_DEADLINES } from '@fluidscope/metrics';
+import { loadTokenizer } from '@fluidscope/tokenizer';
+import { approximateTokenCounter, parseDataset, type TokenCounter } from '@fluidscope/workload';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { FluidscopeError, messageOf, UsageError } from '@fluidscope/errors';
+import type { CliContext } from '../cli-context.js';
+import { FlagReader } from '../flag-reader.js';
+import { parseSlo } from '../slo-text.js';
+import { readEndpoint } from './endpoint-flags.js';
+import type { LoadedDataset, RunConfig } from './run-config.js';
+import type { RunFlags } from './run-flags.js';
+import { readInFlightCap, readWorkload } from './workload-flags.js';
+
+/** Reads flags, environment and files into a run's configuration; throws `UsageError` with every problem at once. */
+export async function loadRunConfig(flags: RunFlags, env: CliContext['env']): Promise<RunConfig> {
+  const reader = new FlagReader();
+  const endpoint = readEndpoint(reader, flags, env);
+  const dataset = await loadDataset(reader, flags);
+  const tokenCounter = await loadTokenCounter(reader, flags);
+  const workload = readWorkload(reader, flags, dataset?.rows);
+  const settings: LoadSettings = {
+    deadlines: {
+      ttftDeadlineNs: reader.duration('--ttft-deadline', flags.ttftDeadline) ?? DEFAULT_DEADLINES.ttftDeadlineNs,
+      tbtDeadlineNs: reader.duration('--tbt-deadline', flags.tbtDeadline) ?? DEFAULT_DEADLINES.tbtDeadlineNs,
+    },
+    ignoreEos: flags.ignoreEos,
+    durationNs: reader.duration('--duration', flags.duration),
+    drainLimitNs: reader.limit('--drain', flags.drain),
+    maxInFlightCount: readInFlightCap(reader, flags, workload.arrivals),
+  };
+  const slo = reader.parsed('--goodput', flags.goodput, parseSlo) ?? [];
+  const workersCount = reader.wholeNumber('--workers', flags.workers, 1) ?? 1;
+  reader.finish('run');
+  return {
+    endpoint,
+    settings,
+    workload,
+    dataset,
+    tokenCounter,
+    tokenizerPath: flags.tokenizer,
+    workersCount,
+    slo,
+    goodputText: flags.goodput,
+  };
+}
+
+async function loadDataset(reader: FlagReader, flags: RunFlags): Promise<LoadedDataset | undefined> {
+  const path = flags.dataset;
+  if (path === undefined) {
+    if (flags.datasetFormat !== undefined) reader.problem('--dataset-format', 'expected --dataset beside it');
+    return undefined;
+  }
+  return collectProblems(reader, '--dataset', async () => {
+    const bytes = await readFile(path);
+    const { format, rows } = parseDataset(bytes.toString('utf8'), flags.datasetFormat ?? 'auto');
+    return { source: { path, format, sha256: createHash('sha256').update(bytes).digest('hex') }, rows };
+  });
+}
+
+async function loadTokenCounter(reader: FlagReader, flags: RunFlags): Promise<TokenCounter> {
+  const path = flags.tokenizer;
+  if (path === undefined) return approximateTokenCounter();
+  const tokenizer = await collectProblems(reader, '--tokenizer', () => loadTokenizer(path));
+  return tokenizer ?? approximateTokenCounter();
+}
+
+/** Runs `load`; what a user can mend of its failure becomes a problem of `flag`. */
+async function collectProblems<T>(
+  reader: FlagReader,
+  flag: string,
+  load: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await load();
+  } catch (thrown) {
+    const problems = thrown instanceof UsageError ? thrown.problems : [messageOf(thrown)];
+    if (!(thrown instanceof FluidscopeError) && !isFileError(thrown)) throw thrown;
+    for (const problem of problems) reader.problem(flag, problem);
+    return undefined;
+  }
+}
+
+function isFileError(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && 'syscall' in thrown;
+}
