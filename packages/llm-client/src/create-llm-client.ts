@@ -1,122 +1,116 @@
-import { Agent, type Dispatcher } from 'undici';
 import { messageOf } from '@fluidscope/errors';
-import type {
-  LlmClient,
-  LlmClientOptions,
-  LlmOutcome,
-  LlmRequest,
-  StreamChunk,
-  StreamObserver,
-} from './llm-client.js';
+import type { RunClock } from '@fluidscope/units';
+import { Arrivals } from './arrivals.js';
+import { ConnectionPool } from './connection-pool.js';
+import { defaultConnector } from './connector.js';
+import { endpointUrl } from './endpoint-url.js';
+import { ENDPOINTS } from './endpoints/index.js';
+import { Exchange, type ExchangeContext } from './exchange.js';
+import type { LlmClient, LlmClientOptions, LlmOutcome, LlmRequest, StreamObserver } from './llm-client.js';
+import { mergeBody } from './merge-body.js';
+import { requestHeaders } from './request-headers.js';
+import { messageCleaner } from './secrets.js';
+import { loopSources, StampBound, type LoopSources } from './stamp-bound.js';
 
-interface ChatEvent {
-  readonly id?: string;
-  readonly choices?: readonly {
-    readonly delta?: { readonly content?: string };
-    readonly finish_reason?: string;
-  }[];
-  readonly usage?: { readonly prompt_tokens?: number; readonly completion_tokens?: number } | null;
-}
-
-/** A client of one endpoint. Opens no socket until the first `send`. */
+/**
+ * A client of one endpoint. Opens no socket until the first `send`; holds one file (Linux) until `close`.
+ *
+ * Throws `UsageError` for a base URL that is none and for headers that HTTP does not allow.
+ */
 export function createLlmClient(options: LlmClientOptions): LlmClient {
-  const agent = new Agent({ headersTimeout: 0, bodyTimeout: 0, allowH2: false });
+  return new UndiciLlmClient(options);
+}
+
+class UndiciLlmClient implements LlmClient {
+  readonly #options: LlmClientOptions;
+  readonly #path: string;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #sources: LoopSources;
+  readonly #context: ExchangeContext;
+  readonly #inFlight = new Set<Exchange>();
+  #closed = false;
+
+  constructor(options: LlmClientOptions) {
+    const endpoint = ENDPOINTS[options.endpointType];
+    const url = endpointUrl(options.baseUrl, endpoint.path);
+    this.#options = options;
+    this.#path = url.path;
+    this.#headers = requestHeaders(options, endpoint, url);
+    this.#sources = loopSources();
+    this.#context = {
+      endpoint,
+      pool: new ConnectionPool({
+        origin: url.origin,
+        connector: options.connector ?? defaultConnector(options.tls ?? {}),
+        connectionsCount: options.connectionsCount,
+      }),
+      arrivals: new Arrivals(options.clock, new StampBound(this.#sources)),
+      clock: options.clock,
+      timeouts: options.timeouts,
+      cleanMessage: messageCleaner({
+        apiKey: options.apiKey,
+        headers: this.#headers,
+        password: url.password,
+      }),
+    };
+  }
+
+  send(request: LlmRequest, observer: StreamObserver, signal: AbortSignal): Promise<LlmOutcome> {
+    let body: string;
+    try {
+      body = this.#body(request);
+    } catch (error) {
+      const message = `The request's body cannot be written as JSON: ${messageOf(error)}`;
+      return Promise.resolve(unsentOutcome('error', message, this.#context.clock));
+    }
+    if (this.#closed) {
+      return Promise.resolve(unsentOutcome('cancelled', 'The client is closed', this.#context.clock));
+    }
+    return new Promise((resolve) => {
+      const exchange = new Exchange(this.#context, {
+        dispatch: {
+          path: this.#path,
+          method: 'POST',
+          headers: { ...this.#headers, 'x-request-id': request.requestId },
+          body,
+        },
+        observer,
+        signal,
+        onOutcome: (outcome) => {
+          this.#inFlight.delete(exchange);
+          resolve(outcome);
+        },
+      });
+      this.#inFlight.add(exchange);
+      exchange.start();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const exchange of this.#inFlight) exchange.cancel('The client was closed');
+    await this.#context.pool.destroy();
+    this.#sources.close();
+  }
+
+  #body(request: LlmRequest): string {
+    const own = this.#context.endpoint.requestBody(request, this.#options.model);
+    const merged = mergeBody(own, this.#options.extraBody);
+    return JSON.stringify(request.extraBody === undefined ? merged : mergeBody(merged, request.extraBody));
+  }
+}
+
+function unsentOutcome(status: 'error' | 'cancelled', message: string, clock: RunClock): LlmOutcome {
   return {
-    send: (request, observer, signal) => sendChat(agent, options, { request, observer, signal }),
-    close: () => agent.destroy(),
+    status,
+    errorCode: status === 'error' ? 'protocol' : 'cancelled',
+    httpStatus: undefined,
+    errorMessage: message,
+    responseId: undefined,
+    finishReason: undefined,
+    usagePromptTokens: undefined,
+    usageOutputTokens: undefined,
+    retryAfterS: undefined,
+    endedNs: clock.nowNs(),
   };
-}
-
-interface Exchange {
-  readonly request: LlmRequest;
-  readonly observer: StreamObserver;
-  readonly signal: AbortSignal;
-}
-
-function sendChat(agent: Agent, options: LlmClientOptions, exchange: Exchange): Promise<LlmOutcome> {
-  const { request, observer, signal } = exchange;
-  const base = new URL(options.baseUrl);
-  const prompt = request.prompt;
-  const body = JSON.stringify({
-    model: options.model,
-    messages: prompt.kind === 'text' ? [{ role: 'user', content: prompt.text }] : prompt.messages,
-    max_tokens: request.maxOutputTokens,
-    stream: true,
-    stream_options: { include_usage: true },
-    ...(request.ignoreEos ? { ignore_eos: true } : {}),
-    ...options.extraBody,
-    ...request.extraBody,
-  });
-  return new Promise((resolve) => {
-    const chunk: StreamChunk = {
-      arrivalNs: options.clock.nowNs(),
-      stampSource: 'user',
-      errorNs: Number.NaN,
-      kind: 'none',
-      text: '',
-      usageOutputTokensSoFar: undefined,
-    };
-    let pending = '';
-    const decoder = new TextDecoder();
-    const outcome = {
-      status: 'ok' as LlmOutcome['status'],
-      errorCode: undefined as LlmOutcome['errorCode'],
-      httpStatus: undefined as number | undefined,
-      errorMessage: undefined as string | undefined,
-      responseId: undefined as string | undefined,
-      finishReason: undefined as string | undefined,
-      usagePromptTokens: undefined as number | undefined,
-      usageOutputTokens: undefined as number | undefined,
-      retryAfterS: undefined,
-    };
-    const settle = (): void => {
-      resolve({ ...outcome, endedNs: options.clock.nowNs() });
-    };
-    const handler: Dispatcher.DispatchHandler = {
-      onRequestStart(controller) {
-        if (signal.aborted) controller.abort(new Error('cancelled'));
-        signal.addEventListener('abort', () => {
-          controller.abort(new Error('cancelled'));
-        });
-        observer.onSent(options.clock.nowNs());
-      },
-      onResponseStart(_controller, statusCode) {
-        outcome.httpStatus = statusCode;
-      },
-      onResponseData(_controller, bytes) {
-        chunk.arrivalNs = options.clock.nowNs();
-        pending += decoder.decode(bytes, { stream: true });
-        const lines = pending.split('\n');
-        pending = lines.pop() ?? '';
-        for (const line of lines) {
-          if (!line.startsWith('data:') || line.endsWith('[DONE]')) continue;
-          const event = JSON.parse(line.slice(5)) as ChatEvent;
-          const choice = event.choices?.[0];
-          outcome.responseId ??= event.id;
-          outcome.finishReason = choice?.finish_reason ?? outcome.finishReason;
-          outcome.usagePromptTokens = event.usage?.prompt_tokens ?? outcome.usagePromptTokens;
-          outcome.usageOutputTokens = event.usage?.completion_tokens ?? outcome.usageOutputTokens;
-          chunk.text = choice?.delta?.content ?? '';
-          chunk.kind = chunk.text === '' ? 'none' : 'content';
-          chunk.usageOutputTokensSoFar = event.usage?.completion_tokens;
-          observer.onChunk(chunk);
-        }
-      },
-      onResponseEnd: settle,
-      onResponseError(_controller, error) {
-        outcome.status = signal.aborted ? 'cancelled' : 'error';
-        outcome.errorCode = signal.aborted ? 'cancelled' : 'reset';
-        outcome.errorMessage = messageOf(error);
-        settle();
-      },
-    };
-    const path = `${base.pathname.replace(/\/+$/, '').replace(/\/v1$/, '')}/v1/chat/completions`;
-    const headers = {
-      'content-type': 'application/json',
-      'x-request-id': request.requestId,
-      ...(options.apiKey === undefined ? {} : { authorization: `Bearer ${options.apiKey}` }),
-      ...options.headers,
-    };
-    agent.dispatch({ origin: base.origin, path, method: 'POST', headers, body }, handler);
-  });
 }

@@ -1,3 +1,4 @@
+export type { Connector } from './connector.js';
 export {
   ENDPOINT_TYPES,
   type ChunkKind,

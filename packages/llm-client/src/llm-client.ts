@@ -1,5 +1,6 @@
 import type { DurationNs, RunClock, RunNs } from '@fluidscope/units';
 import type { ErrorCode, RequestStatus, StampSource } from '@fluidscope/trace-schema';
+import type { Connector } from './connector.js';
 
 export const ENDPOINT_TYPES = [
   'chat',
@@ -38,6 +39,8 @@ export interface LlmClientOptions {
   readonly tls?: { readonly caPem?: string; readonly insecure?: boolean };
   /** Most sockets at once; `undefined`: one a request in flight, so that no request waits for a connection. */
   readonly connectionsCount?: number;
+  /** Makes the sockets, in place of TCP and TLS of our own (`tls` is then the connector's affair). */
+  readonly connector?: Connector;
 }
 
 export interface LlmRequest {

@@ -1,0 +1,130 @@
+import { Socket } from 'node:net';
+import { Client, type buildConnector, type Dispatcher } from 'undici';
+import type { Connector } from './connector.js';
+
+export interface PoolOptions {
+  readonly origin: string;
+  readonly connector: Connector;
+  /** Most connections at once; `undefined`: as many as there are requests in flight. */
+  readonly connectionsCount: number | undefined;
+}
+
+/** Someone who needs a connection. `onConnection` may be called at once or much later. */
+export interface ConnectionWaiter {
+  onConnection(connection: Connection): void;
+}
+
+/**
+ * Connections that each carry one request at a time. A request takes the connection that was freed last
+ * (its socket is the likeliest to be open still), or a new one; at the limit it waits, first come first
+ * served. undici's own pool looks for a free connection one by one, which at thousands of streams costs
+ * more than sending; here taking and freeing are constant time.
+ *
+ * A connection outlives its sockets: undici opens a new socket when the old one was closed. Idle sockets
+ * close after 4 s, before the 5 s of the commonest servers, so that a request seldom meets a closing socket.
+ */
+export class ConnectionPool {
+  readonly #options: PoolOptions;
+  readonly #free: Connection[] = [];
+  readonly #all = new Set<Connection>();
+  readonly #waiting = new Set<ConnectionWaiter>();
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  acquire(waiter: ConnectionWaiter): void {
+    const connection = this.#free.pop() ?? this.#open();
+    if (connection === undefined) this.#waiting.add(waiter);
+    else waiter.onConnection(connection);
+  }
+
+  /** Gives up waiting; nothing happens to a waiter that has been served. */
+  leave(waiter: ConnectionWaiter): void {
+    this.#waiting.delete(waiter);
+  }
+
+  /** The connection's request is over and undici has let go of it. */
+  release(connection: Connection): void {
+    const [next] = this.#waiting;
+    if (next === undefined) {
+      this.#free.push(connection);
+      return;
+    }
+    this.#waiting.delete(next);
+    next.onConnection(connection);
+  }
+
+  /** Closes every socket at once, whatever is under way on it. */
+  async destroy(): Promise<void> {
+    await Promise.all([...this.#all].map((connection) => connection.destroy()));
+  }
+
+  #open(): Connection | undefined {
+    if (this.#all.size >= (this.#options.connectionsCount ?? Infinity)) return undefined;
+    const connection = new Connection(this.#options);
+    this.#all.add(connection);
+    return connection;
+  }
+}
+
+/** One undici client and what it does not tell: whether it is connecting, and how far it came. */
+export class Connection {
+  readonly #client: Client;
+  readonly #connector: Connector;
+  #connecting: Socket | undefined;
+  #reachedServer = false;
+  #isUsed = false;
+
+  constructor(options: PoolOptions) {
+    this.#connector = options.connector;
+    this.#client = new Client(options.origin, {
+      connect: (target, callback) => {
+        this.#connect(target, callback);
+      },
+      // undici's own timers are half a second coarse; the exchange keeps its own.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      allowH2: false,
+    });
+  }
+
+  dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
+    this.#isUsed = true;
+    this.#client.dispatch(options, handler);
+  }
+
+  /** Whether TCP was up when the last attempt to connect failed: then it failed in TLS. */
+  get reachedServer(): boolean {
+    return this.#reachedServer;
+  }
+
+  /** Whether a request has used this connection: its socket may be closing when the next is sent. */
+  get isUsed(): boolean {
+    return this.#isUsed;
+  }
+
+  /** Drops a socket that is not connected yet. The request that waits for it fails; the connection lives on. */
+  abortConnecting(): void {
+    this.#connecting?.destroy(new Error('Gave up connecting'));
+  }
+
+  destroy(): Promise<void> {
+    this.abortConnecting();
+    return this.#client.destroy();
+  }
+
+  #connect(target: buildConnector.Options, callback: buildConnector.Callback): void {
+    this.#reachedServer = false;
+    // undici's connectors return the socket, which their type does not say.
+    const socket: unknown = this.#connector(target, (...result) => {
+      this.#connecting = undefined;
+      callback(...result);
+    });
+    if (!(socket instanceof Socket)) return;
+    this.#connecting = socket;
+    socket.once('connect', () => {
+      this.#reachedServer = true;
+    });
+  }
+}

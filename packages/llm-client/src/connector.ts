@@ -1,0 +1,39 @@
+import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
+import { buildConnector } from 'undici';
+import { messageOf, UsageError } from '@fluidscope/errors';
+
+/**
+ * How sockets are made. The seam for sockets of another kind: anything that hands undici a connected Duplex.
+ */
+export type Connector = buildConnector.connector;
+
+export interface TlsOptions {
+  /** PEM text of certificate authorities to trust beside Node's own. */
+  readonly caPem?: string;
+  /** Accept any certificate. */
+  readonly insecure?: boolean;
+}
+
+/** TCP (with TCP_NODELAY) or TLS, by the URL's scheme. Throws `UsageError` when `caPem` holds no certificate. */
+export function defaultConnector(tls: TlsOptions): Connector {
+  return buildConnector({
+    // The exchange limits connecting; undici's own timer is half a second coarse.
+    timeout: 0,
+    allowH2: false,
+    // Node gives up on one of several addresses after this: its 250 ms are less than a busy loop may take.
+    autoSelectFamilyAttemptTimeout: 2_000,
+    rejectUnauthorized: tls.insecure !== true,
+    ...(tls.caPem === undefined ? {} : { secureContext: contextWith(tls.caPem) }),
+  });
+}
+
+/** Made once for all connections: reading some 150 authorities takes milliseconds. */
+function contextWith(caPem: string): SecureContext {
+  const expected = 'Expected PEM text with a certificate for the certificate authority but received';
+  if (!caPem.includes('-----BEGIN CERTIFICATE-----')) throw new UsageError([`${expected} text without one`]);
+  try {
+    return createSecureContext({ ca: [...rootCertificates, caPem] });
+  } catch (cause) {
+    throw new UsageError([`${expected} one that cannot be read (${messageOf(cause)})`], { cause });
+  }
+}

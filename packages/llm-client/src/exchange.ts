@@ -1,0 +1,318 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Dispatcher } from 'undici';
+import { messageOf } from '@fluidscope/errors';
+import type { ErrorCode } from '@fluidscope/trace-schema';
+import type { RunClock, RunNs } from '@fluidscope/units';
+import type { Arrivals, ArrivalTaker } from './arrivals.js';
+import type { Connection, ConnectionPool, ConnectionWaiter } from './connection-pool.js';
+import type { Endpoint } from './endpoints/endpoint.js';
+import { ErrorBody } from './error-body.js';
+import { nextLimit, type ExchangePhase, type Limit } from './exchange-limits.js';
+import { httpFailureMessage } from './http-failure.js';
+import { LimitTimer, type Limited } from './limit-timer.js';
+import type { LlmOutcome, StreamObserver, Timeouts } from './llm-client.js';
+import { ResponseBody, type BodyOwner } from './response-body.js';
+import { ResponseReader } from './response-reader.js';
+import { retryAfterS } from './retry-after.js';
+import { StreamProblem } from './stream-problem.js';
+import { StreamReading } from './stream-reading.js';
+import { transportFailure } from './transport-failure.js';
+
+/** What all requests of a client share. */
+export interface ExchangeContext {
+  readonly endpoint: Endpoint;
+  readonly pool: ConnectionPool;
+  readonly arrivals: Arrivals;
+  readonly clock: RunClock;
+  readonly timeouts: Timeouts;
+  /** Hides secrets in a message and cuts it to length. */
+  readonly cleanMessage: (message: string) => string;
+}
+
+export interface ExchangeOptions {
+  readonly dispatch: Dispatcher.DispatchOptions;
+  readonly observer: StreamObserver;
+  readonly signal: AbortSignal;
+  readonly onOutcome: (outcome: LlmOutcome) => void;
+}
+
+type Ending =
+  | { readonly status: 'ok' }
+  | { readonly status: 'error'; readonly code: ErrorCode; readonly message: string }
+  | { readonly status: 'cancelled'; readonly message: string };
+
+/*
+ * One request's life: queued, connecting, waiting, streaming, then its outcome; exactly one outcome.
+ *
+ * X1  undici's callbacks only note, stamp and queue (A1); everything is judged when the queue is parsed, so
+ *     that the end of a connection never overtakes the bytes before it.
+ * X2  Abort and limits parse what has arrived before they judge: an answer that is complete by then is an
+ *     answer, and chunks that arrived before a cancellation are delivered.
+ * X3  The outcome comes with the end mark, not with the end of the HTTP response: what a server does after
+ *     its end mark costs the request nothing. The connection lingers, and is reused if it ends in time.
+ * X4  Whatever happens, the connection goes back to its pool exactly once, when undici has let go of it.
+ */
+export class Exchange
+  implements Dispatcher.DispatchHandler, ArrivalTaker, BodyOwner, ConnectionWaiter, Limited
+{
+  readonly #context: ExchangeContext;
+  readonly #options: ExchangeOptions;
+  readonly #reading: StreamReading;
+  readonly #timer: LimitTimer;
+  readonly #startedNs: RunNs;
+  #phase: ExchangePhase = { kind: 'queued' };
+  #outcomeGiven = false;
+  #connection: Connection | undefined;
+  #controller: Dispatcher.DispatchController | undefined;
+  #isReused = false;
+  #reachedServer = false;
+  #httpStatus: number | undefined;
+  #headers: IncomingHttpHeaders = {};
+  #reader: ResponseReader | ErrorBody | undefined;
+  #body: ResponseBody | undefined;
+  #lastReadNs: RunNs;
+  #transportEndNs: RunNs;
+  #transportError: Error | undefined;
+
+  constructor(context: ExchangeContext, options: ExchangeOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.#reading = new StreamReading(options.observer);
+    this.#timer = new LimitTimer(context.clock, this);
+    this.#startedNs = context.clock.nowNs();
+    this.#lastReadNs = this.#startedNs;
+    this.#transportEndNs = this.#startedNs;
+  }
+
+  start(): void {
+    this.#context.arrivals.open();
+    if (this.#options.signal.aborted) {
+      this.cancel('Cancelled before it was sent');
+      return;
+    }
+    this.#options.signal.addEventListener('abort', this.#onAbort);
+    this.#context.pool.acquire(this);
+    this.#timer.check();
+  }
+
+  cancel(message: string): void {
+    this.#context.arrivals.flush(); // X2
+    this.#end({ status: 'cancelled', message }, this.#context.clock.nowNs());
+  }
+
+  onConnection(connection: Connection): void {
+    this.#connection = connection;
+    this.#isReused = connection.isUsed;
+    this.#phase = { kind: 'connecting', sinceNs: this.#context.clock.nowNs() };
+    connection.dispatch(this.#options.dispatch, this);
+    this.#timer.check();
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#outcomeGiven) {
+      this.#dropTransport();
+      return;
+    }
+    const sentNs = this.#context.clock.nowNs();
+    this.#phase = { kind: 'waiting', sinceNs: sentNs };
+    this.#timer.check();
+    try {
+      this.#options.observer.onSent(sentNs);
+    } catch (error) {
+      this.onBodyProblem(error, sentNs);
+    }
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, httpStatus: number, headers: IncomingHttpHeaders): void {
+    if (httpStatus < 200 || this.#outcomeGiven) return;
+    const { arrivals, clock, endpoint } = this.#context;
+    this.#lastReadNs = clock.nowNs();
+    this.#httpStatus = httpStatus;
+    this.#headers = headers;
+    const isError = httpStatus >= 300;
+    this.#phase = { kind: 'streaming', sinceNs: this.#lastReadNs, isError };
+    this.#reader = isError ? new ErrorBody() : new ResponseReader(endpoint, this.#reading);
+    const contentEncoding = headerOf(headers, 'content-encoding') ?? '';
+    this.#body = new ResponseBody({ reader: this.#reader, owner: this, arrivals, contentEncoding });
+    this.#timer.check();
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, bytes: Buffer): void {
+    if (this.#outcomeGiven || this.#body === undefined) return;
+    this.#lastReadNs = this.#context.arrivals.push(this.#body, bytes); // X1
+  }
+
+  onResponseEnd(): void {
+    this.#onTransportEnd();
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.#transportError = error;
+    this.#onTransportEnd();
+  }
+
+  onBodyRead(arrivalNs: RunNs): void {
+    if (this.#reader instanceof ErrorBody) {
+      if (this.#reader.isFull) this.#endWithStatus(this.#reader);
+    } else if (this.#reading.ended) {
+      this.#end({ status: 'ok' }, arrivalNs); // X3
+    }
+  }
+
+  onBodyProblem(problem: unknown, arrivalNs: RunNs): void {
+    if (problem instanceof StreamProblem) {
+      this.#end({ status: 'error', code: problem.code, message: problem.message }, arrivalNs);
+      return;
+    }
+    // The observer threw, which is a defect: it must surface, but neither here nor on another stream.
+    queueMicrotask(() => {
+      throw problem;
+    });
+    this.#end({ status: 'cancelled', message: `The observer failed: ${messageOf(problem)}` }, arrivalNs);
+  }
+
+  onBodyEnd(): void {
+    this.#judgeEnd();
+  }
+
+  /** Queued instead of the body's end when there was no body. */
+  takeEnd(): void {
+    if (!this.#outcomeGiven) this.#judgeEnd();
+  }
+
+  takeBytes(): void {
+    // Bytes are queued for the body itself.
+  }
+
+  deadlineNs(): RunNs | undefined {
+    return this.#nextLimit()?.dueNs;
+  }
+
+  onDeadline(): void {
+    const limit = this.#nextLimit();
+    if (!this.#outcomeGiven) this.#context.arrivals.flush(); // X2
+    const nowNs = this.#context.clock.nowNs();
+    if (this.#outcomeGiven) this.#dropTransport();
+    else if (this.#reader instanceof ErrorBody) this.#endWithStatus(this.#reader);
+    else if (this.#reader?.isComplete === true) this.#end({ status: 'ok' }, nowNs);
+    else if (limit?.code !== undefined) {
+      this.#end({ status: 'error', code: limit.code, message: limit.message }, nowNs);
+    }
+  }
+
+  readonly #onAbort = (): void => {
+    this.cancel('Cancelled by the caller');
+  };
+
+  #nextLimit(): Limit | undefined {
+    return nextLimit(this.#context.timeouts, {
+      phase: this.#phase,
+      startedNs: this.#startedNs,
+      lastReadNs: this.#lastReadNs,
+    });
+  }
+
+  /** undici has let go of the request, cleanly or not. */
+  #onTransportEnd(): void {
+    this.#transportEndNs = this.#context.clock.nowNs();
+    const connection = this.#connection;
+    this.#connection = undefined;
+    if (connection !== undefined) {
+      this.#reachedServer = connection.reachedServer;
+      this.#context.pool.release(connection); // X4
+    }
+    if (this.#outcomeGiven) this.#finish();
+    else this.#context.arrivals.pushEnd(this.#body ?? this); // X1
+  }
+
+  /** The transport has ended and all that came has been read: what was it? */
+  #judgeEnd(): void {
+    const endedNs = this.#transportEndNs;
+    if (this.#reader instanceof ErrorBody) {
+      this.#endWithStatus(this.#reader);
+    } else if (this.#reader?.isComplete === true) {
+      this.#end({ status: 'ok' }, endedNs);
+    } else if (this.#transportError !== undefined) {
+      this.#endWithTransportError(this.#transportError);
+    } else {
+      try {
+        this.#reader?.end();
+      } catch (error) {
+        this.onBodyProblem(error, endedNs);
+        return;
+      }
+      this.#end({ status: 'ok' }, endedNs);
+    }
+  }
+
+  #endWithTransportError(error: Error): void {
+    const failure = transportFailure(error, {
+      wasSent: this.#controller !== undefined,
+      reachedServer: this.#reachedServer,
+      gotResponse: this.#httpStatus !== undefined,
+      isReused: this.#isReused,
+    });
+    this.#end({ status: 'error', ...failure }, this.#transportEndNs);
+  }
+
+  #endWithStatus(body: ErrorBody): void {
+    const httpStatus = this.#httpStatus ?? 0;
+    const message = httpFailureMessage(httpStatus, body.message(), headerOf(this.#headers, 'location'));
+    this.#end({ status: 'error', code: 'http', message }, this.#lastReadNs);
+  }
+
+  #end(ending: Ending, endedNs: RunNs): void {
+    if (this.#outcomeGiven) return;
+    this.#outcomeGiven = true;
+    this.#options.signal.removeEventListener('abort', this.#onAbort);
+    this.#context.arrivals.close();
+    this.#body?.close();
+    this.#options.onOutcome(this.#outcome(ending, endedNs));
+    if (ending.status === 'ok' && this.#connection !== undefined) this.#linger();
+    else this.#dropTransport();
+  }
+
+  #outcome(ending: Ending, endedNs: RunNs): LlmOutcome {
+    const { responseId, finishReason, usagePromptTokens, usageOutputTokens } = this.#reading;
+    const isBusy = this.#httpStatus === 429 || this.#httpStatus === 503;
+    const retryAfter = isBusy ? headerOf(this.#headers, 'retry-after') : undefined;
+    return {
+      status: ending.status,
+      errorCode:
+        ending.status === 'error' ? ending.code : ending.status === 'cancelled' ? 'cancelled' : undefined,
+      httpStatus: this.#httpStatus,
+      errorMessage: ending.status === 'ok' ? undefined : this.#context.cleanMessage(ending.message),
+      responseId,
+      finishReason,
+      usagePromptTokens,
+      usageOutputTokens,
+      retryAfterS: retryAfterS(retryAfter, headerOf(this.#headers, 'date')),
+      endedNs,
+    };
+  }
+
+  #linger(): void {
+    this.#phase = { kind: 'lingering', sinceNs: this.#context.clock.nowNs() };
+    this.#timer.check();
+  }
+
+  /** Frees the socket at once, in whatever state. undici then reports the end of the request (X4). */
+  #dropTransport(): void {
+    if (this.#phase.kind === 'queued') this.#context.pool.leave(this);
+    this.#finish();
+    if (this.#connection === undefined) return;
+    if (this.#controller === undefined) this.#connection.abortConnecting();
+    else this.#controller.abort(new Error('Given up'));
+  }
+
+  #finish(): void {
+    this.#phase = { kind: 'over' };
+    this.#timer.stop();
+  }
+}
+
+function headerOf(headers: IncomingHttpHeaders, name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value.join(', ') : value;
+}

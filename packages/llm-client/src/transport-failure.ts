@@ -1,0 +1,66 @@
+import { messageOf } from '@fluidscope/errors';
+import type { ErrorCode } from '@fluidscope/trace-schema';
+
+/** How far a request had come when its transport failed. */
+export interface FailureScene {
+  readonly wasSent: boolean;
+  /** TCP was up, so that connecting failed in TLS. */
+  readonly reachedServer: boolean;
+  readonly gotResponse: boolean;
+  readonly isReused: boolean;
+}
+
+export interface Failure {
+  readonly code: Extract<ErrorCode, 'connect' | 'tls' | 'reset' | 'protocol'>;
+  readonly message: string;
+}
+
+/** What the transport's error means for a request that had not ended. */
+export function transportFailure(error: unknown, scene: FailureScene): Failure {
+  const code = errorCodeOf(error);
+  const message = describeError(error, code);
+  if (/^(?:ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(code))
+    return { code: 'tls', message };
+  if (code.startsWith('UND_ERR_INVALID') || code === 'UND_ERR_NOT_SUPPORTED') {
+    return { code: 'protocol', message: `The request could not be sent: ${message}` };
+  }
+  if (!scene.wasSent) return { code: scene.reachedServer ? 'tls' : 'connect', message };
+  if (isMalformed(code)) return { code: 'protocol', message };
+  if (scene.gotResponse) return { code: 'reset', message: `The connection broke in mid-stream: ${message}` };
+  const reused = scene.isReused ? ' (on a kept-alive connection that the server may just have closed)' : '';
+  return { code: 'reset', message: `The connection broke before a response: ${message}${reused}` };
+}
+
+/** Not HTTP/1.1, or headers beyond the limit. A body that ends early is a broken connection instead. */
+function isMalformed(code: string): boolean {
+  if (code === 'HPE_INVALID_EOF_STATE') return false;
+  return code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW';
+}
+
+function errorCodeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+/** With several addresses tried, Node's error has no message of its own but holds one for each. */
+function describeError(error: unknown, code: string): string {
+  const attempts = error instanceof AggregateError ? error.errors.map(messageOf) : [];
+  const message = attempts.length > 0 ? [...new Set(attempts)].join('; ') : messageOf(error);
+  if (message === '') return code;
+  const hint = HINTS[code];
+  return hint === undefined ? message : `${message}. ${hint}`;
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'Nothing listens there: check the host and port, and that the server has finished loading.',
+  ENOTFOUND: 'The host name does not resolve: check its spelling.',
+  EAI_AGAIN: 'The name server did not answer.',
+  EMFILE: 'This process has no file descriptors left: raise the limit (ulimit -n) or lower the concurrency.',
+  EADDRNOTAVAIL: 'No local ports are left: lower the rate of new connections or widen ip_local_port_range.',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'Give the certificate as a certificate authority to trust it.',
+  SELF_SIGNED_CERT_IN_CHAIN: 'Give the certificate authority to trust it.',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'Give the certificate authority that signed it.',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'Give the certificate authority that signed it.',
+  EPROTO: 'The server may not speak TLS on this port: try http://.',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'The server does not speak TLS on this port: try http://.',
+  HPE_INVALID_CONSTANT: 'The server may speak TLS or HTTP/2 on this port: try https://.',
+};
