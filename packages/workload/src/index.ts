@@ -2,6 +2,7 @@ export { approximateTokenCounter } from './approximate-token-counter.js';
 export { parseArrivalStages, type TextProblem } from './arrival-stages-text.js';
 export { MOONCAKE_BLOCK_TOKENS } from './block-prompt.js';
 export { createLoadPlan, type LoadPlanDeps } from './create-load-plan.js';
+export { DATASET_FORMATS, parseDataset, type Dataset, type DatasetFormat } from './dataset/parse-dataset.js';
 export { parseLengthSpec } from './length-spec-text.js';
 export type {
   ChatMessage,

@@ -2,9 +2,9 @@ import type { z } from 'zod';
 
 type Issue = z.core.$ZodIssue;
 
-/** One line a problem: "Expected X for NAME but received Y". `input` is what was checked. */
-export function schemaProblems(error: z.ZodError, input: unknown): readonly string[] {
-  return error.issues.flatMap((issue) => issueProblems(issue, input));
+/** One line a problem: "Expected X for NAME but received Y". `input` is what was checked, `whole` what it is called. */
+export function schemaProblems(error: z.ZodError, input: unknown, whole: string): readonly string[] {
+  return error.issues.flatMap((issue) => issueProblems(issue, input, whole));
 }
 
 /** What came, short enough for one line. */
@@ -15,8 +15,8 @@ export function describeValue(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
-function issueProblems(issue: Issue, input: unknown): readonly string[] {
-  const name = issue.path.length === 0 ? 'the workload' : issue.path.join('.');
+function issueProblems(issue: Issue, input: unknown, whole: string): readonly string[] {
+  const name = issue.path.length === 0 ? whole : issue.path.join('.');
   const received = describeValue(valueAt(input, issue.path));
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map(
@@ -32,13 +32,13 @@ function expectation(issue: Issue): string {
     case 'invalid_type':
       return TYPE_NAMES[issue.expected] ?? issue.expected;
     case 'too_small':
-      return `${unitOf(issue.origin)} ${issue.inclusive === false ? 'above' : 'of at least'} ${issue.minimum}`;
+      return `${sizedThing(issue.origin)} ${issue.inclusive === false ? 'above' : 'of at least'} ${issue.minimum}`;
     case 'too_big':
-      return `${unitOf(issue.origin)} ${issue.inclusive === false ? 'below' : 'of at most'} ${issue.maximum}`;
+      return `${sizedThing(issue.origin)} ${issue.inclusive === false ? 'below' : 'of at most'} ${issue.maximum}`;
     case 'invalid_value':
       return issue.values.map((value) => JSON.stringify(value)).join(' or ');
     case 'invalid_union':
-      return 'options' in issue ? oneOf(issue.options) : 'another form';
+      return 'options' in issue ? oneOf(issue.options) : issue.message;
     default:
       return issue.message;
   }
@@ -52,8 +52,9 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   object: 'an object',
 };
 
-function unitOf(origin: string): string {
-  return origin === 'array' ? 'a list' : 'a number';
+function sizedThing(origin: string): string {
+  if (origin === 'array') return 'a list with a length';
+  return origin === 'string' ? 'a text with a length' : 'a number';
 }
 
 function oneOf(options: readonly unknown[] | undefined): string {

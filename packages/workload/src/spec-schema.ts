@@ -109,5 +109,5 @@ export const workloadSpecSchema: z.ZodType<WorkloadSpec> = z.strictObject({
 export function parseWorkloadSpec(input: unknown): WorkloadSpec {
   const result = workloadSpecSchema.safeParse(input);
   if (result.success) return result.data;
-  throw new UsageError(schemaProblems(result.error, input), { code: 'workload.spec' });
+  throw new UsageError(schemaProblems(result.error, input, 'the workload'), { code: 'workload.spec' });
 }
