@@ -1,6 +1,6 @@
 export type { LoadSettings } from './load-settings.js';
 export { describeMachine, type MachineDescription } from './machine.js';
-export type { ProgressSnapshot } from './progress-snapshot.js';
+export type { LoadStage, ProgressSnapshot } from './progress-snapshot.js';
 export {
   createRunClock,
   measureStampOverhead,
@@ -9,6 +9,7 @@ export {
   type StartedRunClock,
 } from './run-clock.js';
 export type { RunControl, RunLoadOptions } from './run-load-options.js';
+export { runLoad } from './run-load.js';
 export type { LoadCounts, LoadWindow, RunResult, RunWarning, RunWarningCode } from './run-result.js';
 export type { Cancellation, Timers } from './timers.js';
 export type { PrefixTokenCounts } from './token-counting.js';

@@ -1,14 +1,16 @@
 import type { ErrorCode, Phase } from '@fluidscope/trace-schema';
 import type { DurationNs, RunNs } from '@fluidscope/units';
 
+/** `preparing`: nothing was sent yet. `draining`: nothing more is sent, the last answers are awaited. */
+export type LoadStage = 'preparing' | Phase | 'draining';
+
 /** How the load stands, about once a second. Sums over all workers; warm-up requests count in `warmupCount` alone. */
 export interface ProgressSnapshot {
   readonly atNs: RunNs;
-  /** `draining`: nothing more is sent; the last answers are awaited. */
-  readonly stage: Phase | 'draining';
-  /** Since the measured load began; 0 during warm-up. */
+  readonly stage: LoadStage;
+  /** Since the measured load began; 0 before that. */
   readonly elapsedNs: DurationNs;
-  /** Measured requests that the plan holds; `undefined` when it has no end of its own. */
+  /** Requests that the plan holds, warm-up included; `undefined` when it has no end of its own. */
   readonly plannedCount: number | undefined;
   /** The measured load's own length, when it is bounded by time. */
   readonly durationNs: DurationNs | undefined;

@@ -35,6 +35,7 @@ export type RunWarningCode =
   | 'queued_by_cap'
   | 'late_sends'
   | 'token_count_disagrees'
+  | 'token_count_failed'
   | 'warmup_failed'
   | 'never_sent'
   | 'worker_crashed';

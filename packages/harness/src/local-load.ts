@@ -1,0 +1,184 @@
+import type { LlmClient } from '@fluidscope/llm-client';
+import type { Phase } from '@fluidscope/trace-schema';
+import { NS_PER_MS, NS_PER_S, addNs, durationNs, runNs, type RunClock, type RunNs } from '@fluidscope/units';
+import type { LoadPlan } from '@fluidscope/workload';
+import { ClosedLoopPacing } from './closed-loop-pacing.js';
+import { startGcMonitor } from './gc-monitor.js';
+import { InFlightRequests } from './in-flight-requests.js';
+import { RECENT_TTFTS_COUNT, type Load, type OnStage } from './load.js';
+import type { LoadSettings } from './load-settings.js';
+import { emptyTally, type LoadTally } from './load-tally.js';
+import { startLoopMonitor } from './loop-monitor.js';
+import { OpenLoopPacing } from './open-loop-pacing.js';
+import type { Pacing } from './pacing.js';
+import { NODE_PROCESS_USAGE } from './process-usage.js';
+import { RecentValues } from './recent-values.js';
+import { RecordBatcher, type RecordSink } from './record-batcher.js';
+import { RequestsAhead } from './requests-ahead.js';
+import type { RunStop } from './run-stop.js';
+import { runSendingLoop, type SendingEnd } from './sending-loop.js';
+import { callEvery, type Cancellation, type Timers } from './timers.js';
+import type { PrefixTokenCounts } from './token-counting.js';
+
+export interface LocalLoadOptions {
+  /** This thread's share of the load. */
+  readonly plan: LoadPlan;
+  /** Zero of the measured schedule within the plan's own times, the same for every share. */
+  readonly measuredZeroNs: number;
+  readonly settings: LoadSettings;
+  readonly client: LlmClient;
+  readonly clock: RunClock;
+  readonly timers: Timers;
+  readonly prefixTokenCounts: PrefixTokenCounts | undefined;
+  readonly sink: RecordSink;
+  readonly stop: RunStop;
+  readonly onStage: OnStage;
+  /** Present in a worker's thread. */
+  readonly worker?: {
+    readonly workerIndex: number;
+    /** Says when all workers begin this phase, once all are ready for it. */
+    readonly agreeOnStart: (phase: Phase) => Promise<RunNs>;
+  };
+}
+
+/** Rows must reach the disk within a second; the trace's own batching needs part of it. */
+const FLUSH_PERIOD_NS = durationNs(200 * NS_PER_MS);
+const CAP_REPORT_PERIOD_NS = durationNs(NS_PER_S);
+/** From the decision to begin to the first send: enough for the timer to be armed. */
+const START_LEAD_NS = durationNs(2 * NS_PER_MS);
+
+/** A load driven by this thread's event loop: warm-up to its end, then the measured schedule, then the drain. */
+export class LocalLoad implements Load {
+  readonly recentTtftsNs = new RecentValues(RECENT_TTFTS_COUNT);
+  readonly #options: LocalLoadOptions;
+  readonly #tally = emptyTally();
+  readonly #records: RecordBatcher;
+  readonly #requests: RequestsAhead;
+  readonly #inFlight: InFlightRequests;
+  readonly #agentId: string;
+  #pacing: Pacing | undefined;
+  #measuredPacing: Pacing | undefined;
+
+  constructor(options: LocalLoadOptions) {
+    const { stop, worker } = options;
+    const onDefect = (thrown: unknown): void => stop.fail(thrown);
+    this.#options = options;
+    this.#agentId = worker === undefined ? 'client' : `client/${worker.workerIndex}`;
+    this.#records = new RecordBatcher(options.sink, onDefect);
+    this.#requests = new RequestsAhead(options.plan);
+    this.#inFlight = new InFlightRequests({
+      ...options,
+      workerIndex: worker?.workerIndex ?? 0,
+      records: this.#records,
+      tally: this.#tally,
+      recentTtftsNs: this.recentTtftsNs,
+      cancelSignal: stop.flightSignal,
+      onDefect,
+    });
+  }
+
+  tally(): LoadTally {
+    this.#tally.waitingCount = this.#pacing?.waitingCount ?? 0;
+    this.#tally.dueCount = this.#measuredPacing?.dueCount ?? 0;
+    return this.#tally;
+  }
+
+  warnings(): readonly [] {
+    return [];
+  }
+
+  async run(): Promise<void> {
+    const attendants = this.#startAttendants();
+    try {
+      await this.#drive();
+    } catch (thrown) {
+      this.#options.stop.fail(thrown);
+    }
+    await this.#inFlight.idle();
+    for (const attendant of attendants) attendant.cancel();
+    this.#requests.close();
+    this.#records.flush();
+  }
+
+  async #drive(): Promise<void> {
+    const { stop, settings, measuredZeroNs, onStage, clock } = this.#options;
+    const warmupStartNs = await this.#begin('warmup');
+    if (warmupStartNs === undefined) return;
+    await this.#send({ phase: 'warmup', startNs: warmupStartNs, endNs: undefined });
+    await this.#inFlight.idle();
+    const measuredStartNs = await this.#begin('measured');
+    if (measuredStartNs === undefined) return;
+    const endNs = settings.durationNs === undefined ? undefined : addNs(measuredStartNs, settings.durationNs);
+    const startNs = runNs(measuredStartNs - measuredZeroNs);
+    const end = await this.#send({ phase: 'measured', startNs, endNs });
+    if (end === 'duration') stop.drain('duration');
+    onStage('draining', clock.nowNs());
+  }
+
+  /** When the phase begins; `undefined`: the load was stopped before. */
+  async #begin(phase: Phase): Promise<RunNs | undefined> {
+    const { stop, clock, worker, onStage } = this.#options;
+    while (this.#requests.prepareOne()) if (stop.sendingSignal.aborted) return undefined;
+    const isSkipped = worker === undefined && this.#requests.peek()?.planned.phase !== phase;
+    const startNs = (await worker?.agreeOnStart(phase)) ?? addNs(clock.nowNs(), START_LEAD_NS);
+    if (stop.sendingSignal.aborted) return undefined;
+    if (!isSkipped) onStage(phase, startNs);
+    return startNs;
+  }
+
+  #send(times: {
+    readonly phase: Phase;
+    readonly startNs: RunNs;
+    readonly endNs: RunNs | undefined;
+  }): Promise<SendingEnd> {
+    const { plan, settings, clock, timers, stop } = this.#options;
+    const requests = this.#requests;
+    const pacing =
+      plan.concurrencyCount === undefined
+        ? new OpenLoopPacing({ requests, ...times, maxInFlightCount: settings.maxInFlightCount })
+        : new ClosedLoopPacing({ requests, ...times, concurrencyCount: plan.concurrencyCount });
+    this.#pacing = pacing;
+    if (times.phase === 'measured') this.#measuredPacing = pacing;
+    return runSendingLoop({
+      pacing,
+      requests,
+      clock,
+      timers,
+      endNs: times.endNs,
+      stopSignal: stop.sendingSignal,
+      send: (due, onEnded) => this.#inFlight.send(due, onEnded),
+      recordUnsent: (due, stoppedNs) => this.#inFlight.recordNeverSent(due, stoppedNs),
+    });
+  }
+
+  #startAttendants(): readonly Cancellation[] {
+    const { clock, timers, worker } = this.#options;
+    const records = this.#records;
+    const source = this.#agentId;
+    const every = (periodNs: number, callback: () => void): Cancellation =>
+      callEvery(timers, { startNs: clock.nowNs(), periodNs, nowNs: () => clock.nowNs() }, callback);
+    const threadOnly = worker !== undefined;
+    return [
+      every(FLUSH_PERIOD_NS, () => records.flush()),
+      every(CAP_REPORT_PERIOD_NS, this.#capReporter()),
+      startLoopMonitor({ agentId: source, threadOnly, clock, timers, usage: NODE_PROCESS_USAGE, records }),
+      startGcMonitor({ source, clock, records }),
+    ];
+  }
+
+  /** An event for each second in which the cap held requests back: there the load was not the one asked for. */
+  #capReporter(): () => void {
+    let reportedCount = 0;
+    return () => {
+      const { queuedCount, waitingCount } = this.tally();
+      if (queuedCount === reportedCount && waitingCount === 0) return;
+      this.#records.addEvent({
+        source: this.#agentId,
+        kind: 'queued_by_cap',
+        timeNs: this.#options.clock.nowNs(),
+        detail: { sent_after_waiting_count: queuedCount - reportedCount, waiting_count: waitingCount },
+      });
+      reportedCount = queuedCount;
+    };
+  }
+}
