@@ -4,8 +4,10 @@ const WORDS = (
   'that joins the batch delays every stream at once naïve clients über-optimistic graphs and 東京 or Kraków 🚀 may all wait'
 ).split(' ');
 
-/** The text of token `tokenIndex`: joined they read as words with single spaces, as many as there are tokens. */
+/** The text repeats after so many tokens. */
+export const ANSWER_PERIOD_TOKENS = WORDS.length;
+
+/** The text of token `tokenIndex`: a space and a word. */
 export function tokenText(tokenIndex: number): string {
-  const word = WORDS[tokenIndex % WORDS.length] ?? '';
-  return tokenIndex === 0 ? word : ` ${word}`;
+  return ` ${WORDS[tokenIndex % WORDS.length] ?? ''}`;
 }

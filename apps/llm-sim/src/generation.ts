@@ -1,6 +1,7 @@
 import type { EngineNs, EngineRequest } from '@fluidscope/serving-sim';
 import type { ServerResponse } from 'node:http';
-import { ApiError } from './api-error.js';
+import { ANSWER_PERIOD_TOKENS } from './answer-text.js';
+import type { ApiError } from './api-error.js';
 import type { EventStream } from './event-stream.js';
 import { type FrameOptions, Frames, wholeAnswer } from './frames.js';
 
@@ -10,8 +11,10 @@ export interface Generation extends EngineRequest {
   readonly times: GenerationTimes;
   /** Before the first token. */
   begin(): void;
-  /** Hands over one token; returns whether earlier bytes still wait, or `undefined` when nothing was written. */
-  writeToken(tokenIndex: number): boolean | undefined;
+  /** One token, ready to write; `undefined` when tokens do not go out one by one. */
+  frameToken(tokenIndex: number): Buffer | undefined;
+  /** Hands it to the kernel; true when bytes are left that the kernel has not taken. */
+  write(framed: Buffer): boolean;
   /** After the last token. */
   finish(): void;
   /** Ends the response early with an error that the client can read. */
@@ -51,6 +54,8 @@ abstract class BaseGeneration {
 /** Tokens go out as server-sent events, one a token. */
 export class StreamedGeneration extends BaseGeneration implements Generation {
   private readonly frames: Frames;
+  /** By the token's place in the repeating text; making these anew for each token would double the cost of a write. */
+  private readonly framedTokens: Buffer[] = [];
 
   constructor(
     fields: GenerationFields,
@@ -60,13 +65,19 @@ export class StreamedGeneration extends BaseGeneration implements Generation {
     this.frames = new Frames(fields.options);
   }
 
-  writeToken(tokenIndex: number): boolean {
-    return this.stream.write(this.frames.token(tokenIndex));
-  }
-
   begin(): void {
     const role = this.frames.role();
-    if (role !== undefined) this.stream.write(role);
+    if (role !== undefined) this.stream.write(this.stream.frame(role));
+  }
+
+  frameToken(tokenIndex: number): Buffer {
+    if (this.options.continuousUsage) return this.stream.frame(this.frames.token(tokenIndex));
+    const place = tokenIndex % ANSWER_PERIOD_TOKENS;
+    return (this.framedTokens[place] ??= this.stream.frame(this.frames.token(place)));
+  }
+
+  write(framed: Buffer): boolean {
+    return this.stream.write(framed);
   }
 
   finish(): void {
@@ -91,8 +102,12 @@ export class WholeGeneration extends BaseGeneration implements Generation {
     // Nothing goes out before the whole answer.
   }
 
-  writeToken(): undefined {
+  frameToken(): undefined {
     return undefined;
+  }
+
+  write(): boolean {
+    return false;
   }
 
   finish(): void {

@@ -1,8 +1,10 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { ApiError } from './api-error.js';
+import { ownConnection } from './event-stream.js';
+import type { EndpointKind } from './frames.js';
 import { sendJson } from './generation.js';
 import { readBody } from './read-body.js';
-import { readChatBody, readCompletionBody } from './request-body.js';
+import { type GenerationRequest, readChatBody, readCompletionBody } from './request-body.js';
 import type { SimulatedServer } from './simulated-server.js';
 
 interface Exchange {
@@ -15,13 +17,11 @@ type Route = (server: SimulatedServer, exchange: Exchange) => Promise<void> | vo
 const ROUTES: Readonly<Record<string, { readonly method: 'GET' | 'POST'; readonly serve: Route }>> = {
   '/v1/chat/completions': {
     method: 'POST',
-    serve: async (server, exchange) =>
-      server.generate('chat', readChatBody(await readBody(exchange.request)), exchange),
+    serve: (server, exchange) => generate('chat', readChatBody, { server, ...exchange }),
   },
   '/v1/completions': {
     method: 'POST',
-    serve: async (server, exchange) =>
-      server.generate('completion', readCompletionBody(await readBody(exchange.request)), exchange),
+    serve: (server, exchange) => generate('completion', readCompletionBody, { server, ...exchange }),
   },
   '/v1/models': {
     method: 'GET',
@@ -51,6 +51,16 @@ async function route(server: SimulatedServer, exchange: Exchange): Promise<void>
     );
   }
   await found.serve(server, exchange);
+}
+
+async function generate(
+  endpoint: EndpointKind,
+  read: (text: string) => GenerationRequest,
+  { server, request, response }: Exchange & { server: SimulatedServer },
+): Promise<void> {
+  const body = read(await readBody(request));
+  await ownConnection(response);
+  server.generate(endpoint, body, { request, response });
 }
 
 function sendError(response: ServerResponse, thrown: unknown): void {

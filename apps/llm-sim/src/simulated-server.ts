@@ -1,4 +1,4 @@
-import type { EngineEvent } from '@fluidscope/serving-sim';
+import type { CompletedIteration, EngineEvent } from '@fluidscope/serving-sim';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError, badRequest } from './api-error.js';
@@ -134,18 +134,33 @@ export class SimulatedServer {
   private handle(event: EngineEvent<Generation>): void {
     this.metrics.observe(event);
     if (event.kind !== 'ended') return;
-    const { endNs, emissions, iterationIndex } = event.iteration;
-    const dueMonoNs = this.clock.toMonoNs(endNs);
-    for (const { request: generation, tokenIndex, isLast } of emissions) {
+    const { iteration } = event;
+    for (const { request: generation, tokenIndex, isLast } of iteration.emissions) {
       if (tokenIndex === 0) generation.begin();
-      const writeMonoNs = process.hrtime.bigint();
-      const isBacklogged = generation.writeToken(tokenIndex);
-      if (isBacklogged !== undefined) {
-        const { responseId } = generation.options;
-        this.truth?.record({ responseId, tokenIndex, writeMonoNs, dueMonoNs, iterationIndex, isBacklogged });
-      }
+      this.emit(generation, tokenIndex, iteration);
       if (isLast && this.live.delete(generation)) generation.finish();
     }
+  }
+
+  private emit(
+    generation: Generation,
+    tokenIndex: number,
+    { endNs, iterationIndex }: CompletedIteration<Generation>,
+  ): void {
+    const framed = generation.frameToken(tokenIndex);
+    if (framed === undefined) return;
+    const writeMonoNs = process.hrtime.bigint();
+    const isBacklogged = generation.write(framed);
+    if (this.truth === undefined) return;
+    this.truth.record({
+      responseId: generation.options.responseId,
+      tokenIndex,
+      writeMonoNs,
+      writtenMonoNs: process.hrtime.bigint(),
+      dueMonoNs: this.clock.toMonoNs(endNs),
+      iterationIndex,
+      isBacklogged,
+    });
   }
 }
 

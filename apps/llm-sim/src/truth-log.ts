@@ -2,28 +2,32 @@ import { FluidscopeError, messageOf } from '@fluidscope/errors';
 import { open, type FileHandle } from 'node:fs/promises';
 
 const FLUSH_INTERVAL_MS = 1_000;
-/** Keeps each write to the disk, and the copy that it takes, short. */
-const FLUSH_CHARS = 65_536;
-const HEADER = 'response_id,token_index,write_mono_ns,due_mono_ns,iteration_index,backlog\n';
+const BUFFER_BYTES = 65_536;
+/** Above any row: an id of 41 characters and six numbers. */
+const MAX_ROW_BYTES = 256;
+const HEADER = 'response_id,token_index,write_mono_ns,written_mono_ns,due_mono_ns,iteration_index,backlog\n';
 
 export interface TokenWrite {
   readonly responseId: string;
   readonly tokenIndex: number;
   /** CLOCK_MONOTONIC, read immediately before the bytes were handed to the kernel. */
   readonly writeMonoNs: bigint;
+  /** The same clock when the kernel had them: what the process was preempted for in between is not the client's error. */
+  readonly writtenMonoNs: bigint;
   /** When the engine's schedule said the token was ready. */
   readonly dueMonoNs: bigint;
   readonly iterationIndex: number;
-  /** True when earlier bytes still waited in this process for the client to read: the kernel got the token later than stamped. */
+  /** True when bytes were left for later because the client reads too slowly: the kernel got them after `writtenMonoNs`. */
   readonly isBacklogged: boolean;
 }
 
 /**
- * A CSV file of token writes. Rows are put into words as they come, so that the flush each second stalls nothing;
- * the file is complete once closed.
+ * A CSV file of token writes. Rows become bytes as they come: kept as objects or joined strings until the flush they would
+ * be most of what the garbage collector has to copy. The file is complete once closed.
  */
 export class TruthLog {
-  private pendingText = '';
+  private buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+  private lengthBytes = 0;
   private writing: Promise<void> = Promise.resolve();
   private failure: FluidscopeError | undefined;
   private readonly timer: NodeJS.Timeout;
@@ -58,8 +62,9 @@ export class TruthLog {
   }
 
   record(row: TokenWrite): void {
-    this.pendingText += `${row.responseId},${row.tokenIndex},${row.writeMonoNs},${row.dueMonoNs},${row.iterationIndex},${row.isBacklogged ? 1 : 0}\n`;
-    if (this.pendingText.length >= FLUSH_CHARS) void this.flush();
+    if (this.lengthBytes + MAX_ROW_BYTES > BUFFER_BYTES) void this.flush();
+    const line = `${row.responseId},${row.tokenIndex},${row.writeMonoNs},${row.writtenMonoNs},${row.dueMonoNs},${row.iterationIndex},${row.isBacklogged ? 1 : 0}\n`;
+    this.lengthBytes += this.buffer.write(line, this.lengthBytes, 'latin1');
   }
 
   /** Writes what is left. Throws `FluidscopeError` when any write since the start failed. */
@@ -71,16 +76,17 @@ export class TruthLog {
   }
 
   private flush(): Promise<void> {
-    const text = this.pendingText;
-    this.pendingText = '';
-    this.writing = this.writing.then(() => this.append(text));
+    const bytes = this.buffer.subarray(0, this.lengthBytes);
+    this.buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+    this.lengthBytes = 0;
+    this.writing = this.writing.then(() => this.append(bytes));
     return this.writing;
   }
 
-  private async append(text: string): Promise<void> {
-    if (text === '' || this.failure !== undefined) return;
+  private async append(bytes: Buffer): Promise<void> {
+    if (bytes.length === 0 || this.failure !== undefined) return;
     try {
-      await this.file.appendFile(text);
+      await this.file.appendFile(bytes);
     } catch (cause) {
       this.failure = new FluidscopeError(
         `Expected to write the truth file ${this.path} but received: ${messageOf(cause)}`,

@@ -22,6 +22,8 @@ interface Due<R> {
   readonly dueNs: EngineNs;
 }
 
+const NOTHING: readonly never[] = [];
+
 /**
  * Not an engine model but a ruler: token k of every request is due at `arrival + ttft + k × tbt`, whatever else runs. Each token is
  * an iteration of its own. For measuring clients: the schedule of every stream is known exactly, and streams that
@@ -85,10 +87,11 @@ class FixedScheduleEngine<R extends EngineRequest> implements ServingEngine<R> {
         startNs,
         endNs: dueNs,
         prefillChunks:
-          tokenIndex === 0 ? [{ request, chunkTokens: request.promptTokens, contextTokens: 0 }] : [],
-        decodes: tokenIndex === 0 ? [] : [{ request, contextTokens: request.promptTokens + tokenIndex - 1 }],
-        preempted: [],
-        admitted: tokenIndex === 0 ? [request] : [],
+          tokenIndex === 0 ? [{ request, chunkTokens: request.promptTokens, contextTokens: 0 }] : NOTHING,
+        decodes:
+          tokenIndex === 0 ? NOTHING : [{ request, contextTokens: request.promptTokens + tokenIndex - 1 }],
+        preempted: NOTHING,
+        admitted: tokenIndex === 0 ? [request] : NOTHING,
         emissions: [{ request, tokenIndex, isLast }],
       },
     };
