@@ -1,7 +1,7 @@
 import { runNs, type RunNs } from '@fluidscope/units';
 import { walkDeadlines, wholeWalk } from './deadline-walk.js';
 import { requireValidDeadlines, type Deadlines } from './deadlines.js';
-import { requireValidTimings, type TokenTimings } from './token-timings.js';
+import { tokenExtent, type TokenTimings } from './token-timings.js';
 
 /** A token that came late: the first of a chunk, since the others have gap 0. */
 export interface DeadlineMiss {
@@ -20,7 +20,7 @@ export interface DeadlineMiss {
  * Throws `RangeError` on timings or deadlines that break their contract.
  */
 export function deadlineMisses(timings: TokenTimings, deadlines: Deadlines): DeadlineMiss[] {
-  requireValidTimings(timings);
+  tokenExtent(timings);
   requireValidDeadlines(deadlines);
   const start = wholeWalk(timings, deadlines);
   const misses: DeadlineMiss[] = [];

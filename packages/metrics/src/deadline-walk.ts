@@ -1,11 +1,11 @@
 import type { Deadlines } from './deadlines.js';
-import { firstTokenChunkIndex, type TokenTimings } from './token-timings.js';
+import type { TokenExtent, TokenTimings } from './token-timings.js';
 
 /**
  * Where a walk over deadlines stands before it meets its next chunk: times are relative to `originNs`.
  *
  * Slack is not kept as a number of its own: the next token's due time is the previous arrival plus slack plus
- * `D_d`, so an early token moves `due` by `D_d` alone, and a late one starts it again from its arrival.
+ * `D_d`, so an early token moves the due time by `D_d` alone, and a late one starts it again from its arrival.
  * All times are non-negative integers; a due time past 2^53 may lose its last bits but stays above every
  * arrival, so no comparison changes.
  */
@@ -33,14 +33,18 @@ export function wholeWalk(timings: TokenTimings, deadlines: Deadlines): WalkStar
 
 /**
  * The walk over decode alone: the first gap is skipped and slack starts at 0 at the first token's arrival.
- * The other tokens of the first chunk are decode tokens with gap 0. `undefined` without tokens.
+ * The other tokens of the first chunk are decode tokens with gap 0. Needs a token.
  */
-export function decodeWalk(timings: TokenTimings, tbtDeadlineNs: number): WalkStart | undefined {
-  const firstIndex = firstTokenChunkIndex(timings);
-  const originNs = timings.arrivalsNs[firstIndex];
-  if (originNs === undefined) return undefined;
-  const firstTokensCount = timings.tokenCounts[firstIndex] as number;
-  return { chunkIndex: firstIndex + 1, originNs, dueNs: firstTokensCount * tbtDeadlineNs };
+export function decodeWalk(
+  timings: TokenTimings,
+  { firstIndex }: TokenExtent,
+  tbtDeadlineNs: number,
+): WalkStart {
+  return {
+    chunkIndex: firstIndex + 1,
+    originNs: timings.arrivalsNs[firstIndex] as number,
+    dueNs: (timings.tokenCounts[firstIndex] as number) * tbtDeadlineNs,
+  };
 }
 
 /** Walks valid timings against a spacing of `tbtDeadlineNs`; only a chunk's first token can be late. */
@@ -53,29 +57,29 @@ export function walkDeadlines(
   const { originNs } = start;
   let { dueNs } = start;
   for (let index = start.chunkIndex; index < arrivalsNs.length; index += 1) {
-    const tokensCount = tokenCounts[index] as number;
-    if (tokensCount === 0) continue;
+    const chunkTokens = tokenCounts[index] as number;
+    if (chunkTokens === 0) continue;
     const arrivalNs = (arrivalsNs[index] as number) - originNs;
     if (arrivalNs > dueNs) {
       onLate(index, dueNs, deadlinesPassedCount(arrivalNs - dueNs, tbtDeadlineNs));
       dueNs = arrivalNs;
     }
-    dueNs += tokensCount * tbtDeadlineNs;
+    dueNs += chunkTokens * tbtDeadlineNs;
   }
 }
 
-/** Tallies a walk over `tokensCount` tokens. */
+/** Tallies a walk over `walkedTokens` tokens. */
 export function tallyDeadlines(
   timings: TokenTimings,
-  walk: { readonly start: WalkStart; readonly tbtDeadlineNs: number; readonly tokensCount: number },
+  { start, tbtDeadlineNs, walkedTokens }: { start: WalkStart; tbtDeadlineNs: number; walkedTokens: number },
 ): DeadlineTally {
   let missedDeadlinesCount = 0;
   let lateTokensCount = 0;
-  walkDeadlines(timings, walk.start, walk.tbtDeadlineNs, (_chunkIndex, _dueNs, missedCount) => {
+  walkDeadlines(timings, start, tbtDeadlineNs, (_chunkIndex, _dueNs, missedCount) => {
     missedDeadlinesCount += missedCount;
     lateTokensCount += 1;
   });
-  const totalDeadlinesCount = walk.tokensCount - lateTokensCount + missedDeadlinesCount;
+  const totalDeadlinesCount = walkedTokens - lateTokensCount + missedDeadlinesCount;
   return { missedDeadlinesCount, totalDeadlinesCount, lateTokensCount };
 }
 

@@ -11,6 +11,7 @@ export { fluidTokenGenerationRate, type FluidTokenGenerationRate } from './fluid
 export { goodput, meetsSlo, type Goodput, type Slo, type SloTerm } from './goodput.js';
 export { minTbtDeadline } from './min-tbt-deadline.js';
 export { scoreRequest, type RequestScore } from './request-score.js';
+export { scoreRun, type RunScore, type ScoredRequest } from './run-score.js';
 export { quantile, sortSamples, type SortedSamples } from './sorted-samples.js';
 export { interChunkTimes, tbtGaps, tokenGaps } from './token-gaps.js';
 export type { TokenTimings } from './token-timings.js';

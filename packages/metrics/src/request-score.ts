@@ -1,14 +1,8 @@
 import { durationNs, NS_PER_S, type DurationNs } from '@fluidscope/units';
 import { decodeWalk, fluidityIndexOf, tallyDeadlines, wholeWalk } from './deadline-walk.js';
 import { requireValidDeadlines, type Deadlines } from './deadlines.js';
-import { minTbtDeadline } from './min-tbt-deadline.js';
-import {
-  countTokens,
-  firstTokenChunkIndex,
-  lastTokenChunkIndex,
-  requireValidTimings,
-  type TokenTimings,
-} from './token-timings.js';
+import { minTbtDeadlineWithin } from './min-tbt-deadline.js';
+import { tokenExtent, type TokenExtent, type TokenTimings } from './token-timings.js';
 
 /** A request's metrics. Each is `undefined` where it has no definition: all but the token count without tokens. */
 export interface RequestScore {
@@ -35,16 +29,15 @@ export interface RequestScore {
 
 /** Scores a request that ended well. Throws `RangeError` on timings or deadlines that break their contract. */
 export function scoreRequest(timings: TokenTimings, deadlines: Deadlines): RequestScore {
-  requireValidTimings(timings);
+  const extent = tokenExtent(timings);
   requireValidDeadlines(deadlines);
-  const outputTokens = countTokens(timings);
-  if (outputTokens === 0) return UNSCORED;
+  if (extent.outputTokens === 0) return UNSCORED;
   return {
-    outputTokens,
-    ...latencies(timings, outputTokens),
-    ...fluidity(timings, deadlines, outputTokens),
-    decodeFluidityIndex: decodeFluidityIndex(timings, deadlines.tbtDeadlineNs, outputTokens),
-    minTbtDeadlineNs: minTbtDeadline(timings),
+    outputTokens: extent.outputTokens,
+    ...latencies(timings, extent),
+    ...fluidity(timings, deadlines, extent.outputTokens),
+    decodeFluidityIndex: decodeFluidityIndex(timings, deadlines.tbtDeadlineNs, extent),
+    minTbtDeadlineNs: minTbtDeadlineWithin(timings, extent),
   };
 }
 
@@ -68,10 +61,10 @@ type Latencies = Pick<
   'ttftNs' | 'tpotMeanNs' | 'endToEndNs' | 'normalizedLatencyNs' | 'outputTokensPerS'
 >;
 
-function latencies(timings: TokenTimings, outputTokens: number): Latencies {
-  const { startNs, arrivalsNs } = timings;
-  const firstNs = arrivalsNs[firstTokenChunkIndex(timings)] as number;
-  const lastNs = arrivalsNs[lastTokenChunkIndex(timings)] as number;
+function latencies({ startNs, arrivalsNs }: TokenTimings, extent: TokenExtent): Latencies {
+  const { outputTokens } = extent;
+  const firstNs = arrivalsNs[extent.firstIndex] as number;
+  const lastNs = arrivalsNs[extent.lastIndex] as number;
   const endToEndNs = lastNs - startNs;
   return {
     ttftNs: durationNs(firstNs - startNs),
@@ -88,12 +81,16 @@ type Fluidity = Pick<
   'fluidityIndex' | 'tokenFluidityIndex' | 'missedDeadlinesCount' | 'totalDeadlinesCount'
 >;
 
-function fluidity(timings: TokenTimings, deadlines: Deadlines, tokensCount: number): Fluidity {
+function fluidity(timings: TokenTimings, deadlines: Deadlines, outputTokens: number): Fluidity {
   const { tbtDeadlineNs } = deadlines;
-  const tally = tallyDeadlines(timings, { start: wholeWalk(timings, deadlines), tbtDeadlineNs, tokensCount });
+  const tally = tallyDeadlines(timings, {
+    start: wholeWalk(timings, deadlines),
+    tbtDeadlineNs,
+    walkedTokens: outputTokens,
+  });
   return {
     fluidityIndex: fluidityIndexOf(tally),
-    tokenFluidityIndex: (tokensCount - tally.lateTokensCount) / tokensCount,
+    tokenFluidityIndex: (outputTokens - tally.lateTokensCount) / outputTokens,
     missedDeadlinesCount: tally.missedDeadlinesCount,
     totalDeadlinesCount: tally.totalDeadlinesCount,
   };
@@ -102,9 +99,11 @@ function fluidity(timings: TokenTimings, deadlines: Deadlines, tokensCount: numb
 function decodeFluidityIndex(
   timings: TokenTimings,
   tbtDeadlineNs: number,
-  outputTokens: number,
+  extent: TokenExtent,
 ): number | undefined {
-  const start = decodeWalk(timings, tbtDeadlineNs);
-  if (start === undefined || outputTokens < 2) return undefined;
-  return fluidityIndexOf(tallyDeadlines(timings, { start, tbtDeadlineNs, tokensCount: outputTokens - 1 }));
+  if (extent.outputTokens < 2) return undefined;
+  const start = decodeWalk(timings, extent, tbtDeadlineNs);
+  return fluidityIndexOf(
+    tallyDeadlines(timings, { start, tbtDeadlineNs, walkedTokens: extent.outputTokens - 1 }),
+  );
 }

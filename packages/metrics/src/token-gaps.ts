@@ -1,4 +1,4 @@
-import { countTokens, requireValidTimings, type TokenTimings } from './token-timings.js';
+import { tokenExtent, type TokenTimings } from './token-timings.js';
 
 /**
  * One gap a token, whole nanoseconds: a chunk's first token carries the wait since the previous chunk that
@@ -7,8 +7,7 @@ import { countTokens, requireValidTimings, type TokenTimings } from './token-tim
  * Throws `RangeError` on timings that break their contract.
  */
 export function tokenGaps(timings: TokenTimings): Float64Array {
-  requireValidTimings(timings);
-  const gapsNs = new Float64Array(countTokens(timings));
+  const gapsNs = new Float64Array(tokenExtent(timings).outputTokens);
   writeTokenGaps(timings, gapsNs);
   return gapsNs;
 }
@@ -20,7 +19,7 @@ export function tbtGaps(timings: TokenTimings): Float64Array {
 
 /** ICT: the waits between chunks that carry tokens. Empty with fewer than 2 of those. */
 export function interChunkTimes(timings: TokenTimings): Float64Array {
-  requireValidTimings(timings);
+  tokenExtent(timings);
   const { arrivalsNs, tokenCounts } = timings;
   const waitsNs = new Float64Array(arrivalsNs.length);
   let waitsCount = 0;

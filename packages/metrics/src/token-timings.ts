@@ -13,23 +13,28 @@ export interface TokenTimings {
   readonly tokenCounts: Uint32Array;
 }
 
+/** Where the tokens of valid timings lie. The two indexes are of chunks that carry tokens; -1 without tokens. */
+export interface TokenExtent {
+  readonly outputTokens: number;
+  readonly firstIndex: number;
+  readonly lastIndex: number;
+}
+
 /**
- * Throws `RangeError` naming the index and the values unless `timings` is what its type promises.
+ * Finds the extent of the tokens. Throws `RangeError` naming the index and the values unless `timings` is what its
+ * type promises.
  *
  * The last arrival less the start must be a safe integer too: every difference that a metric takes lies
  * within that span, so one check here makes all of them exact.
  */
-export function requireValidTimings({ startNs, arrivalsNs, tokenCounts }: TokenTimings): void {
-  if (!Number.isSafeInteger(startNs)) {
-    throw new RangeError(`Expected whole nanoseconds for startNs but received ${startNs}`);
-  }
-  if (arrivalsNs.length !== tokenCounts.length) {
-    throw new RangeError(
-      `Expected one token count a chunk but received ${arrivalsNs.length} arrivals and ${tokenCounts.length} token counts`,
-    );
-  }
+export function tokenExtent({ startNs, arrivalsNs, tokenCounts }: TokenTimings): TokenExtent {
+  requireSafeStart(startNs);
+  requireSameLength(arrivalsNs, tokenCounts);
   const lastPossibleNs = Math.min(Number.MAX_SAFE_INTEGER, startNs + Number.MAX_SAFE_INTEGER);
   let previousNs: number = startNs;
+  let outputTokens = 0;
+  let firstIndex = -1;
+  let lastIndex = -1;
   for (let index = 0; index < arrivalsNs.length; index += 1) {
     const arrivalNs = arrivalsNs[index] as number;
     // Written so that NaN fails it.
@@ -37,6 +42,26 @@ export function requireValidTimings({ startNs, arrivalsNs, tokenCounts }: TokenT
       throw arrivalError(index, arrivalNs, previousNs);
     }
     previousNs = arrivalNs;
+    const chunkTokens = tokenCounts[index] as number;
+    if (chunkTokens === 0) continue;
+    outputTokens += chunkTokens;
+    lastIndex = index;
+    if (firstIndex === -1) firstIndex = index;
+  }
+  return { outputTokens, firstIndex, lastIndex };
+}
+
+function requireSafeStart(startNs: number): void {
+  if (!Number.isSafeInteger(startNs)) {
+    throw new RangeError(`Expected whole nanoseconds for startNs but received ${startNs}`);
+  }
+}
+
+function requireSameLength(arrivalsNs: Float64Array, tokenCounts: Uint32Array): void {
+  if (arrivalsNs.length !== tokenCounts.length) {
+    throw new RangeError(
+      `Expected one token count a chunk but received ${arrivalsNs.length} arrivals and ${tokenCounts.length} token counts`,
+    );
   }
 }
 
@@ -46,21 +71,4 @@ function arrivalError(index: number, arrivalNs: number, previousNs: number): Ran
     `Expected whole nanoseconds at or after ${previousName} (${previousNs}), at most 2^53 - 1 after the start, ` +
       `for arrivalsNs[${index}] but received ${arrivalNs}`,
   );
-}
-
-/** How many tokens came, over all chunks. */
-export function countTokens({ tokenCounts }: TokenTimings): number {
-  let tokensCount = 0;
-  for (let index = 0; index < tokenCounts.length; index += 1) tokensCount += tokenCounts[index] as number;
-  return tokensCount;
-}
-
-/** The index of the first chunk that carries a token, or -1. */
-export function firstTokenChunkIndex({ tokenCounts }: TokenTimings): number {
-  return tokenCounts.findIndex((tokensCount) => tokensCount > 0);
-}
-
-/** The index of the last chunk that carries a token, or -1. */
-export function lastTokenChunkIndex({ tokenCounts }: TokenTimings): number {
-  return tokenCounts.findLastIndex((tokensCount) => tokensCount > 0);
 }
