@@ -10,6 +10,8 @@ export {
 } from './run-clock.js';
 export type { RunControl, RunLoadOptions } from './run-load-options.js';
 export { runLoad } from './run-load.js';
+export type { LoadOrder } from './workers/load-order.js';
+export { runLoadInWorkers, type RunLoadInWorkersOptions } from './workers/run-load-in-workers.js';
 export type { LoadCounts, LoadWindow, RunResult, RunWarning, RunWarningCode } from './run-result.js';
 export type { Cancellation, Timers } from './timers.js';
 export type { PrefixTokenCounts } from './token-counting.js';

@@ -3,19 +3,17 @@ import type { Phase } from '@fluidscope/trace-schema';
 import { NS_PER_MS, NS_PER_S, addNs, durationNs, runNs, type RunClock, type RunNs } from '@fluidscope/units';
 import type { LoadPlan } from '@fluidscope/workload';
 import { ClosedLoopPacing } from './closed-loop-pacing.js';
-import { startGcMonitor } from './gc-monitor.js';
 import { InFlightRequests } from './in-flight-requests.js';
 import { RECENT_TTFTS_COUNT, type Load, type OnStage } from './load.js';
 import type { LoadSettings } from './load-settings.js';
 import { emptyTally, type LoadTally } from './load-tally.js';
-import { startLoopMonitor } from './loop-monitor.js';
 import { OpenLoopPacing } from './open-loop-pacing.js';
 import type { Pacing } from './pacing.js';
-import { NODE_PROCESS_USAGE } from './process-usage.js';
 import { RecentValues } from './recent-values.js';
 import { RecordBatcher, type RecordSink } from './record-batcher.js';
 import { RequestsAhead } from './requests-ahead.js';
 import type { RunStop } from './run-stop.js';
+import { startSelfObservation } from './self-observation.js';
 import { runSendingLoop, type SendingEnd } from './sending-loop.js';
 import { callEvery, type Cancellation, type Timers } from './timers.js';
 import type { PrefixTokenCounts } from './token-counting.js';
@@ -41,8 +39,6 @@ export interface LocalLoadOptions {
   };
 }
 
-/** Rows must reach the disk within a second; the trace's own batching needs part of it. */
-const FLUSH_PERIOD_NS = durationNs(200 * NS_PER_MS);
 const CAP_REPORT_PERIOD_NS = durationNs(NS_PER_S);
 /** From the decision to begin to the first send: enough for the timer to be armed. */
 const START_LEAD_NS = durationNs(2 * NS_PER_MS);
@@ -97,7 +93,6 @@ export class LocalLoad implements Load {
     await this.#inFlight.idle();
     for (const attendant of attendants) attendant.cancel();
     this.#requests.close();
-    this.#records.flush();
   }
 
   async #drive(): Promise<void> {
@@ -153,16 +148,16 @@ export class LocalLoad implements Load {
 
   #startAttendants(): readonly Cancellation[] {
     const { clock, timers, worker } = this.#options;
-    const records = this.#records;
-    const source = this.#agentId;
-    const every = (periodNs: number, callback: () => void): Cancellation =>
-      callEvery(timers, { startNs: clock.nowNs(), periodNs, nowNs: () => clock.nowNs() }, callback);
-    const threadOnly = worker !== undefined;
+    const schedule = { startNs: clock.nowNs(), periodNs: CAP_REPORT_PERIOD_NS, nowNs: () => clock.nowNs() };
     return [
-      every(FLUSH_PERIOD_NS, () => records.flush()),
-      every(CAP_REPORT_PERIOD_NS, this.#capReporter()),
-      startLoopMonitor({ agentId: source, threadOnly, clock, timers, usage: NODE_PROCESS_USAGE, records }),
-      startGcMonitor({ source, clock, records }),
+      callEvery(timers, schedule, this.#capReporter()),
+      startSelfObservation({
+        agentId: this.#agentId,
+        threadOnly: worker !== undefined,
+        clock,
+        timers,
+        records: this.#records,
+      }),
     ];
   }
 

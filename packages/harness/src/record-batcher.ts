@@ -13,7 +13,16 @@ import {
 } from '@fluidscope/trace-schema';
 
 /** Where records go: a trace's writer, or a thread's way to it. Copies what it needs before it returns. */
-export type RecordSink = Omit<TraceWriter, 'failed' | 'close'>;
+export type RecordSink = Pick<
+  TraceWriter,
+  | 'appendRequestStarts'
+  | 'appendRequestEnds'
+  | 'appendChunks'
+  | 'appendChunkTokenCounts'
+  | 'appendDeadlineMisses'
+  | 'appendHostSamples'
+  | 'appendEvents'
+>;
 
 const CHUNK_CAPACITY_COUNT = 8_192;
 

@@ -49,24 +49,21 @@ export function requestMisses(ended: EndedRequest, deadlines: Deadlines): Deadli
 /** The end of a request that was due and never sent, because sending ended at `endedNs`. */
 export function neverSentEnd(requestIndex: number, endedNs: RunNs): RequestEnd {
   return {
-    ...NO_METRICS,
+    ...NO_OUTCOME,
     requestIndex,
+    endedNs,
     status: 'cancelled',
     errorCode: 'cancelled',
-    httpStatus: undefined,
     errorMessage: 'due, but not sent before the load was stopped',
-    responseId: undefined,
-    finishReason: undefined,
-    firstChunkNs: undefined,
-    endedNs,
-    outputTokens: undefined,
-    tokenCountSource: undefined,
-    usagePromptTokens: undefined,
-    usageOutputTokens: undefined,
   };
 }
 
-export const NO_METRICS: RequestMetrics = {
+/** The end of a request whose worker was gone at `endedNs`, its connection with it. */
+export function lostEnd(requestIndex: number, endedNs: RunNs, errorMessage: string): RequestEnd {
+  return { ...NO_OUTCOME, requestIndex, endedNs, status: 'error', errorCode: 'reset', errorMessage };
+}
+
+const NO_METRICS: RequestMetrics = {
   ttftNs: undefined,
   ttftFromSentNs: undefined,
   ttftVisibleNs: undefined,
@@ -78,6 +75,18 @@ export const NO_METRICS: RequestMetrics = {
   missedDeadlinesCount: undefined,
   totalDeadlinesCount: undefined,
   minTbtDeadlineNs: undefined,
+};
+
+const NO_OUTCOME = {
+  ...NO_METRICS,
+  httpStatus: undefined,
+  responseId: undefined,
+  finishReason: undefined,
+  firstChunkNs: undefined,
+  outputTokens: undefined,
+  tokenCountSource: undefined,
+  usagePromptTokens: undefined,
+  usageOutputTokens: undefined,
 };
 
 function isScored({ phase, outcome }: EndedRequest): boolean {

@@ -60,6 +60,11 @@ export class RunStop {
     this.#drainTimer = timers.callAt(addNs(clock.nowNs(), drainLimitNs), () => this.#flight.abort());
   }
 
+  /** Says why a load that has ended by itself did; the first reason stands. */
+  conclude(reason: RunEnd['stopReason']): void {
+    this.#reason ??= reason;
+  }
+
   /** Ends everything now. */
   cancel(): void {
     this.#reason ??= 'interrupted';
