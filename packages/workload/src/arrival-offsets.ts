@@ -35,16 +35,16 @@ export function* arrivalOffsets(
   }
 }
 
-/** Arrivals in the process's own time, in which the mean gap is 1. Nothing is cut from the gaps' tails. */
+/** Arrivals in the process's own time, which counts mean gaps. Nothing is cut from the gaps' tails. */
 function* unitArrivals(process: ArrivalProcess, source: RandomSource): Generator<number, never> {
   if (process.kind === 'constant') {
-    for (let arrival = 0; ; arrival += 1) yield arrival;
+    for (let arrivalCount = 0; ; arrivalCount += 1) yield arrivalCount;
   }
   const nextGap =
     process.kind === 'poisson'
       ? randomExponential.source(source)(1)
       : randomGamma.source(source)(process.burstiness, 1 / process.burstiness);
-  for (let arrival = nextGap(); ; arrival += nextGap()) yield arrival;
+  for (let arrivalCount = nextGap(); ; arrivalCount += nextGap()) yield arrivalCount;
 }
 
 /**
@@ -59,16 +59,16 @@ function* scheduledOffsets(
   let startNs = 0;
   let startCount = 0;
   let stageIndex = 0;
-  for (const arrival of unitArrivalTimes) {
+  for (const arrivalCount of unitArrivalTimes) {
     let stage = stages[stageIndex];
-    while (stage !== undefined && arrival - startCount >= stageCount(stage)) {
+    while (stage !== undefined && arrivalCount - startCount >= stageCount(stage)) {
       startNs += stage.durationNs;
       startCount += stageCount(stage);
       stageIndex += 1;
       stage = stages[stageIndex];
     }
     if (stage === undefined) return;
-    const offsetNs = Math.round(startNs + timeWithinNs(stage, arrival - startCount));
+    const offsetNs = Math.round(startNs + timeWithinNs(stage, arrivalCount - startCount));
     if (offsetNs >= endNs || !Number.isSafeInteger(offsetNs)) return;
     yield offsetNs as DurationNs;
   }

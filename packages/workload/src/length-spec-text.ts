@@ -2,7 +2,10 @@ import type { TextProblem } from './arrival-stages-text.js';
 import type { LengthSpec } from './spec.js';
 
 const NUMBER = String.raw`(\d+(?:\.\d+)?|\.\d+)`;
-const FORMS: readonly { readonly pattern: RegExp; read(numbers: readonly number[]): LengthSpec }[] = [
+const FORMS: readonly {
+  readonly pattern: RegExp;
+  readonly read: (numbers: readonly number[]) => LengthSpec;
+}[] = [
   {
     pattern: /^(?:fixed:)?(\d+)$/,
     read: ([lengthTokens = NaN]) => ({ kind: 'fixed', lengthTokens }),

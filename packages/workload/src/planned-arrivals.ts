@@ -36,7 +36,11 @@ export function countArrivals(spec: WorkloadSpec, rows: readonly DatasetRow[]): 
       return spec.warmupRequestCount + (spec.requestCount ?? rows.length);
     case 'stages':
       return countOf(plannedArrivals(spec, rows));
-    default:
+    case 'constant':
+    case 'poisson':
+    case 'gamma':
+    case 'closed_loop':
+    case 'all_at_once':
       return spec.requestCount === undefined ? undefined : spec.warmupRequestCount + spec.requestCount;
   }
 }
@@ -67,7 +71,11 @@ function warmupArrivals(arrivals: ArrivalSpec, rows: readonly DatasetRow[]): Arr
       if (spanNs === 0) return { kind: 'all_at_once' };
       return { kind: 'constant', ratePerS: ((rows.length - 1) * NS_PER_S) / spanNs };
     }
-    default:
+    case 'constant':
+    case 'poisson':
+    case 'gamma':
+    case 'closed_loop':
+    case 'all_at_once':
       return arrivals;
   }
 }
@@ -81,8 +89,8 @@ function later(offsetNs: ArrivalOffset, byNs: DurationNs): ArrivalOffset {
   return offsetNs === undefined ? undefined : ((offsetNs + byNs) as DurationNs);
 }
 
-function countOf(items: Iterable<unknown>): number {
+function countOf(items: Iterator<unknown>): number {
   let count = 0;
-  for (const _ of items) count += 1;
+  while (items.next().done !== true) count += 1;
   return count;
 }

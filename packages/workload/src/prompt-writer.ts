@@ -59,7 +59,7 @@ function measurePieces(counter: TokenCounter): Pieces {
   return {
     words: wordsOfOne.length < MIN_POOL_COUNT ? words : wordsOfOne,
     openers: openersOfOne.length < MIN_POOL_COUNT ? openers : openersOfOne,
-    fillers: wordsOfOne.length > 0 ? wordsOfOne : [...SIGNS].map(following).filter(ofOneToken),
+    fillers: wordsOfOne.length > 0 ? wordsOfOne : Array.from(SIGNS, following).filter(ofOneToken),
   };
 }
 

@@ -39,7 +39,12 @@ function expectation(issue: Issue): string {
       return issue.values.map((value) => JSON.stringify(value)).join(' or ');
     case 'invalid_union':
       return 'options' in issue ? oneOf(issue.options) : issue.message;
-    default:
+    case 'custom':
+    case 'invalid_format':
+    case 'invalid_element':
+    case 'invalid_key':
+    case 'not_multiple_of':
+    case 'unrecognized_keys':
       return issue.message;
   }
 }

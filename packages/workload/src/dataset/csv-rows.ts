@@ -38,23 +38,24 @@ interface CsvRecord {
 
 /** Rows of another number of cells come through: the schema says which of them is missing. */
 function readCsv(text: string, columns: readonly string[], problems: RowProblems): readonly CsvRecord[] {
-  let missingColumns = false;
+  let header: readonly string[] = [];
   try {
     const records = parse<CsvRecord>(text, {
-      columns: (header: readonly string[]) => {
-        missingColumns = columns.some((column) => !header.includes(column));
-        if (missingColumns) problems.add('line 1', [headerProblem(columns, header)]);
-        return [...header];
+      columns: (cells: string[]) => {
+        header = cells;
+        return cells;
       },
       info: true,
       trim: true,
       skip_empty_lines: true,
       relax_column_count: true,
     });
-    return missingColumns ? [] : records;
+    if (columns.every((column) => header.includes(column))) return records;
+    problems.add('line 1', [headerProblem(columns, header)]);
+    return [];
   } catch (error) {
-    const lines = error instanceof CsvError ? error['lines'] : undefined;
-    problems.add(`line ${String(lines ?? 1)}`, [messageOf(error)]);
+    const line = error instanceof CsvError && typeof error['lines'] === 'number' ? error['lines'] : 1;
+    problems.add(`line ${line}`, [messageOf(error)]);
     return [];
   }
 }
