@@ -34,16 +34,16 @@ export const CHUNK_TOKEN_COUNTS: ColumnTable = {
 /** Growable columns and how many of their rows are in use. */
 abstract class ColumnBuffer implements StagedRows {
   length = 0;
-  private capacity = 0;
+  #capacity = 0;
   protected abstract readonly columns: readonly VectorColumn[];
 
   /** Makes room for `count` more rows and returns the position of the first. */
   protected extend(count: number): number {
     const from = this.length;
     this.length += count;
-    if (this.length > this.capacity) {
-      this.capacity = Math.max(16_384, 2 ** Math.ceil(Math.log2(this.length)));
-      for (const column of this.columns) column.grow(this.capacity);
+    if (this.length > this.#capacity) {
+      this.#capacity = Math.max(16_384, 2 ** Math.ceil(Math.log2(this.length)));
+      for (const column of this.columns) column.grow(this.#capacity);
     }
     return from;
   }
@@ -61,43 +61,43 @@ abstract class ColumnBuffer implements StagedRows {
 }
 
 class ChunkBuffer extends ColumnBuffer {
-  private readonly requestIndex = new Uint32Column();
-  private readonly seq = new Uint32Column();
-  private readonly arrivalNs = new Int64Column();
-  private readonly tokenCount = new Uint32Column();
-  private readonly stampSource = new EnumColumn();
-  private readonly errorNs = new Int64Column();
+  readonly #requestIndex = new Uint32Column();
+  readonly #seq = new Uint32Column();
+  readonly #arrivalNs = new Int64Column();
+  readonly #tokenCount = new Uint32Column();
+  readonly #stampSource = new EnumColumn();
+  readonly #errorNs = new Int64Column();
   protected readonly columns = [
-    this.requestIndex,
-    this.seq,
-    this.arrivalNs,
-    this.tokenCount,
-    this.stampSource,
-    this.errorNs,
+    this.#requestIndex,
+    this.#seq,
+    this.#arrivalNs,
+    this.#tokenCount,
+    this.#stampSource,
+    this.#errorNs,
   ];
 
   append(rows: ChunkColumns): void {
     const to = this.extend(rows.length);
-    this.requestIndex.set(to, rows.requestIndex, rows.length);
-    this.seq.set(to, rows.seq, rows.length);
-    this.arrivalNs.set(to, rows.arrivalNs, rows.length);
-    this.tokenCount.set(to, rows.tokenCount, rows.length);
-    this.stampSource.set(to, rows.stampSource, rows.length);
-    this.errorNs.set(to, rows.errorNs, rows.length);
+    this.#requestIndex.set(to, rows.requestIndex, rows.length);
+    this.#seq.set(to, rows.seq, rows.length);
+    this.#arrivalNs.set(to, rows.arrivalNs, rows.length);
+    this.#tokenCount.set(to, rows.tokenCount, rows.length);
+    this.#stampSource.set(to, rows.stampSource, rows.length);
+    this.#errorNs.set(to, rows.errorNs, rows.length);
   }
 }
 
 class TokenCountBuffer extends ColumnBuffer {
-  private readonly requestIndex = new Uint32Column();
-  private readonly seq = new Uint32Column();
-  private readonly tokenCount = new Uint32Column();
-  protected readonly columns = [this.requestIndex, this.seq, this.tokenCount];
+  readonly #requestIndex = new Uint32Column();
+  readonly #seq = new Uint32Column();
+  readonly #tokenCount = new Uint32Column();
+  protected readonly columns = [this.#requestIndex, this.#seq, this.#tokenCount];
 
   append({ requestIndex, seq, tokenCount }: ChunkTokenCounts): void {
     const to = this.extend(seq.length);
-    this.requestIndex.fill(to, requestIndex, seq.length);
-    this.seq.set(to, seq, seq.length);
-    this.tokenCount.set(to, tokenCount, seq.length);
+    this.#requestIndex.fill(to, requestIndex, seq.length);
+    this.#seq.set(to, seq, seq.length);
+    this.#tokenCount.set(to, tokenCount, seq.length);
   }
 }
 
@@ -105,27 +105,27 @@ class TokenCountBuffer extends ColumnBuffer {
 class ColumnStage<Rows, Buffer extends ColumnBuffer & { append(rows: Rows): void }> implements Stage {
   readonly tableName: string;
   readonly rowsPerSlice = VECTOR_ROWS;
-  private collecting: Buffer;
-  private writing: Buffer;
+  #collecting: Buffer;
+  #writing: Buffer;
 
   constructor(table: ColumnTable, createBuffer: () => Buffer) {
     this.tableName = table.name;
-    this.collecting = createBuffer();
-    this.writing = createBuffer();
+    this.#collecting = createBuffer();
+    this.#writing = createBuffer();
   }
 
   get length(): number {
-    return this.collecting.length;
+    return this.#collecting.length;
   }
 
   append(rows: Rows): void {
-    this.collecting.append(rows);
+    this.#collecting.append(rows);
   }
 
   take(): StagedRows {
-    [this.collecting, this.writing] = [this.writing, this.collecting];
-    this.collecting.clear();
-    return this.writing;
+    [this.#collecting, this.#writing] = [this.#writing, this.#collecting];
+    this.#collecting.clear();
+    return this.#writing;
   }
 }
 

@@ -8,7 +8,7 @@ import { DuckDbTraceWriter } from './duckdb-trace-writer.js';
 import { RUN_START } from './recorded-tables.js';
 import { RowStage } from './row-stage.js';
 import { createSchemaSql, TABLE_NAMES } from './schema.js';
-import { traceError } from './trace-errors.js';
+import { writeError } from './storage-errors.js';
 
 export interface TraceWriterOptions {
   /** Replaces a file that exists, unless another program has it open. Default: false, a file that exists is an error. */
@@ -25,8 +25,8 @@ export interface TraceWriterOptions {
 /**
  * Creates the trace file at `path`, a database with a write-ahead log `path.wal` beside it until it is closed.
  *
- * Throws a `FluidscopeError`: `trace.exists`, `trace.no-folder`, `trace.read-only`, `trace.disk-full`, `trace.locked` or
- * `trace.write-failed`. Nothing of this process may open the same file while it is written.
+ * Throws a `FluidscopeError`: `trace.exists`, `trace.no-folder`, `trace.not-permitted`, `trace.disk-full`,
+ * `trace.locked` or `trace.write-failed`. Nothing of this process may open the same file while it is written.
  */
 export async function createTraceWriter(
   path: string,
@@ -39,23 +39,33 @@ export async function createTraceWriter(
     return new DuckDbTraceWriter(path, writer, options);
   } catch (thrown) {
     removeTrace(path);
-    throw writeFailure(thrown, path);
+    throw writeError(thrown, path);
   }
 }
 
 async function createTrace(path: string, start: RunStart): Promise<BatchWriter> {
-  const database = await openForWriting(path);
+  const writer = await openBatchWriter(path);
   try {
-    await createSchema(database);
-    const writer = await BatchWriter.open(database, TABLE_NAMES);
     const runStart = new RowStage(RUN_START);
     runStart.append([{ ...start, schemaVersion: TRACE_SCHEMA_VERSION }]);
     await writer.write([runStart]);
+    await writer.checkpoint();
     return writer;
+  } catch (thrown) {
+    writer.close();
+    throw thrown;
+  }
+}
+
+async function openBatchWriter(path: string): Promise<BatchWriter> {
+  const database = await openForWriting(path);
+  try {
+    await createSchema(database);
   } catch (thrown) {
     database.close();
     throw thrown;
   }
+  return BatchWriter.open(database, TABLE_NAMES);
 }
 
 async function createSchema(database: Database): Promise<void> {
@@ -68,13 +78,7 @@ async function createSchema(database: Database): Promise<void> {
 }
 
 async function makeWay(path: string, overwrite: boolean): Promise<void> {
-  const folder = dirname(path);
-  if (!existsSync(folder)) {
-    throw new FluidscopeError(`Expected a folder for ${path} but ${folder} does not exist`, {
-      code: 'trace.no-folder',
-      hint: `Create it with: mkdir -p ${folder}`,
-    });
-  }
+  requireFolder(path);
   const found = [path, walPath(path)].find((candidate) => existsSync(candidate));
   if (found === undefined) return;
   if (!overwrite || statSync(found).isDirectory()) {
@@ -87,22 +91,24 @@ async function makeWay(path: string, overwrite: boolean): Promise<void> {
   removeTrace(path);
 }
 
+function requireFolder(path: string): void {
+  const folder = dirname(path);
+  const found = statSync(folder, { throwIfNoEntry: false });
+  if (found?.isDirectory() === true) return;
+  throw new FluidscopeError(
+    `Expected a folder for ${path} but ${folder} ${found === undefined ? 'does not exist' : 'is a file'}`,
+    { code: 'trace.no-folder', hint: 'Create the folder first, or give another with -o.' },
+  );
+}
+
 /** What is not a database, or not a whole one, may be overwritten; a trace that another program is writing may not. */
 async function refuseLocked(path: string): Promise<void> {
   try {
     (await openForReading(path)).close();
   } catch (thrown) {
-    const error = writeFailure(thrown, path);
+    const error = writeError(thrown, path);
     if (error.code === 'trace.locked') throw error;
   }
-}
-
-function writeFailure(thrown: unknown, path: string): FluidscopeError {
-  return traceError(thrown, path, {
-    code: 'trace.write-failed',
-    message: `Cannot write the trace ${path}`,
-    hint: 'Write the trace to another folder with -o.',
-  });
 }
 
 function removeTrace(path: string): void {

@@ -9,27 +9,27 @@ interface Gap {
 
 /** Counts the rows that found no room while the disk was slower than the run, so that they become rows of `losses`. */
 export class DroppedRows {
-  private gaps = new Map<string, Gap>();
+  #gaps = new Map<string, Gap>();
 
   add(tableName: string, timesNs: Iterable<number>): void {
-    const gap = this.gaps.get(tableName) ?? { fromNs: Infinity, toNs: -Infinity, count: 0 };
+    const gap = this.#gaps.get(tableName) ?? { fromNs: Infinity, toNs: -Infinity, count: 0 };
     for (const timeNs of timesNs) {
       gap.fromNs = Math.min(gap.fromNs, timeNs);
       gap.toNs = Math.max(gap.toNs, timeNs);
       gap.count++;
     }
-    if (gap.count > 0) this.gaps.set(tableName, gap);
+    if (gap.count > 0) this.#gaps.set(tableName, gap);
   }
 
   take(): readonly Loss[] {
-    const losses = [...this.gaps].map(([tableName, { fromNs, toNs, count }]) => ({
+    const losses = [...this.#gaps].map(([tableName, { fromNs, toNs, count }]) => ({
       source: `trace_store.${tableName}`,
       fromNs: runNs(fromNs),
       toNs: runNs(toNs),
       count,
       reason: 'write_queue_full',
     }));
-    this.gaps = new Map();
+    this.#gaps = new Map();
     return losses;
   }
 }

@@ -1,4 +1,4 @@
-import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBValue } from '@duckdb/node-api';
 import type {
   ChunkColumns,
   HostSample,
@@ -10,31 +10,36 @@ import type {
 } from '@fluidscope/trace-schema';
 import type { Database } from './database.js';
 import { readChunks } from './read-chunks.js';
+import { readError } from './storage-errors.js';
 import { eventOf, hostSampleOf, lossOf, requestRowOf, runRowOf, type SqlRow } from './row-readers.js';
 
 /** Reads the views of a trace. Every query has a connection of its own: a stream of chunks blocks no other. */
 export class DuckDbTraceReader implements TraceReader {
-  private readonly database: Database;
+  readonly #path: string;
+  readonly #database: Database;
 
-  constructor(database: Database) {
-    this.database = database;
+  constructor(path: string, database: Database) {
+    this.#path = path;
+    this.#database = database;
   }
 
   async run(): Promise<RunRow> {
-    const [row] = await this.select('SELECT * FROM main.run');
+    const [row] = await this.#select('SELECT * FROM main.run');
     if (row === undefined)
       throw new Error('A trace has one row of run: this one was checked when it was opened');
     return runRowOf(row);
   }
 
   async requests(): Promise<readonly RequestRow[]> {
-    return (await this.select('SELECT * FROM main.requests ORDER BY request_index')).map(requestRowOf);
+    return (await this.#select('SELECT * FROM main.requests ORDER BY request_index')).map(requestRowOf);
   }
 
   async *chunks(): AsyncGenerator<ChunkColumns> {
-    const connection = await this.database.connect();
+    const connection = await this.#database.connect();
     try {
       yield* readChunks(connection);
+    } catch (thrown) {
+      throw readError(thrown, this.#path);
     } finally {
       connection.closeSync();
     }
@@ -44,31 +49,33 @@ export class DuckDbTraceReader implements TraceReader {
     filter: { readonly source?: string; readonly kind?: string } = {},
   ): Promise<readonly TraceEvent[]> {
     const { where, values } = whereEqual({ source: filter.source, kind: filter.kind });
-    return (await this.select(`SELECT * FROM main.events ${where} ORDER BY t_ns`, values)).map(eventOf);
+    return (await this.#select(`SELECT * FROM main.events ${where} ORDER BY t_ns`, values)).map(eventOf);
   }
 
   async losses(): Promise<readonly Loss[]> {
-    return (await this.select('SELECT * FROM main.losses ORDER BY from_ns')).map(lossOf);
+    return (await this.#select('SELECT * FROM main.losses ORDER BY from_ns')).map(lossOf);
   }
 
   async hostSamples(
     filter: { readonly agentId?: string; readonly metric?: string } = {},
   ): Promise<readonly HostSample[]> {
     const { where, values } = whereEqual({ agent_id: filter.agentId, metric: filter.metric });
-    return (await this.select(`SELECT * FROM main.host_samples ${where} ORDER BY t_ns`, values)).map(
+    return (await this.#select(`SELECT * FROM main.host_samples ${where} ORDER BY t_ns`, values)).map(
       hostSampleOf,
     );
   }
 
   close(): Promise<void> {
-    this.database.close();
+    this.#database.close();
     return Promise.resolve();
   }
 
-  private async select(sql: string, values: Record<string, DuckDBValue> = {}): Promise<readonly SqlRow[]> {
-    const connection: DuckDBConnection = await this.database.connect();
+  async #select(sql: string, values: Record<string, DuckDBValue> = {}): Promise<readonly SqlRow[]> {
+    const connection = await this.#database.connect();
     try {
       return (await connection.runAndReadAll(sql, values)).getRowObjects();
+    } catch (thrown) {
+      throw readError(thrown, this.#path);
     } finally {
       connection.closeSync();
     }

@@ -1,4 +1,4 @@
-import type { FluidscopeError } from '@fluidscope/errors';
+import { FluidscopeError } from '@fluidscope/errors';
 import type {
   ChunkColumns,
   ChunkTokenCounts,
@@ -32,7 +32,7 @@ import {
 } from './recorded-tables.js';
 import { RowStage } from './row-stage.js';
 import type { Stage } from './staged-rows.js';
-import { traceError } from './trace-errors.js';
+import { writeError } from './storage-errors.js';
 
 export interface FlushOptions {
   readonly flushIntervalMs?: number;
@@ -40,159 +40,187 @@ export interface FlushOptions {
 }
 
 /**
- * 1. `append*` only stages. One loop (`flushLoop`) takes what is staged and writes it; a flush never overlaps another.
- * 2. Each flush takes all stages at one turn of the event loop, and a start is written before its chunks, these before
- *    their end: whatever a crash leaves is a state in which the run once was.
- * 3. The first failure stops the loop for good and empties the stages: memory does not grow behind a full disk.
- * 4. `close` ends the loop, then writes the rest itself.
+ * 1. `append*` only stages. One loop takes what is staged and writes it; two flushes never overlap.
+ * 2. A flush takes all stages in one turn of the event loop, and writes starts before chunks before ends: whatever a
+ *    crash leaves is a state in which the run once was.
+ * 3. The first failure ends the loop for good. From then on rows are counted and not kept: memory does not grow behind a
+ *    full disk, and `close` says how many rows are lost.
+ * 4. `close` ends the loop before it writes the rest.
  */
 export class DuckDbTraceWriter implements TraceWriter {
   readonly failed: Promise<never>;
-  private readonly path: string;
-  private readonly writer: BatchWriter;
-  private readonly maxStagedRows: number;
-  private readonly stages = createStages();
-  private readonly dropped = new DroppedRows();
-  private readonly closing = new AbortController();
-  private readonly loop: Promise<void>;
-  private rejectFailed: (error: FluidscopeError) => void = () => {};
-  private failure: FluidscopeError | undefined;
-  private closed: Promise<void> | undefined;
-  private latestNs = 0;
+  readonly #path: string;
+  readonly #writer: BatchWriter;
+  readonly #maxStagedRows: number;
+  readonly #stages = createStages();
+  readonly #dropped = new DroppedRows();
+  readonly #closing = new AbortController();
+  readonly #loop: Promise<void>;
+  #rejectFailed: (error: FluidscopeError) => void = () => {};
+  #failure: FluidscopeError | undefined;
+  #closed: Promise<void> | undefined;
+  /** Rows handed over, but for those in `dropped`; what the disk has of them, `writer.committedRows` says. */
+  #appendedRows: number;
+  #latestNs = 0;
 
   constructor(path: string, writer: BatchWriter, options: FlushOptions) {
-    this.path = path;
-    this.writer = writer;
-    this.maxStagedRows = options.maxStagedRows ?? 2_097_152;
-    this.failed = new Promise((_, reject) => (this.rejectFailed = reject));
+    this.#path = path;
+    this.#writer = writer;
+    this.#appendedRows = writer.committedRows;
+    this.#maxStagedRows = options.maxStagedRows ?? 2_097_152;
+    this.failed = new Promise((_, reject) => (this.#rejectFailed = reject));
     this.failed.catch(() => {});
-    this.loop = this.flushLoop(options.flushIntervalMs ?? 250);
+    this.#loop = this.#flushUntilClosed(options.flushIntervalMs ?? 250);
   }
 
   appendRequestStarts(rows: readonly RequestStart[]): void {
-    this.stage(this.stages.requestStarts, rows);
+    this.#keep(this.#stages.requestStarts, rows);
   }
 
   appendRequestEnds(rows: readonly RequestEnd[]): void {
-    this.stage(this.stages.requestEnds, rows);
+    this.#keep(this.#stages.requestEnds, rows);
   }
 
   appendChunks(columns: ChunkColumns): void {
     const arrivalsNs = columns.arrivalNs.subarray(0, columns.length);
-    this.latestNs = arrivalsNs.at(-1) ?? this.latestNs;
-    if (this.hasRoom(this.stages.chunks, columns.length)) this.stages.chunks.append(columns);
-    else this.drop(this.stages.chunks, arrivalsNs);
+    this.#latestNs = arrivalsNs.at(-1) ?? this.#latestNs;
+    this.#keepOrDrop(this.#stages.chunks, columns, { rowCount: columns.length, timesNs: () => arrivalsNs });
   }
 
   appendChunkTokenCounts(counts: ChunkTokenCounts): void {
-    const stage = this.stages.chunkTokenCounts;
-    if (this.hasRoom(stage, counts.seq.length)) stage.append(counts);
-    else
-      this.drop(
-        stage,
-        Array.from(counts.seq, () => this.latestNs),
-      );
+    const rowCount = counts.seq.length;
+    const timesNs = () => new Float64Array(rowCount).fill(this.#latestNs);
+    this.#keepOrDrop(this.#stages.chunkTokenCounts, counts, { rowCount, timesNs });
   }
 
   appendDeadlineMisses(rows: readonly DeadlineMiss[]): void {
-    this.stageOrDrop(this.stages.deadlineMisses, rows, ({ arrivalNs }) => arrivalNs);
+    const timesNs = () => rows.map(({ arrivalNs }) => arrivalNs);
+    this.#keepOrDrop(this.#stages.deadlineMisses, rows, { rowCount: rows.length, timesNs });
   }
 
   appendHostSamples(rows: readonly HostSample[]): void {
-    this.stageOrDrop(this.stages.hostSamples, rows, ({ timeNs }) => timeNs);
+    this.#keepOrDrop(this.#stages.hostSamples, rows, {
+      rowCount: rows.length,
+      timesNs: () => rows.map(timeOf),
+    });
   }
 
   appendGpuSamples(rows: readonly GpuSample[]): void {
-    this.stageOrDrop(this.stages.gpuSamples, rows, ({ timeNs }) => timeNs);
+    this.#keepOrDrop(this.#stages.gpuSamples, rows, {
+      rowCount: rows.length,
+      timesNs: () => rows.map(timeOf),
+    });
   }
 
   appendServerSamples(rows: readonly ServerSample[]): void {
-    this.stageOrDrop(this.stages.serverSamples, rows, ({ timeNs }) => timeNs);
+    this.#keepOrDrop(this.#stages.serverSamples, rows, {
+      rowCount: rows.length,
+      timesNs: () => rows.map(timeOf),
+    });
   }
 
   appendEvents(rows: readonly TraceEvent[]): void {
-    this.stage(this.stages.events, rows);
+    this.#keep(this.#stages.events, rows);
   }
 
   appendLosses(rows: readonly Loss[]): void {
-    this.stage(this.stages.losses, rows);
+    this.#keep(this.#stages.losses, rows);
   }
 
   appendClockOffsets(rows: readonly ClockOffset[]): void {
-    this.stage(this.stages.clockOffsets, rows);
+    this.#keep(this.#stages.clockOffsets, rows);
   }
 
   close(end: RunEnd | undefined): Promise<void> {
-    this.closed ??= this.finish(end);
-    return this.closed;
+    this.#closed ??= this.#finish(end);
+    return this.#closed;
   }
 
-  private stage<Row>(stage: RowStage<Row>, rows: readonly Row[]): void {
-    this.refuseAfterClose();
-    if (this.failure === undefined) stage.append(rows);
+  /** For what is rare and never given up. */
+  #keep<Row>(stage: RowStage<Row>, rows: readonly Row[]): void {
+    this.#refuseAfterClose();
+    this.#appendedRows += rows.length;
+    if (this.#failure === undefined) stage.append(rows);
   }
 
-  private stageOrDrop<Row>(stage: RowStage<Row>, rows: readonly Row[], timeNs: (row: Row) => number): void {
-    if (this.hasRoom(stage, rows.length)) stage.append(rows);
-    else this.drop(stage, rows.map(timeNs));
+  /** For what comes in masses: beyond `maxStagedRows` it becomes a loss. */
+  #keepOrDrop<Rows>(stage: AppendableStage<Rows>, rows: Rows, { rowCount, timesNs }: RowTimes): void {
+    this.#refuseAfterClose();
+    if (this.#failure === undefined && stage.length + rowCount > this.#maxStagedRows) {
+      this.#dropped.add(stage.tableName, timesNs());
+      return;
+    }
+    this.#appendedRows += rowCount;
+    if (this.#failure === undefined) stage.append(rows);
   }
 
-  private hasRoom(stage: Stage, rowCount: number): boolean {
-    this.refuseAfterClose();
-    return this.failure === undefined && stage.length + rowCount <= this.maxStagedRows;
+  #refuseAfterClose(): void {
+    if (this.#closed === undefined) return;
+    throw new Error(`The trace ${this.#path} is closed: nothing can be appended`);
   }
 
-  private drop(stage: Stage, timesNs: Iterable<number>): void {
-    if (this.failure === undefined) this.dropped.add(stage.tableName, timesNs);
-  }
-
-  private refuseAfterClose(): void {
-    if (this.closed !== undefined)
-      throw new Error(`The trace ${this.path} is closed: nothing can be appended`);
-  }
-
-  private async flushLoop(intervalMs: number): Promise<void> {
-    const { signal } = this.closing;
-    while (!signal.aborted && this.failure === undefined) {
+  async #flushUntilClosed(intervalMs: number): Promise<void> {
+    const { signal } = this.#closing;
+    while (!signal.aborted && this.#failure === undefined) {
       await delay(intervalMs, undefined, { ref: false, signal }).catch(() => {});
-      if (!signal.aborted) await this.flush();
+      await this.#unlessFailed(() => this.#flush());
     }
   }
 
-  private async flush(): Promise<void> {
-    try {
-      this.stages.losses.append(this.dropped.take());
-      await this.writer.write(Object.values(this.stages));
-    } catch (thrown) {
-      this.fail(thrown);
-    }
+  async #flush(): Promise<void> {
+    const losses = this.#dropped.take();
+    this.#stages.losses.append(losses);
+    this.#appendedRows += losses.length;
+    await this.#writer.write(Object.values(this.#stages));
   }
 
-  private fail(thrown: unknown): void {
-    this.failure ??= traceError(thrown, this.path, {
-      code: 'trace.write-failed',
-      message: `Cannot write the trace ${this.path}`,
-      hint: 'What reached the disk before stays readable.',
-    });
-    for (const stage of Object.values(this.stages)) stage.take();
-    this.rejectFailed(this.failure);
+  async #finish(end: RunEnd | undefined): Promise<void> {
+    this.#closing.abort();
+    await this.#loop;
+    await this.#unlessFailed(() => this.#flush());
+    await this.#unlessFailed(() => this.#writeEnd(end));
+    await this.#unlessFailed(() => this.#writer.checkpoint());
+    this.#writer.close();
+    if (this.#failure !== undefined) throw this.#withLoss(this.#failure);
   }
 
-  private async finish(end: RunEnd | undefined): Promise<void> {
-    this.closing.abort();
-    await this.loop;
-    if (this.failure === undefined) await this.flush();
-    if (this.failure === undefined) await this.writeEnd(end).catch((thrown: unknown) => this.fail(thrown));
-    this.writer.close();
-    if (this.failure !== undefined) throw this.failure;
-  }
-
-  private async writeEnd(end: RunEnd | undefined): Promise<void> {
+  async #writeEnd(end: RunEnd | undefined): Promise<void> {
     const runEnd = new RowStage(RUN_END);
     if (end !== undefined) runEnd.append([end]);
-    await this.writer.write([runEnd]);
-    await this.writer.checkpoint();
+    this.#appendedRows += runEnd.length;
+    await this.#writer.write([runEnd]);
   }
+
+  async #unlessFailed(step: () => Promise<void>): Promise<void> {
+    if (this.#failure !== undefined) return;
+    try {
+      await step();
+    } catch (thrown) {
+      this.#failure = writeError(thrown, this.#path);
+      for (const stage of Object.values(this.#stages)) stage.take();
+      this.#rejectFailed(this.#failure);
+    }
+  }
+
+  #withLoss({ message, code, hint, cause }: FluidscopeError): FluidscopeError {
+    const { committedRows } = this.#writer;
+    const lostRows = this.#appendedRows - committedRows;
+    const rest = lostRows === 0 ? 'no row is lost' : `the ${lostRows} rows that came later are lost`;
+    const withRows = `${message}; ${committedRows} rows are in it and its .wal, ${rest}`;
+    return new FluidscopeError(withRows, { code, cause, ...(hint === undefined ? {} : { hint }) });
+  }
+}
+
+interface RowTimes {
+  readonly rowCount: number;
+  /** A time for every row, asked for only when they are dropped. */
+  readonly timesNs: () => Iterable<number>;
+}
+
+type AppendableStage<Rows> = Stage & { append(rows: Rows): void };
+
+function timeOf({ timeNs }: { readonly timeNs: number }): number {
+  return timeNs;
 }
 
 /** In the order in which they are written: see rule 2. */

@@ -12,6 +12,7 @@ export const GPU_SAMPLES_VIEW: View = {
   name: 'gpu_samples',
   row: 'One reading of one sensor of a GPU.',
   from: recorded('gpu_samples'),
+  orderBy: 't_ns',
   columns: [
     { name: 'agent_id', type: 'VARCHAR', meaning: 'The agent that read it.' },
     { name: 'gpu_uuid', type: 'VARCHAR', meaning: 'The GPU.' },
@@ -30,6 +31,7 @@ export const HOST_SAMPLES_VIEW: View = {
   name: 'host_samples',
   row: 'One reading of a host.',
   from: recorded('host_samples'),
+  orderBy: 't_ns',
   columns: [
     {
       name: 'agent_id',
@@ -46,6 +48,7 @@ export const SERVER_SAMPLES_VIEW: View = {
   name: 'server_samples',
   row: 'One value of the server’s own metrics.',
   from: recorded('server_samples'),
+  orderBy: 't_ns',
   columns: [
     { name: 'endpoint', type: 'VARCHAR', meaning: 'The URL it was scraped from.' },
     { name: 'metric', type: 'VARCHAR', meaning: 'The server’s name of it, labels included.' },
@@ -58,6 +61,7 @@ export const EVENTS_VIEW: View = {
   name: 'events',
   row: 'Something that happened once: a garbage collection, a change of phase.',
   from: recorded('events'),
+  orderBy: 't_ns',
   columns: [
     { name: 'source', type: 'VARCHAR', meaning: 'Who says so.' },
     { name: 'kind', type: 'VARCHAR', meaning: 'What happened.' },
@@ -70,6 +74,7 @@ export const LOSSES_VIEW: View = {
   name: 'losses',
   row: 'Something that should have been recorded and was not.',
   from: recorded('losses'),
+  orderBy: 'from_ns',
   columns: [
     { name: 'source', type: 'VARCHAR', meaning: 'Whose records are missing.' },
     { name: 'from_ns', type: 'BIGINT', meaning: 'Start of the gap.' },
@@ -83,6 +88,7 @@ export const CLOCK_OFFSETS_VIEW: View = {
   name: 'clock_offsets',
   row: 'One estimate of the offset between an agent’s clock and the run’s.',
   from: recorded('clock_offsets'),
+  orderBy: 't_ns',
   columns: [
     { name: 'agent_id', type: 'VARCHAR', meaning: 'The agent.' },
     { name: 't_ns', type: 'BIGINT', meaning: 'When it was estimated.' },
@@ -95,6 +101,7 @@ export const EPISODES_VIEW: View = {
   name: 'episodes',
   row: 'One stall episode. Empty until the trace is diagnosed.',
   from: '(SELECT 1) WHERE false',
+  orderBy: 'start_ns',
   columns: [
     { name: 'episode_id', type: 'VARCHAR', sql: 'NULL', meaning: 'Name of the episode.' },
     { name: 'start_ns', type: 'BIGINT', sql: 'NULL', meaning: 'Its start.' },

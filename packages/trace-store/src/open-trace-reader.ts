@@ -3,7 +3,7 @@ import { TRACE_SCHEMA_VERSION, type TraceReader } from '@fluidscope/trace-schema
 import { open, stat } from 'node:fs/promises';
 import { openForReading, type Database } from './database.js';
 import { DuckDbTraceReader } from './duckdb-trace-reader.js';
-import { notATrace, traceError } from './trace-errors.js';
+import { notATrace, readError } from './storage-errors.js';
 
 /** Where DuckDB writes `DUCK` in every database file, after a checksum. */
 const MAGIC_OFFSET_BYTES = 8;
@@ -17,14 +17,14 @@ const MAGIC = 'DUCK';
  * `trace.locked` or `trace.unreadable`.
  */
 export async function openTraceReader(path: string): Promise<TraceReader> {
-  return new DuckDbTraceReader(await openTraceDatabase(path));
+  return new DuckDbTraceReader(path, await openTraceDatabase(path));
 }
 
-/** The database of a trace that this version can read. */
-export async function openTraceDatabase(path: string): Promise<Database> {
+/** The database of a trace that this version can read; its SQL may write into `writableFolder` only. */
+export async function openTraceDatabase(path: string, writableFolder?: string): Promise<Database> {
   try {
     await requireDatabaseFile(path);
-    const database = await openForReading(path);
+    const database = await openForReading(path, writableFolder);
     try {
       await requireReadableSchema(path, database);
       return database;
@@ -33,11 +33,7 @@ export async function openTraceDatabase(path: string): Promise<Database> {
       throw thrown;
     }
   } catch (thrown) {
-    throw traceError(thrown, path, {
-      code: 'trace.unreadable',
-      message: `Cannot read the trace ${path}`,
-      hint: 'The file may be damaged. If it was copied, copy it again together with its .wal.',
-    });
+    throw readError(thrown, path);
   }
 }
 

@@ -3,7 +3,6 @@ import type {
   DeadlineMiss,
   GpuSample,
   HostSample,
-  Json,
   Loss,
   RequestEnd,
   RequestStart,
@@ -17,6 +16,7 @@ import {
   booleanColumn,
   doubleColumn,
   indexColumn,
+  jsonColumn,
   textColumn,
   type RecordedColumn,
 } from './recorded-columns.js';
@@ -39,9 +39,9 @@ export const RUN_START: RecordedTable<RunStartRow> = {
     textColumn('run_id', (row) => row.runId),
     bigintColumn('started_wall_ns', (row) => row.startedWallNs),
     bigintColumn('started_mono_ns', (row) => row.startedMonoNs),
-    textColumn('config', (row) => jsonText(row.config)),
-    textColumn('versions', (row) => jsonText(row.versions)),
-    textColumn('machine', (row) => jsonText(row.machine)),
+    jsonColumn('config', (row) => row.config),
+    jsonColumn('versions', (row) => row.versions),
+    jsonColumn('machine', (row) => row.machine),
     bigintColumn('stamp_overhead_ns', (row) => row.stampOverheadNs),
     bigintColumn('clock_resolution_ns', (row) => row.clockResolutionNs),
   ],
@@ -149,7 +149,7 @@ export const EVENTS: RecordedTable<TraceEvent> = {
     textColumn('source', (row) => row.source),
     textColumn('kind', (row) => row.kind),
     bigintColumn('t_ns', (row) => row.timeNs),
-    textColumn('detail', (row) => jsonText(row.detail)),
+    jsonColumn('detail', (row) => row.detail),
   ],
 };
 
@@ -173,7 +173,3 @@ export const CLOCK_OFFSETS: RecordedTable<ClockOffset> = {
     bigintColumn('bound_ns', (row) => row.boundNs),
   ],
 };
-
-function jsonText(value: Json): string {
-  return JSON.stringify(value);
-}

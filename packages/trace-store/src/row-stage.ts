@@ -9,29 +9,29 @@ import type { Stage, StagedRows } from './staged-rows.js';
 export class RowStage<Row> implements Stage {
   readonly tableName: string;
   readonly rowsPerSlice = 256;
-  private readonly table: RecordedTable<Row>;
-  private columns: DuckDBValue[][];
+  readonly #table: RecordedTable<Row>;
+  #columns: DuckDBValue[][];
 
   constructor(table: RecordedTable<Row>) {
-    this.table = table;
+    this.#table = table;
     this.tableName = table.name;
-    this.columns = table.columns.map(() => []);
+    this.#columns = table.columns.map(() => []);
   }
 
   get length(): number {
-    return this.columns[0]?.length ?? 0;
+    return this.#columns[0]?.length ?? 0;
   }
 
   append(rows: readonly Row[]): void {
-    this.table.columns.forEach((column, index) => {
-      const values = this.columns[index];
+    this.#table.columns.forEach((column, index) => {
+      const values = this.#columns[index];
       for (const row of rows) values?.push(column.valueOf(row));
     });
   }
 
   take(): StagedRows {
-    const columns = this.columns;
-    this.columns = columns.map(() => []);
+    const columns = this.#columns;
+    this.#columns = columns.map(() => []);
     return {
       length: columns[0]?.length ?? 0,
       fill: (chunk, from, count) => fill(chunk, columns, { from, count }),

@@ -21,7 +21,8 @@ import {
   RUN_START,
   SERVER_SAMPLES,
 } from './recorded-tables.js';
-import { CHUNKS_VIEW, DEADLINE_MISSES_VIEW, REQUESTS_VIEW, RUN_VIEW } from './run-views.js';
+import { REQUESTS_VIEW } from './requests-view.js';
+import { CHUNKS_VIEW, DEADLINE_MISSES_VIEW, RUN_VIEW } from './run-views.js';
 import { TABLE_SCHEMA } from './table-appender.js';
 import { createViewSql, recorded, type View } from './view.js';
 
@@ -39,6 +40,8 @@ export const TRACE_VIEWS: readonly View[] = [
   DEADLINE_MISSES_VIEW,
   EPISODES_VIEW,
 ];
+
+export const TRACE_VIEW_NAMES: readonly string[] = TRACE_VIEWS.map(({ name }) => name);
 
 const TABLES = [
   RUN_START,

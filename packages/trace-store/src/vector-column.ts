@@ -21,24 +21,24 @@ export interface VectorColumn {
 
 /** 32-bit unsigned integers, never NULL. */
 export class Uint32Column implements VectorColumn {
-  private values = new Uint32Array(0);
+  #values = new Uint32Array(0);
 
   grow(capacity: number): void {
     const grown = new Uint32Array(capacity);
-    grown.set(this.values);
-    this.values = grown;
+    grown.set(this.#values);
+    this.#values = grown;
   }
 
   set(to: number, source: Uint32Array, count: number): void {
-    this.values.set(source.subarray(0, count), to);
+    this.#values.set(source.subarray(0, count), to);
   }
 
   fill(to: number, value: number, count: number): void {
-    this.values.fill(value, to, to + count);
+    this.#values.fill(value, to, to + count);
   }
 
   copyTo(vector: duckdb.Vector, from: number, count: number): void {
-    duckdb.copy_data_to_vector(vector, 0, this.values.buffer, from * 4, count * 4);
+    duckdb.copy_data_to_vector(vector, 0, this.#values.buffer, from * 4, count * 4);
   }
 
   clear(): void {}
@@ -46,20 +46,20 @@ export class Uint32Column implements VectorColumn {
 
 /** Positions in an ENUM of at most 256 words, never NULL. */
 export class EnumColumn implements VectorColumn {
-  private values = new Uint8Array(0);
+  #values = new Uint8Array(0);
 
   grow(capacity: number): void {
     const grown = new Uint8Array(capacity);
-    grown.set(this.values);
-    this.values = grown;
+    grown.set(this.#values);
+    this.#values = grown;
   }
 
   set(to: number, source: Uint8Array, count: number): void {
-    this.values.set(source.subarray(0, count), to);
+    this.#values.set(source.subarray(0, count), to);
   }
 
   copyTo(vector: duckdb.Vector, from: number, count: number): void {
-    duckdb.copy_data_to_vector(vector, 0, this.values.buffer, from, count);
+    duckdb.copy_data_to_vector(vector, 0, this.#values.buffer, from, count);
   }
 
   clear(): void {}
@@ -67,48 +67,48 @@ export class EnumColumn implements VectorColumn {
 
 /** Whole numbers up to 2^53 as 64-bit integers; NaN becomes NULL. */
 export class Int64Column implements VectorColumn {
-  private halves = new Int32Array(0);
-  private validBits = new Uint8Array(0);
-  private hasNull = false;
+  #halves = new Int32Array(0);
+  #validBits = new Uint8Array(0);
+  #hasNull = false;
 
   grow(capacity: number): void {
     const halves = new Int32Array(capacity * 2);
-    halves.set(this.halves);
-    this.halves = halves;
+    halves.set(this.#halves);
+    this.#halves = halves;
     const validBits = new Uint8Array(Math.ceil(capacity / 8)).fill(0xff);
-    validBits.set(this.validBits);
-    this.validBits = validBits;
+    validBits.set(this.#validBits);
+    this.#validBits = validBits;
   }
 
   set(to: number, source: Float64Array, count: number): void {
     for (let index = 0; index < count; index++) {
       const value = source[index] ?? NaN;
-      if (Number.isNaN(value)) this.setNull(to + index);
-      else this.setValue(to + index, value);
+      if (Number.isNaN(value)) this.#setNull(to + index);
+      else this.#setValue(to + index, value);
     }
   }
 
   copyTo(vector: duckdb.Vector, from: number, count: number): void {
-    duckdb.copy_data_to_vector(vector, 0, this.halves.buffer, from * 8, count * 8);
-    if (!this.hasNull) return;
+    duckdb.copy_data_to_vector(vector, 0, this.#halves.buffer, from * 8, count * 8);
+    if (!this.#hasNull) return;
     duckdb.vector_ensure_validity_writable(vector);
-    duckdb.copy_data_to_vector_validity(vector, 0, this.validBits.buffer, from / 8, Math.ceil(count / 8));
+    duckdb.copy_data_to_vector_validity(vector, 0, this.#validBits.buffer, from / 8, Math.ceil(count / 8));
   }
 
   clear(): void {
-    if (this.hasNull) this.validBits.fill(0xff);
-    this.hasNull = false;
+    if (this.#hasNull) this.#validBits.fill(0xff);
+    this.#hasNull = false;
   }
 
-  private setValue(row: number, value: number): void {
+  #setValue(row: number, value: number): void {
     const high = Math.floor(value / TWO_TO_32);
-    this.halves[row * 2] = value - high * TWO_TO_32;
-    this.halves[row * 2 + 1] = high;
+    this.#halves[row * 2] = value - high * TWO_TO_32;
+    this.#halves[row * 2 + 1] = high;
   }
 
-  private setNull(row: number): void {
-    this.hasNull = true;
+  #setNull(row: number): void {
+    this.#hasNull = true;
     const byteIndex = row >>> 3;
-    this.validBits[byteIndex] = (this.validBits[byteIndex] ?? 0xff) & ~(1 << (row & 7));
+    this.#validBits[byteIndex] = (this.#validBits[byteIndex] ?? 0xff) & ~(1 << (row & 7));
   }
 }

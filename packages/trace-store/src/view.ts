@@ -19,6 +19,8 @@ export interface View {
   /** One row of it, in words. */
   readonly row: string;
   readonly from: string;
+  /** The order in which its rows are exported. A view itself has none. */
+  readonly orderBy: string;
   readonly columns: readonly ViewColumn[];
 }
 
