@@ -82,7 +82,7 @@ export const OWNED_LIBRARIES = {
 };
 
 /** Outside libraries that only compute: any package may import them. @type {readonly string[]} */
-export const PURE_LIBRARIES = ['zod', 'pure-rand', 'd3-random', 'csv-parse', 'cli-table3'];
+export const PURE_LIBRARIES = ['zod', 'pure-rand', 'd3-random', 'csv-parse', 'cli-table3', 'jsonc-parser'];
 
 /** The npm name of a package, by folder. @param {string} folder */
 export function packageNameOf(folder) {
