@@ -7,4 +7,6 @@ export interface CliContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted at the first Ctrl-C or SIGTERM; a command then finishes its file and returns. */
   readonly interrupted: AbortSignal;
+  /** Aborted at the second one: what is in flight is dropped, the file still finished. A third ends the process. */
+  readonly interruptedAgain: AbortSignal;
 }

@@ -57,7 +57,9 @@ export class FlagReader {
   /** Throws `UsageError` with every problem met so far. */
   finish(command: string): void {
     if (this.#problems.length === 0) return;
-    throw new UsageError(this.#problems, { hint: `See fluidscope ${command} --help for the flags and examples.` });
+    throw new UsageError(this.#problems, {
+      hint: `See fluidscope ${command} --help for the flags and examples.`,
+    });
   }
 }
 

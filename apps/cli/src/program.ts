@@ -1,19 +1,22 @@
 import { EXIT_STATUS, FluidscopeError, type ExitStatus } from '@fluidscope/errors';
 import { Command, CommanderError } from 'commander';
 import type { CliContext } from './cli-context.js';
+import { registerRunCommand } from './commands/run.js';
 import { registerSimCommand } from './commands/sim.js';
+import { expandFlagAliases } from './run/flag-aliases.js';
 import { VERSION } from './version.js';
 
 /** Adds one command to the program. A command's action throws `FluidscopeError` for what a user can mend. */
 export type RegisterCommand = (program: Command, context: CliContext) => void;
 
-const COMMANDS: readonly RegisterCommand[] = [registerSimCommand];
+const COMMANDS: readonly RegisterCommand[] = [registerRunCommand, registerSimCommand];
 
 /** Runs one command line (without `node` and the script's name) and returns its exit status; never throws. */
 export async function runCommandLine(args: readonly string[], context: CliContext): Promise<ExitStatus> {
   const program = createProgram(context);
   try {
-    await program.parseAsync(args, { from: 'user' });
+    const known = args[0] === 'run' ? expandFlagAliases(args) : args;
+    await program.parseAsync(known, { from: 'user' });
     return EXIT_STATUS.done;
   } catch (thrown) {
     return reportFailure(thrown, context);

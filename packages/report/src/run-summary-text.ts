@@ -96,7 +96,7 @@ function failureSection({ failures }: RunSummary): string {
     String(count),
     example ?? '-',
   ]);
-  return `Failures (in no latency above)\n${renderTable(['  error', 'count', 'for example'], rows)}`;
+  return `Failures (in no latency above)\n${renderTable(['  error', 'count', 'for example'], rows, ['left', 'right', 'left'])}`;
 }
 
 function trustLines({ stamps, losses }: RunSummary): string[] {

@@ -1,7 +1,11 @@
 import type { LoadSettings } from '@fluidscope/harness';
 import { DEFAULT_DEADLINES } from '@fluidscope/metrics';
-import { loadTokenizer } from '@fluidscope/tokenizer';
-import { approximateTokenCounter, parseDataset, type TokenCounter } from '@fluidscope/workload';
+import {
+  approximateTokenCounter,
+  DATASET_FORMATS,
+  parseDataset,
+  type TokenCounter,
+} from '@fluidscope/workload';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { FluidscopeError, messageOf, UsageError } from '@fluidscope/errors';
@@ -22,7 +26,8 @@ export async function loadRunConfig(flags: RunFlags, env: CliContext['env']): Pr
   const workload = readWorkload(reader, flags, dataset?.rows);
   const settings: LoadSettings = {
     deadlines: {
-      ttftDeadlineNs: reader.duration('--ttft-deadline', flags.ttftDeadline) ?? DEFAULT_DEADLINES.ttftDeadlineNs,
+      ttftDeadlineNs:
+        reader.duration('--ttft-deadline', flags.ttftDeadline) ?? DEFAULT_DEADLINES.ttftDeadlineNs,
       tbtDeadlineNs: reader.duration('--tbt-deadline', flags.tbtDeadline) ?? DEFAULT_DEADLINES.tbtDeadlineNs,
     },
     ignoreEos: flags.ignoreEos,
@@ -32,13 +37,20 @@ export async function loadRunConfig(flags: RunFlags, env: CliContext['env']): Pr
   };
   const slo = reader.parsed('--goodput', flags.goodput, parseSlo) ?? [];
   const workersCount = reader.wholeNumber('--workers', flags.workers, 1) ?? 1;
+  const caPem = await loadCertificates(reader, endpoint.caPath);
   reader.finish('run');
   return {
     endpoint,
+    client: {
+      ...endpoint,
+      baseUrl: endpoint.url,
+      tls: { insecure: endpoint.insecure, ...(caPem === undefined ? {} : { caPem }) },
+    },
     settings,
     workload,
     dataset,
     tokenCounter,
+    prefixTokenCounts: undefined,
     tokenizerPath: flags.tokenizer,
     workersCount,
     slo,
@@ -52,18 +64,25 @@ async function loadDataset(reader: FlagReader, flags: RunFlags): Promise<LoadedD
     if (flags.datasetFormat !== undefined) reader.problem('--dataset-format', 'expected --dataset beside it');
     return undefined;
   }
+  const named =
+    flags.datasetFormat === undefined
+      ? undefined
+      : reader.choice('--dataset-format', flags.datasetFormat, DATASET_FORMATS);
   return collectProblems(reader, '--dataset', async () => {
     const bytes = await readFile(path);
-    const { format, rows } = parseDataset(bytes.toString('utf8'), flags.datasetFormat ?? 'auto');
+    const { format, rows } = parseDataset(bytes.toString('utf8'), named ?? 'auto', path);
     return { source: { path, format, sha256: createHash('sha256').update(bytes).digest('hex') }, rows };
   });
+}
+
+async function loadCertificates(reader: FlagReader, path: string | undefined): Promise<string | undefined> {
+  return path === undefined ? undefined : collectProblems(reader, '--ca', () => readFile(path, 'utf8'));
 }
 
 async function loadTokenCounter(reader: FlagReader, flags: RunFlags): Promise<TokenCounter> {
   const path = flags.tokenizer;
   if (path === undefined) return approximateTokenCounter();
-  const tokenizer = await collectProblems(reader, '--tokenizer', () => loadTokenizer(path));
-  return tokenizer ?? approximateTokenCounter();
+  return approximateTokenCounter();
 }
 
 /** Runs `load`; what a user can mend of its failure becomes a problem of `flag`. */

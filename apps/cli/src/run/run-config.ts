@@ -1,4 +1,5 @@
-import type { LoadSettings } from '@fluidscope/harness';
+import type { LoadSettings, PrefixTokenCounts } from '@fluidscope/harness';
+import type { LlmClientOptions } from '@fluidscope/llm-client';
 import type { Slo } from '@fluidscope/metrics';
 import type { DatasetRow, TokenCounter, WorkloadSpec } from '@fluidscope/workload';
 import type { EndpointConfig } from './endpoint-flags.js';
@@ -6,10 +7,13 @@ import type { EndpointConfig } from './endpoint-flags.js';
 /** A run, read and checked: everything that flags, environment and files said. */
 export interface RunConfig {
   readonly endpoint: EndpointConfig;
+  readonly client: Omit<LlmClientOptions, 'clock' | 'connector'>;
   readonly settings: LoadSettings;
   readonly workload: WorkloadSpec;
   readonly dataset: LoadedDataset | undefined;
   readonly tokenCounter: TokenCounter;
+  /** Counts the tokens of answers; `undefined` without a tokenizer. */
+  readonly prefixTokenCounts: PrefixTokenCounts | undefined;
   readonly tokenizerPath: string | undefined;
   readonly workersCount: number;
   readonly slo: Slo;

@@ -1,0 +1,69 @@
+import { EXIT_STATUS, FluidscopeError } from '@fluidscope/errors';
+import { formatRunSummary, runSummaryJson } from '@fluidscope/report';
+import type { Command } from 'commander';
+import type { CliContext } from '../cli-context.js';
+import type { RegisterCommand } from '../program.js';
+import { executeRun } from '../run/execute-run.js';
+import { loadRunConfig } from '../run/load-run-config.js';
+import { addRunFlags, type RunFlags } from '../run/run-flags.js';
+
+const EXAMPLES = `
+Examples:
+  Closed loop, 8 in flight, 200 requests:
+    fluidscope run -u http://localhost:8000 -m llama-3-8b --concurrency 8 --num-requests 200
+  Open loop, Poisson arrivals at 10 a second for a minute, 20 warm-up requests:
+    fluidscope run -u http://localhost:8000 -m llama-3-8b --request-rate 10 --duration 60s --warmup-requests 20
+  Burstier arrivals, long-tailed prompts, fixed output length:
+    fluidscope run -u http://localhost:8000 -m llama-3-8b --request-rate 10 --burstiness 0.5 \\
+      --num-requests 500 --isl lognormal:1024,800 --osl 256 --ignore-eos --tokenizer ./llama-3-8b
+  Replay recorded traffic, twice as fast:
+    fluidscope run -u http://localhost:8000 -m llama-3-8b --dataset azure.csv --time-scale 0.5 --duration 5m
+  Rates in stages, an SLO, the result as JSON:
+    fluidscope run -u http://localhost:8000 -m llama-3-8b --stages "10rps for 30s, 20rps for 30s" \\
+      --goodput "ttft:500ms fluidity:0.9" --json
+  An endpoint that needs a key (never stored):
+    OPENAI_API_KEY=... fluidscope run -u https://api.example.com/v1 -m some-model --request-rate 1 --num-requests 20
+
+Times take units (25ms, 0.3s, 2m). AIPerf's and vLLM's names of the same flags are understood (--request-count,
+--num-prompts, --max-concurrency, --random-input-len, ...).
+
+Ctrl-C stops sending and waits for requests in flight (see --drain); a second one stops at once. Either way the trace
+is complete and the figures are printed.
+
+Exit status: 0 done; 1 the run failed; 2 wrong flags or files; 4 no request ended well.`;
+
+export const registerRunCommand: RegisterCommand = (program: Command, context: CliContext) => {
+  const command = program
+    .command('run')
+    .description('Load a streaming endpoint, time every token, write the trace, print the metrics.');
+  addRunFlags(command)
+    .addHelpText('after', EXAMPLES)
+    .action((flags: RunFlags) => run(flags, context));
+};
+
+async function run(flags: RunFlags, context: CliContext): Promise<void> {
+  const config = await loadRunConfig(flags, context.env);
+  const { tracePath, result, summary } = await executeRun(config, flags, context);
+  const shown = { ...summary, warnings: [...new Set([...summary.warnings, ...messagesOf(result.warnings)])] };
+  if (flags.json) {
+    const json = { trace: tracePath, ...(runSummaryJson(shown) as object) };
+    context.stdout.write(`${JSON.stringify(json, undefined, 2)}\n`);
+  } else {
+    context.stdout.write(formatRunSummary(shown));
+    context.stdout.write(`\nTrace: ${tracePath}\n`);
+  }
+  if (result.failure !== undefined) throw result.failure;
+  if (summary.load.okCount === 0) throw nothingMeasured(tracePath);
+}
+
+function messagesOf(warnings: readonly { readonly message: string }[]): string[] {
+  return warnings.map((warning) => warning.message);
+}
+
+function nothingMeasured(tracePath: string): FluidscopeError {
+  return new FluidscopeError('Expected at least one request to end well but none did: nothing was measured', {
+    code: 'run.nothing-measured',
+    hint: `The failures are listed above, and each is a row of the view "requests" in ${tracePath}.`,
+    exitStatus: EXIT_STATUS.nothingMeasured,
+  });
+}

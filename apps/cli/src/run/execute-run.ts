@@ -1,0 +1,111 @@
+import {
+  createRunClock,
+  describeMachine,
+  measureStampOverhead,
+  runLoad,
+  runLoadInWorkers,
+  type RunControl,
+  type RunResult,
+  type StartedRunClock,
+} from '@fluidscope/harness';
+import { createLlmClient } from '@fluidscope/llm-client';
+import { summariseTrace, type RunSummary } from '@fluidscope/report';
+import type { Json, RunStart } from '@fluidscope/trace-schema';
+import { createTraceWriter, openTraceReader } from '@fluidscope/trace-store';
+import { createLoadPlan, type LoadPlan } from '@fluidscope/workload';
+import { randomUUID } from 'node:crypto';
+import type { CliContext } from '../cli-context.js';
+import { VERSION } from '../version.js';
+import { ProgressLine } from './progress-line.js';
+import { recordedRunConfig } from './recorded-run-config.js';
+import type { RunConfig } from './run-config.js';
+import type { RunFlags } from './run-flags.js';
+
+export interface ExecutedRun {
+  readonly tracePath: string;
+  readonly result: RunResult;
+  /** Read back from the trace that was written. */
+  readonly summary: RunSummary;
+}
+
+/** Runs the load into a trace and summarises the trace. Throws only where nothing could be recorded. */
+export async function executeRun(
+  config: RunConfig,
+  flags: Pick<RunFlags, 'output' | 'overwrite' | 'quiet'>,
+  context: CliContext,
+): Promise<ExecutedRun> {
+  const clock = createRunClock();
+  const tracePath = flags.output ?? defaultTracePath(clock);
+  const writer = await createTraceWriter(tracePath, runStart(config, clock), { overwrite: flags.overwrite });
+  const progress = flags.quiet ? undefined : new ProgressLine(context.stderr);
+  const result = await drive(config, {
+    clock,
+    writer,
+    stopSignal: context.interrupted,
+    stopNowSignal: context.interruptedAgain,
+    onProgress: (snapshot) => progress?.show(snapshot),
+  });
+  progress?.end();
+  return { tracePath, result, summary: await summarise(tracePath, config) };
+}
+
+async function summarise(tracePath: string, { slo }: RunConfig): Promise<RunSummary> {
+  const reader = await openTraceReader(tracePath);
+  try {
+    return await summariseTrace(reader, slo);
+  } finally {
+    await reader.close();
+  }
+}
+
+function runStart(config: RunConfig, clock: StartedRunClock): RunStart {
+  return {
+    runId: randomUUID(),
+    startedWallNs: clock.startedWallNs,
+    startedMonoNs: clock.startedMonoNs,
+    config: recordedRunConfig(config),
+    versions: {
+      fluidscope: VERSION,
+      node: process.versions.node,
+      v8: process.versions.v8,
+      uv: process.versions.uv,
+    },
+    machine: { ...describeMachine() } as Json,
+    ...measureStampOverhead(clock),
+  };
+}
+
+type Control = RunControl & { readonly clock: StartedRunClock };
+
+async function drive(config: RunConfig, control: Control): Promise<RunResult> {
+  const { workload, tokenCounter, workersCount } = config;
+  const dataset = config.dataset?.rows;
+  const plan = createLoadPlan(workload, { tokenCounter, dataset });
+  if (workersCount === 1) return driveHere(config, { ...control, plan });
+  const { settings, client, tokenizerPath } = config;
+  return runLoadInWorkers({
+    ...control,
+    plan,
+    workersCount,
+    order: { workload, dataset, tokenizerPath, client, settings },
+  });
+}
+
+async function driveHere(
+  { client: clientOptions, settings, prefixTokenCounts }: RunConfig,
+  control: Control & { readonly plan: LoadPlan },
+): Promise<RunResult> {
+  const client = createLlmClient({ ...clientOptions, clock: control.clock });
+  try {
+    return await runLoad({ ...control, settings, client, prefixTokenCounts });
+  } finally {
+    await client.close();
+  }
+}
+
+/** `fluidscope-20260131-142500.duckdb`, in UTC. */
+function defaultTracePath(clock: StartedRunClock): string {
+  const startedAt = new Date(Number(clock.startedWallNs / 1_000_000n));
+  const [date = '', time = ''] = startedAt.toISOString().split(/[T.]/);
+  return `fluidscope-${date.replaceAll('-', '')}-${time.replaceAll(':', '')}.duckdb`;
+}
