@@ -16,7 +16,9 @@ import type {
 } from '@fluidscope/trace-schema';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BatchWriter } from './batch-writer.js';
-import { createChunkStage, createTokenCountStage } from './column-stages.js';
+import { ChunkBuffer, TokenCountBuffer } from './column-buffer.js';
+import { ColumnStage } from './column-stage.js';
+import { CHUNK_TOKEN_COUNTS, CHUNKS } from './column-tables.js';
 import { DroppedRows } from './dropped-rows.js';
 import {
   CLOCK_OFFSETS,
@@ -227,8 +229,8 @@ function timeOf({ timeNs }: { readonly timeNs: number }): number {
 function createStages() {
   return {
     requestStarts: new RowStage(REQUEST_STARTS),
-    chunks: createChunkStage(),
-    chunkTokenCounts: createTokenCountStage(),
+    chunks: new ColumnStage(CHUNKS, ChunkBuffer),
+    chunkTokenCounts: new ColumnStage(CHUNK_TOKEN_COUNTS, TokenCountBuffer),
     deadlineMisses: new RowStage(DEADLINE_MISSES),
     hostSamples: new RowStage(HOST_SAMPLES),
     gpuSamples: new RowStage(GPU_SAMPLES),

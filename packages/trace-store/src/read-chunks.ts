@@ -1,7 +1,7 @@
 import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import type { ChunkColumns } from '@fluidscope/trace-schema';
-import { CHUNK_TOKEN_COUNTS, CHUNKS } from './column-stages.js';
+import { CHUNK_TOKEN_COUNTS, CHUNKS } from './column-tables.js';
 import { VECTOR_ROWS } from './vector-column.js';
 import { recorded } from './view.js';
 

@@ -1,4 +1,4 @@
-import { CHUNK_TOKEN_COUNTS, CHUNKS } from './column-stages.js';
+import { CHUNK_TOKEN_COUNTS, CHUNKS } from './column-tables.js';
 import {
   CLOCK_OFFSETS_VIEW,
   EPISODES_VIEW,

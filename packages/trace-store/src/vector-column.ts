@@ -19,17 +19,25 @@ export interface VectorColumn {
   clear(): void;
 }
 
-/** 32-bit unsigned integers, never NULL. */
-export class Uint32Column implements VectorColumn {
-  #values = new Uint32Array(0);
+type UnsignedArray = Uint8Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
+
+/** Unsigned integers, never NULL: UINTEGER, or the positions of an ENUM of at most 256 words. */
+export class UnsignedColumn<Values extends UnsignedArray> implements VectorColumn {
+  readonly #createArray: new (capacity: number) => Values;
+  #values: Values;
+
+  constructor(createArray: new (capacity: number) => Values) {
+    this.#createArray = createArray;
+    this.#values = new createArray(0);
+  }
 
   grow(capacity: number): void {
-    const grown = new Uint32Array(capacity);
+    const grown = new this.#createArray(capacity);
     grown.set(this.#values);
     this.#values = grown;
   }
 
-  set(to: number, source: Uint32Array, count: number): void {
+  set(to: number, source: Uint8Array | Uint32Array, count: number): void {
     this.#values.set(source.subarray(0, count), to);
   }
 
@@ -38,34 +46,16 @@ export class Uint32Column implements VectorColumn {
   }
 
   copyTo(vector: duckdb.Vector, from: number, count: number): void {
-    duckdb.copy_data_to_vector(vector, 0, this.#values.buffer, from * 4, count * 4);
+    const { buffer, BYTES_PER_ELEMENT } = this.#values;
+    duckdb.copy_data_to_vector(vector, 0, buffer, from * BYTES_PER_ELEMENT, count * BYTES_PER_ELEMENT);
   }
 
-  clear(): void {}
+  clear(): void {
+    // Rows are written over before they are copied: there is nothing to forget.
+  }
 }
 
-/** Positions in an ENUM of at most 256 words, never NULL. */
-export class EnumColumn implements VectorColumn {
-  #values = new Uint8Array(0);
-
-  grow(capacity: number): void {
-    const grown = new Uint8Array(capacity);
-    grown.set(this.#values);
-    this.#values = grown;
-  }
-
-  set(to: number, source: Uint8Array, count: number): void {
-    this.#values.set(source.subarray(0, count), to);
-  }
-
-  copyTo(vector: duckdb.Vector, from: number, count: number): void {
-    duckdb.copy_data_to_vector(vector, 0, this.#values.buffer, from, count);
-  }
-
-  clear(): void {}
-}
-
-/** Whole numbers up to 2^53 as 64-bit integers; NaN becomes NULL. */
+/** Whole numbers up to 2^53 as BIGINT; NaN becomes NULL. */
 export class Int64Column implements VectorColumn {
   #halves = new Int32Array(0);
   #validBits = new Uint8Array(0);
