@@ -108,6 +108,15 @@ export class LocalLoad implements Load {
     const end = await this.#send({ phase: 'measured', startNs, endNs });
     if (end === 'duration') stop.drain('duration');
     onStage('draining', clock.nowNs());
+    if (end === 'finished' && endNs !== undefined) await this.#idleOrDrainAt(endNs);
+  }
+
+  /** A plan that ran out early has until the load's time is up, and then the drain limit, like any other. */
+  async #idleOrDrainAt(endNs: RunNs): Promise<void> {
+    const { stop, timers } = this.#options;
+    const timer = timers.callAt(endNs, () => stop.drain('duration'));
+    await this.#inFlight.idle();
+    timer.cancel();
   }
 
   /** When the phase begins; `undefined`: the load was stopped before. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { addNs, type DurationNs, type RunClock } from '@fluidscope/units';
 import type { RunEnd } from '@fluidscope/trace-schema';
 import type { Cancellation, Timers } from './timers.js';
@@ -26,6 +27,8 @@ export class RunStop {
 
   constructor(options: RunStopOptions) {
     this.#options = options;
+    // One listener a request in flight is no leak, and Node would print that it may be.
+    setMaxListeners(0, this.#flight.signal);
   }
 
   /** Aborted when nothing more may be sent. */

@@ -26,7 +26,7 @@ export function callEvery(
   const arm = (turn: number): void => {
     const dueNs = (startNs + turn * periodNs) as RunNs;
     pending = timers.callAt(dueNs, () => {
-      arm(Math.max(turn + 1, Math.ceil((nowNs() - startNs) / periodNs)));
+      arm(Math.max(turn, Math.floor((nowNs() - startNs) / periodNs)) + 1);
       callback(dueNs);
     });
   };

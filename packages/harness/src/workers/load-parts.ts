@@ -12,7 +12,7 @@ export interface LoadParts {
   readonly prefixTokenCounts: PrefixTokenCounts | undefined;
 }
 
-export async function createLoadParts(order: LoadOrder, clock: RunClock): Promise<LoadParts> {
+export function createLoadParts(order: LoadOrder, clock: RunClock): LoadParts {
   const tokenCounter = approximateTokenCounter();
   return {
     plan: createLoadPlan(order.workload, { tokenCounter, dataset: order.dataset }),
