@@ -1,6 +1,7 @@
 import { EXIT_STATUS, FluidscopeError, type ExitStatus } from '@fluidscope/errors';
 import { Command, CommanderError } from 'commander';
 import type { CliContext } from './cli-context.js';
+import { registerExportCommand } from './commands/export.js';
 import { registerRunCommand } from './commands/run.js';
 import { registerSimCommand } from './commands/sim.js';
 import { expandFlagAliases } from './run/flag-aliases.js';
@@ -9,7 +10,7 @@ import { VERSION } from './version.js';
 /** Adds one command to the program. A command's action throws `FluidscopeError` for what a user can mend. */
 export type RegisterCommand = (program: Command, context: CliContext) => void;
 
-const COMMANDS: readonly RegisterCommand[] = [registerRunCommand, registerSimCommand];
+const COMMANDS: readonly RegisterCommand[] = [registerRunCommand, registerExportCommand, registerSimCommand];
 
 /** Runs one command line (without `node` and the script's name) and returns its exit status; never throws. */
 export async function runCommandLine(args: readonly string[], context: CliContext): Promise<ExitStatus> {

@@ -84,7 +84,7 @@ async function makeWay(path: string, overwrite: boolean): Promise<void> {
   if (!overwrite || statSync(found).isDirectory()) {
     throw new FluidscopeError(`Expected a new file for the trace but ${found} exists`, {
       code: 'trace.exists',
-      hint: 'Give another name with -o, or remove it.',
+      hint: 'Give another name with -o, or replace it with --overwrite.',
     });
   }
   await refuseLocked(path);
