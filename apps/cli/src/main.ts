@@ -14,6 +14,7 @@ function interrupt(signal: NodeJS.Signals): void {
 for (const name of signals) process.on(name, interrupt);
 
 process.exitCode = await runCommandLine(process.argv.slice(2), {
+  stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import type { CliContext } from './cli-context.js';
 import { registerExportCommand } from './commands/export.js';
 import { registerRunCommand } from './commands/run.js';
+import { registerScoreCommand } from './commands/score.js';
 import { registerSimCommand } from './commands/sim.js';
 import { expandFlagAliases } from './run/flag-aliases.js';
 import { VERSION } from './version.js';
@@ -10,7 +11,12 @@ import { VERSION } from './version.js';
 /** Adds one command to the program. A command's action throws `FluidscopeError` for what a user can mend. */
 export type RegisterCommand = (program: Command, context: CliContext) => void;
 
-const COMMANDS: readonly RegisterCommand[] = [registerRunCommand, registerExportCommand, registerSimCommand];
+const COMMANDS: readonly RegisterCommand[] = [
+  registerRunCommand,
+  registerExportCommand,
+  registerScoreCommand,
+  registerSimCommand,
+];
 
 /** Runs one command line (without `node` and the script's name) and returns its exit status; never throws. */
 export async function runCommandLine(args: readonly string[], context: CliContext): Promise<ExitStatus> {

@@ -19,12 +19,15 @@ const PERCENTILES: readonly (readonly [PercentileName, string])[] = [
 
 const HEADER = ['', 'count', 'mean', 'min', ...PERCENTILES.map(([, label]) => label), 'max', 'std'];
 
+const LEGEND = '~ less than one value lies beyond this percentile\n';
+
 /**
  * A table of distributions for a terminal, one a line. A dash is a value that does not exist; a `~` marks a percentile
  * with less than one value beyond it (p99.9 of 200), which is then little more than the maximum.
  */
 export function formatDistributionTable(rows: readonly DistributionRow[]): string {
-  return renderTable(HEADER, rows.map(cellsOf));
+  const isMarked = rows.some(({ distribution }) => (distribution?.unsupportedPercentiles.length ?? 0) > 0);
+  return renderTable(HEADER, rows.map(cellsOf)) + (isMarked ? LEGEND : '');
 }
 
 function cellsOf({ label, unit, distribution }: DistributionRow): string[] {

@@ -1,5 +1,6 @@
 export { distributionJson, type DistributionJson } from './distribution-json.js';
 export { formatDistributionTable, type DistributionRow } from './distribution-table.js';
+export { fluidityLines } from './fluidity-lines.js';
 export { runSummaryJson } from './run-summary-json.js';
 export { formatRunSummary } from './run-summary-text.js';
 export { renderTable } from './render-table.js';

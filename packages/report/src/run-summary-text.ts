@@ -1,7 +1,8 @@
 import { durationNs, formatDuration } from '@fluidscope/units';
 import { formatDistributionTable } from './distribution-table.js';
+import { fluidityLines } from './fluidity-lines.js';
 import { renderTable } from './render-table.js';
-import type { FluiditySummary, RunSummary } from './run-summary.js';
+import type { RunSummary } from './run-summary.js';
 
 /** The summary for a terminal: verdict first, then latencies, load, failures, and how far the figures can be trusted. */
 export function formatRunSummary(summary: RunSummary): string {
@@ -18,30 +19,6 @@ export function formatRunSummary(summary: RunSummary): string {
 
 function section(title: string, lines: readonly string[]): string {
   return lines.length === 0 ? '' : `${title}\n${lines.map((line) => `  ${line}\n`).join('')}`;
-}
-
-function fluidityLines(fluidity: FluiditySummary): string[] {
-  const { fluidityIndex, perRequest, fluidTokenGenerationRate: rate } = fluidity;
-  if (fluidityIndex === undefined) return ['fluidity-index  not measured: no request produced a token'];
-  const lines = [
-    `fluidity-index  ${fluidityIndex.toFixed(4)}  (${fluidity.missedDeadlinesCount} of ${fluidity.totalDeadlinesCount} deadlines missed${deadlinesText(fluidity)})`,
-  ];
-  if (perRequest !== undefined) {
-    lines.push(
-      `per request     mean ${perRequest.mean.toFixed(4)}, median ${perRequest.p50.toFixed(4)}, worst ${perRequest.min.toFixed(4)}`,
-    );
-  }
-  if (rate !== undefined) {
-    lines.push(
-      `fluid rate      ${rate.tokensPerS.toFixed(1)} tokens/s  (99 % of requests reach 0.9 at ${formatDuration(rate.deadlineNs)} a token; Etalon's way ${rate.etalonCompatibleTokensPerS.toFixed(1)})`,
-    );
-  }
-  return lines;
-}
-
-function deadlinesText({ ttftDeadlineNs, tbtDeadlineNs }: FluiditySummary): string {
-  if (ttftDeadlineNs === undefined || tbtDeadlineNs === undefined) return '';
-  return `; first token in ${formatDuration(durationNs(ttftDeadlineNs))}, later ones ${formatDuration(durationNs(tbtDeadlineNs))} apart`;
 }
 
 function latencyTable({ latency, fluidity }: RunSummary): string {

@@ -1,0 +1,37 @@
+import type { ExitStatus } from '@fluidscope/errors';
+import { Readable, Writable } from 'node:stream';
+import { runCommandLine, type CliContext } from '../index.js';
+
+export interface CommandOutcome {
+  readonly status: ExitStatus;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command line as a program would, its streams in memory. */
+export async function runInMemory(
+  args: readonly string[],
+  given: Partial<Pick<CliContext, 'stdin' | 'env' | 'interrupted'>> = {},
+): Promise<CommandOutcome> {
+  const stdout = new MemoryWritable();
+  const stderr = new MemoryWritable();
+  const never = new AbortController().signal;
+  const context = {
+    stdin: Readable.from([]),
+    env: {},
+    interrupted: never,
+    interruptedAgain: never,
+    ...given,
+  };
+  const status = await runCommandLine(args, { ...context, stdout, stderr });
+  return { status, stdout: stdout.text, stderr: stderr.text };
+}
+
+class MemoryWritable extends Writable {
+  text = '';
+
+  override _write(chunk: Buffer | string, _encoding: string, done: () => void): void {
+    this.text += chunk.toString();
+    done();
+  }
+}
