@@ -44,15 +44,14 @@ export class ConnectionPool {
     this.#waiting.delete(waiter);
   }
 
-  /** The connection's request is over and undici has let go of it. */
+  /** The connection's request is over and undici has let go of it. A destroyed connection is forgotten. */
   release(connection: Connection): void {
+    if (connection.isDestroyed) this.#all.delete(connection);
+    else this.#free.push(connection);
     const [next] = this.#waiting;
-    if (next === undefined) {
-      this.#free.push(connection);
-      return;
-    }
+    if (next === undefined) return;
     this.#waiting.delete(next);
-    next.onConnection(connection);
+    this.acquire(next);
   }
 
   /** Closes every socket at once, whatever is under way on it. */
@@ -104,14 +103,18 @@ export class Connection {
     return this.#isUsed;
   }
 
-  /** Drops a socket that is not connected yet. The request that waits for it fails; the connection lives on. */
-  abortConnecting(): void {
-    this.#connecting?.destroy(new Error('Gave up connecting'));
+  get isDestroyed(): boolean {
+    return this.#client.destroyed;
   }
 
-  destroy(): Promise<void> {
-    this.abortConnecting();
-    return this.#client.destroy();
+  /**
+   * Closes the socket at once, connected or not; a request on it fails. This is how a request is given up:
+   * undici's own abort keeps the request queued and opens a new socket, only to find it aborted.
+   */
+  async destroy(): Promise<void> {
+    const closed = this.#client.destroy(new Error('Given up'));
+    this.#connecting?.destroy();
+    await closed;
   }
 
   #connect(target: buildConnector.Options, callback: buildConnector.Callback): void {

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import { buildConnector } from 'undici';
 import { messageOf, UsageError } from '@fluidscope/errors';
@@ -29,11 +30,14 @@ export function defaultConnector(tls: TlsOptions): Connector {
 
 /** Made once for all connections: reading some 150 authorities takes milliseconds. */
 function contextWith(caPem: string): SecureContext {
-  const expected = 'Expected PEM text with a certificate for the certificate authority but received';
-  if (!caPem.includes('-----BEGIN CERTIFICATE-----')) throw new UsageError([`${expected} text without one`]);
   try {
+    // A context takes text without a certificate for no authorities, silently.
+    new X509Certificate(caPem);
     return createSecureContext({ ca: [...rootCertificates, caPem] });
   } catch (cause) {
-    throw new UsageError([`${expected} one that cannot be read (${messageOf(cause)})`], { cause });
+    throw new UsageError(
+      [`Expected PEM text with a certificate authority but received other text (${messageOf(cause)})`],
+      { cause },
+    );
   }
 }

@@ -63,7 +63,7 @@ export class Exchange
   #phase: ExchangePhase = { kind: 'queued' };
   #outcomeGiven = false;
   #connection: Connection | undefined;
-  #controller: Dispatcher.DispatchController | undefined;
+  #wasSent = false;
   #isReused = false;
   #reachedServer = false;
   #httpStatus: number | undefined;
@@ -108,13 +108,9 @@ export class Exchange
     this.#timer.check();
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.#outcomeGiven) {
-      this.#dropTransport();
-      return;
-    }
+  onRequestStart(): void {
     const sentNs = this.#context.clock.nowNs();
+    this.#wasSent = true;
     this.#phase = { kind: 'waiting', sinceNs: sentNs };
     this.#timer.check();
     try {
@@ -248,7 +244,7 @@ export class Exchange
 
   #endWithTransportError(error: Error): void {
     const failure = transportFailure(error, {
-      wasSent: this.#controller !== undefined,
+      wasSent: this.#wasSent,
       reachedServer: this.#reachedServer,
       gotResponse: this.#httpStatus !== undefined,
       isReused: this.#isReused,
@@ -301,9 +297,7 @@ export class Exchange
   #dropTransport(): void {
     if (this.#phase.kind === 'queued') this.#context.pool.leave(this);
     this.#finish();
-    if (this.#connection === undefined) return;
-    if (this.#controller === undefined) this.#connection.abortConnecting();
-    else this.#controller.abort(new Error('Given up'));
+    void this.#connection?.destroy();
   }
 
   #finish(): void {

@@ -31,20 +31,14 @@ export class LineSplitter {
 
   /** Throws `StreamProblem` on a line beyond the limit: memory is bounded by the limit, not by the server. */
   feed(bytes: Buffer): void {
-    let start = 0;
-    if (this.#swallowLf && bytes.length > 0) {
-      this.#swallowLf = false;
-      if (bytes[0] === LF) start = 1;
-    }
+    let start = this.#afterCutCrLf(bytes);
     let lf = bytes.indexOf(LF, start);
     let cr = bytes.indexOf(CR, start);
     while (lf !== -1 || cr !== -1) {
-      const end = lf === -1 || (cr !== -1 && cr < lf) ? cr : lf;
-      let next = end + 1;
-      if (end === cr) {
-        if (next === bytes.length) this.#swallowLf = true;
-        else if (bytes[next] === LF) next += 1;
-      }
+      const isCr = lf === -1 || (cr !== -1 && cr < lf);
+      const end = isCr ? cr : lf;
+      const next = isCr && end + 1 === lf ? lf + 1 : end + 1;
+      this.#swallowLf = isCr && next === bytes.length && lf === -1;
       this.#endLine(bytes, start, end);
       start = next;
       if (lf !== -1 && lf < start) lf = bytes.indexOf(LF, start);
@@ -56,6 +50,13 @@ export class LineSplitter {
   /** Hands on a last line that has no ending. */
   end(): void {
     if (this.#carriedBytes > 0) this.#endLine(NO_BYTES, 0, 0);
+  }
+
+  /** Where to start: past the LF of a CRLF whose CR ended the read before. */
+  #afterCutCrLf(bytes: Buffer): number {
+    if (!this.#swallowLf || bytes.length === 0) return 0;
+    this.#swallowLf = false;
+    return bytes[0] === LF ? 1 : 0;
   }
 
   #endLine(bytes: Buffer, start: number, end: number): void {

@@ -1,3 +1,4 @@
+import { errors } from 'undici';
 import { messageOf } from '@fluidscope/errors';
 import type { ErrorCode } from '@fluidscope/trace-schema';
 
@@ -25,16 +26,16 @@ export function transportFailure(error: unknown, scene: FailureScene): Failure {
     return { code: 'protocol', message: `The request could not be sent: ${message}` };
   }
   if (!scene.wasSent) return { code: scene.reachedServer ? 'tls' : 'connect', message };
-  if (isMalformed(code)) return { code: 'protocol', message };
+  if (isMalformed(error, code)) return { code: 'protocol', message };
   if (scene.gotResponse) return { code: 'reset', message: `The connection broke in mid-stream: ${message}` };
   const reused = scene.isReused ? ' (on a kept-alive connection that the server may just have closed)' : '';
   return { code: 'reset', message: `The connection broke before a response: ${message}${reused}` };
 }
 
-/** Not HTTP/1.1, or headers beyond the limit. A body that ends early is a broken connection instead. */
-function isMalformed(code: string): boolean {
-  if (code === 'HPE_INVALID_EOF_STATE') return false;
-  return code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW';
+/** Not HTTP/1.1, or headers beyond the limit. A body that the connection's end cut short is a broken connection. */
+function isMalformed(error: unknown, code: string): boolean {
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') return true;
+  return error instanceof errors.HTTPParserError && !error.message.includes('Invalid EOF state');
 }
 
 function errorCodeOf(error: unknown): string {
@@ -62,5 +63,4 @@ const HINTS: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'Give the certificate authority that signed it.',
   EPROTO: 'The server may not speak TLS on this port: try http://.',
   ERR_SSL_WRONG_VERSION_NUMBER: 'The server does not speak TLS on this port: try http://.',
-  HPE_INVALID_CONSTANT: 'The server may speak TLS or HTTP/2 on this port: try https://.',
 };

@@ -46,6 +46,8 @@ export const anthropicEndpoint: Endpoint = {
       }
       case 'message_stop':
         reading.ended = true;
+        return;
+      default: // ping, content_block_stop, and what is added later
     }
   },
   readWhole: (body, reading) => {
@@ -71,6 +73,8 @@ function readDelta(delta: JsonRecord | undefined, reading: StreamReading): void 
       return;
     case 'input_json_delta':
       reading.piece('tool_call', textOf(delta['partial_json']));
+      return;
+    default: // signature_delta, citations_delta: no token of the model's
   }
 }
 
