@@ -1,7 +1,10 @@
-/** The words of every answer, in turn. One word is one token; a few are not ASCII, since clients must cope with those. */
+/**
+ * The words of every answer, in turn. Each is one token by the rule that prompts are counted with; a few are not ASCII, since
+ * clients must cope with those.
+ */
 const WORDS = (
   'the engine runs every request of its batch in one step and each step gives one token to all of them so a long prompt ' +
-  'that joins the batch delays every stream at once naïve clients über-optimistic graphs and 東京 or Kraków 🚀 may all wait'
+  'that joins the batch delays every stream at once naïve clients über graphs and 東 or Kraków 🚀 may all wait'
 ).split(' ');
 
 /** The text repeats after so many tokens. */

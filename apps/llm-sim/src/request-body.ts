@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ApiError, badRequest } from './api-error.js';
+import { badRequest } from './api-error.js';
 
 const positive = z.int().min(1);
 
@@ -16,22 +16,21 @@ const sharedFields = {
     .nullish(),
 };
 
-const textPart = z.object({
-  type: z.literal('text', { error: 'expected "text": this server has no other kind' }),
-  text: z.string(),
+const content = z.union([z.string(), z.array(z.object({ type: z.literal('text'), text: z.string() }))], {
+  error: 'expected a text or a list of {"type": "text", "text": …}: this server reads nothing else',
 });
 
 const chatBody = z.looseObject({
   ...sharedFields,
   max_completion_tokens: positive.nullish(),
-  messages: z
-    .array(z.looseObject({ role: z.string(), content: z.union([z.string(), z.array(textPart)]).nullish() }))
-    .min(1),
+  messages: z.array(z.looseObject({ role: z.string(), content: content.nullish() })).min(1),
 });
 
 const completionBody = z.looseObject({
   ...sharedFields,
-  prompt: z.union([z.string(), z.array(z.string()).length(1), z.array(z.int().min(0)).min(1)]),
+  prompt: z.union([z.string(), z.array(z.string()).length(1), z.array(z.int().min(0)).min(1)], {
+    error: 'expected a text, a list of one text, or a list of token ids',
+  }),
 });
 
 /** A request as both endpoints mean it. */
@@ -79,9 +78,16 @@ export function readChatBody(text: string): GenerationRequest {
 /** Reads a body of `/v1/completions`; throws `ApiError` with every problem in it. `max_tokens` is 16 when absent, as in vLLM. */
 export function readCompletionBody(text: string): GenerationRequest {
   const body = parse(completionBody, text);
-  const [first] = body.prompt;
-  const prompt = Array.isArray(body.prompt) && typeof first === 'string' ? first : body.prompt;
-  return { ...sharedMeaning(body), prompt: prompt as string | number[], maxTokens: body.max_tokens ?? 16 };
+  return { ...sharedMeaning(body), prompt: onePrompt(body.prompt), maxTokens: body.max_tokens ?? 16 };
+}
+
+function onePrompt(prompt: string | string[] | number[]): string | number[] {
+  if (typeof prompt === 'string') return prompt;
+  return isIds(prompt) ? prompt : prompt.join('');
+}
+
+function isIds(prompt: string[] | number[]): prompt is number[] {
+  return typeof prompt[0] === 'number';
 }
 
 function contentText(content: string | { text: string }[] | null | undefined): string {
@@ -103,22 +109,20 @@ function sharedMeaning(body: z.infer<z.ZodObject<typeof sharedFields>> & Record<
     includeUsage: body.stream_options?.include_usage ?? false,
     continuousUsage:
       (body.stream_options?.include_usage ?? false) && (body.stream_options?.continuous_usage_stats ?? false),
-    unsupportedFields: UNSUPPORTED_FIELDS.filter(
-      (field) => body[field] !== undefined && body[field] !== null,
-    ),
+    unsupportedFields: UNSUPPORTED_FIELDS.filter((field) => asksForSomething(body[field])),
   };
+}
+
+function asksForSomething(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : Boolean(value);
 }
 
 function parse<Schema extends z.ZodType>(schema: Schema, text: string): z.infer<Schema> {
   const result = schema.safeParse(parseJson(text));
   if (result.success) return result.data;
   const problems = result.error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`);
-  throw new ApiError(
-    400,
-    'BadRequestError',
-    problems.join('; '),
-    String(result.error.issues[0]?.path[0] ?? ''),
-  );
+  const [param] = result.error.issues[0]?.path ?? [];
+  throw badRequest(problems.join('; '), param === undefined ? null : String(param));
 }
 
 function parseJson(text: string): unknown {

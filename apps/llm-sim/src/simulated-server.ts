@@ -1,7 +1,7 @@
 import type { CompletedIteration, EngineEvent } from '@fluidscope/serving-sim';
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ApiError, badRequest } from './api-error.js';
+import { Admission } from './admission.js';
+import { ApiError } from './api-error.js';
 import { buildEngine, type ChosenEngine } from './engine-choice.js';
 import { EngineClock } from './engine-clock.js';
 import { EngineMetrics } from './engine-metrics.js';
@@ -9,36 +9,36 @@ import { EventStream } from './event-stream.js';
 import type { EndpointKind } from './frames.js';
 import { type Generation, StreamedGeneration, WholeGeneration } from './generation.js';
 import type { LlmSimOptions } from './options.js';
-import { drawOutputLength } from './output-length.js';
-import { tokenizeIds, tokenizeText } from './prompt-tokens.js';
 import { RealTimeDriver } from './real-time-driver.js';
 import type { GenerationRequest } from './request-body.js';
 import { TruthLog } from './truth-log.js';
 
 const DEFAULT_MODEL = 'meta-llama/Llama-3.1-8B-Instruct';
 
-/** The engine with everything that hangs on it, without the routes: generations go in, tokens come out on their responses. */
+/** The engine with everything that hangs on it, without the routes: requests go in, tokens come out on their responses. */
 export class SimulatedServer {
   readonly model: string;
+  readonly maxModelTokens: number;
   readonly metrics: EngineMetrics;
   readonly createdWallS = Math.floor(Date.now() / 1_000);
-  private readonly seed: number;
-  private readonly chosen: ChosenEngine<Generation>;
+  private readonly admission: Admission;
   private readonly clock = new EngineClock();
   private readonly driver: RealTimeDriver<Generation>;
   private readonly live = new Set<Generation>();
   private readonly warned = new Set<string>();
+  private isEnding = false;
 
   private constructor(
     private readonly options: LlmSimOptions,
     private readonly truth: TruthLog | undefined,
-    chosen: ChosenEngine<Generation>,
+    { engine, maxModelTokens, blockTokens }: ChosenEngine<Generation>,
   ) {
     this.model = options.model ?? DEFAULT_MODEL;
-    this.seed = options.seed ?? 0;
-    this.chosen = chosen;
-    this.metrics = new EngineMetrics(this.model, () => chosen.engine.stats());
-    this.driver = new RealTimeDriver(chosen.engine, this.clock, (event) => this.handle(event));
+    this.maxModelTokens = maxModelTokens;
+    const seed = options.seed ?? 0;
+    this.admission = new Admission({ model: this.model, seed, maxModelTokens, blockTokens });
+    this.metrics = new EngineMetrics(this.model, () => engine.stats());
+    this.driver = new RealTimeDriver(engine, this.clock, (event) => this.handle(event));
   }
 
   static async create(options: LlmSimOptions): Promise<SimulatedServer> {
@@ -49,17 +49,14 @@ export class SimulatedServer {
     return new SimulatedServer(options, truth, chosen);
   }
 
-  get maxModelTokens(): number {
-    return this.chosen.maxModelTokens;
-  }
-
   /** Queues a request; its response is written as tokens come. Throws `ApiError` when it cannot be served. */
   generate(
     endpoint: EndpointKind,
     body: GenerationRequest,
     { request, response }: { request: IncomingMessage; response: ServerResponse },
   ): void {
-    const fields = this.generationFields(endpoint, body);
+    if (this.isEnding) throw shuttingDown();
+    const fields = { ...this.admission.admit(endpoint, body), arrivedNs: this.clock.nowNs() };
     this.warnUnsupported(body.unsupportedFields);
     const generation = body.stream
       ? new StreamedGeneration(fields, new EventStream(request, response))
@@ -71,63 +68,25 @@ export class SimulatedServer {
     this.driver.submit(generation, fields.arrivedNs);
   }
 
-  /** Ends every response with an error; no token is written after this. */
+  /** Ends every response with an error; no token is written and no request taken after this. */
   endAll(): void {
+    this.isEnding = true;
     this.driver.stop();
     const live = [...this.live];
     this.live.clear();
-    for (const generation of live) {
-      generation.fail(new ApiError(503, 'ServiceUnavailableError', 'The server is shutting down.'));
-    }
+    for (const generation of live) generation.fail(shuttingDown());
   }
 
+  /** Completes the truth file; throws `FluidscopeError` when it is not whole. */
   async close(): Promise<void> {
     await this.truth?.close();
-  }
-
-  private generationFields(endpoint: EndpointKind, body: GenerationRequest) {
-    this.requireModel(body.model);
-    const { blockTokens, maxModelTokens } = this.chosen;
-    const { promptTokens, blockKeys } =
-      typeof body.prompt === 'string'
-        ? tokenizeText(body.prompt, blockTokens)
-        : tokenizeIds(body.prompt, blockTokens);
-    const roomTokens = maxModelTokens - promptTokens;
-    requireRoom({ maxModelTokens, promptTokens, maxTokens: body.maxTokens });
-    const length = drawOutputLength(this.seed, {
-      promptKey: `${body.seed ?? ''}:${promptTokens}:${blockKeys.at(-1) ?? String(body.prompt)}`,
-      ignoreEos: body.ignoreEos,
-      minTokens: body.minTokens,
-      limitTokens: body.maxTokens ?? roomTokens,
-    });
-    return {
-      options: {
-        endpoint,
-        responseId: `${endpoint === 'chat' ? 'chatcmpl' : 'cmpl'}-${randomUUID().replaceAll('-', '')}`,
-        model: this.model,
-        createdWallS: Math.floor(Date.now() / 1_000),
-        promptTokens,
-        length,
-        includeUsage: body.includeUsage,
-        continuousUsage: body.continuousUsage,
-      },
-      promptBlockKeys: blockKeys,
-      arrivedNs: this.clock.nowNs(),
-    };
-  }
-
-  private requireModel(model: string | undefined): void {
-    if (model === undefined || model === this.model) return;
-    throw new ApiError(404, 'NotFoundError', `The model \`${model}\` does not exist.`, 'model');
   }
 
   private warnUnsupported(fields: readonly string[]): void {
     for (const field of fields) {
       if (this.warned.has(field)) continue;
       this.warned.add(field);
-      this.options.onWarning?.(
-        `"${field}" in requests is ignored: the simulated answers do not depend on it`,
-      );
+      this.options.onWarning?.(`"${field}" in requests is ignored: simulated answers do not depend on it`);
     }
   }
 
@@ -137,12 +96,12 @@ export class SimulatedServer {
     const { iteration } = event;
     for (const { request: generation, tokenIndex, isLast } of iteration.emissions) {
       if (tokenIndex === 0) generation.begin();
-      this.emit(generation, tokenIndex, iteration);
+      this.writeToken(generation, tokenIndex, iteration);
       if (isLast && this.live.delete(generation)) generation.finish();
     }
   }
 
-  private emit(
+  private writeToken(
     generation: Generation,
     tokenIndex: number,
     { endNs, iterationIndex }: CompletedIteration<Generation>,
@@ -164,15 +123,6 @@ export class SimulatedServer {
   }
 }
 
-function requireRoom(lengths: {
-  maxModelTokens: number;
-  promptTokens: number;
-  maxTokens: number | undefined;
-}): void {
-  const { maxModelTokens, promptTokens, maxTokens = 1 } = lengths;
-  if (promptTokens + maxTokens <= maxModelTokens) return;
-  throw badRequest(
-    `This model's maximum context length is ${maxModelTokens} tokens. However, you requested ${promptTokens + maxTokens} tokens (${promptTokens} in the prompt, ${maxTokens} in the completion). Please reduce the length of the prompt or the completion.`,
-    lengths.maxTokens === undefined ? 'messages' : 'max_tokens',
-  );
+function shuttingDown(): ApiError {
+  return new ApiError(503, 'ServiceUnavailableError', 'The server is shutting down.');
 }
