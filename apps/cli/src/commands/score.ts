@@ -1,12 +1,18 @@
 import { EXIT_STATUS, FluidscopeError } from '@fluidscope/errors';
 import { DEFAULT_DEADLINES, type Deadlines, type Slo } from '@fluidscope/metrics';
-import { importTimings, TIMING_FORMATS, type TimingFormat } from '@fluidscope/timing-import';
+import {
+  importTimings,
+  TIMING_FORMATS,
+  type ImportedTimings,
+  type TimingFormat,
+} from '@fluidscope/timing-import';
 import { formatDuration, type DurationNs } from '@fluidscope/units';
 import type { Command } from 'commander';
 import type { CliContext } from '../cli-context.js';
 import { FlagReader } from '../flag-reader.js';
 import type { RegisterCommand } from '../program.js';
 import { readLines } from '../score/read-lines.js';
+import { showingProgress } from '../score/reading-progress.js';
 import { scoreImported, type FileScore } from '../score/score-imported.js';
 import { scoreJson } from '../score/score-json.js';
 import { scoreText } from '../score/score-text.js';
@@ -61,7 +67,7 @@ export const registerScoreCommand: RegisterCommand = (program: Command, context:
       'count requests that meet an SLO, such as "ttft:500ms tpot:40ms fluidity:0.9"',
     )
     .option('--json', 'print every request and the run as JSON')
-    .option('--quiet', 'print no warnings')
+    .option('--quiet', 'print no warnings and no progress')
     .addHelpText('after', EXAMPLES)
     .action((file: string, flags: ScoreFlags) => score(file, flags, context));
 };
@@ -72,15 +78,27 @@ function defaultText(deadline: keyof Deadlines): string {
 
 async function score(file: string, flags: ScoreFlags, context: CliContext): Promise<void> {
   const config = readFlags(flags);
-  const lines = await readLines(file, context);
-  const { format } = config;
-  const scored = scoreImported(importTimings(lines, format === undefined ? {} : { format }), config);
+  const imported = await importFile(file, flags, { context, format: config.format });
+  const scored = scoreImported(imported, config);
   if (flags.quiet !== true) {
-    for (const warning of scored.imported.warnings) context.stderr.write(`warning: ${warning}\n`);
+    for (const warning of imported.warnings) context.stderr.write(`warning: ${warning}\n`);
   }
   if (flags.json === true) context.stdout.write(`${JSON.stringify(scoreJson(scored), undefined, 2)}\n`);
   if (scored.run.outputTokens === 0) throw nothingMeasured(scored);
   if (flags.json !== true) context.stdout.write(scoreText(scored));
+}
+
+async function importFile(
+  file: string,
+  { quiet }: ScoreFlags,
+  { context, format }: { readonly context: CliContext; readonly format: TimingFormat | undefined },
+): Promise<ImportedTimings> {
+  const { lines, totalBytes } = await readLines(file, context);
+  const { stderr } = context;
+  const isShown = quiet !== true && stderr.isTTY === true;
+  const nowMs = (): number => performance.now();
+  const shown = isShown ? showingProgress(lines, { totalBytes, stderr, nowMs }) : lines;
+  return importTimings(shown, format === undefined ? {} : { format });
 }
 
 function readFlags(flags: ScoreFlags): ScoreConfig {

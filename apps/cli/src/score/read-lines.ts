@@ -6,11 +6,16 @@ import type { CliContext } from '../cli-context.js';
 
 const LINE_FEED = 0x0a;
 
+export interface FileLines {
+  readonly lines: Iterable<string>;
+  readonly totalBytes: number;
+}
+
 /**
  * Reads a file, or stdin when `file` is `-`, whole, and gives its lines one by one: only lines become strings, so that
  * a file may be larger than the longest string there is.
  */
-export async function readLines(file: string, context: CliContext): Promise<Iterable<string>> {
+export async function readLines(file: string, context: CliContext): Promise<FileLines> {
   const { stdin, interrupted } = context;
   const source: Readable = file === '-' ? stdin : createReadStream(file);
   const parts: Buffer[] = [];
@@ -20,7 +25,7 @@ export async function readLines(file: string, context: CliContext): Promise<Iter
   } catch (thrown) {
     throw interrupted.aborted ? readingInterrupted(thrown) : cannotRead(file, thrown);
   }
-  return linesOf(parts);
+  return { lines: linesOf(parts), totalBytes: parts.reduce((sum, part) => sum + part.length, 0) };
 }
 
 /** Lines without their ends, whichever parts their bytes came in. */
