@@ -32,7 +32,7 @@ export class VirtualRun {
   constructor(
     plan: LoadPlan,
     scriptOf: (request: LlmRequest, index: number) => Script,
-    rest: { readonly settings?: Partial<LoadSettings> } & Partial<RunLoadOptions> = {},
+    rest: { readonly settings?: Partial<LoadSettings> } & Omit<Partial<RunLoadOptions>, 'settings'> = {},
   ) {
     this.client = new ScriptedClient(this.time, scriptOf);
     this.finished = runLoad({

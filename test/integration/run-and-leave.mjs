@@ -1,0 +1,75 @@
+// Runs a load on the built packages as a program would, and then does nothing: it must end by itself.
+import { createRunClock, runLoad, runLoadInWorkers } from '@fluidscope/harness';
+import { createLlmClient } from '@fluidscope/llm-client';
+import { approximateTokenCounter, createLoadPlan } from '@fluidscope/workload';
+
+const url = process.argv[2] ?? '';
+const workload = {
+  seed: 1,
+  arrivals: { kind: /** @type {const} */ ('constant'), ratePerS: 100 },
+  requestCount: 10,
+  warmupRequestCount: 2,
+  promptLengths: { kind: /** @type {const} */ ('fixed'), lengthTokens: 5 },
+  outputLengths: { kind: /** @type {const} */ ('fixed'), lengthTokens: 5 },
+};
+const order = {
+  workload,
+  dataset: undefined,
+  tokenizerPath: undefined,
+  client: {
+    baseUrl: url,
+    endpointType: /** @type {const} */ ('chat'),
+    model: 'm',
+    apiKey: undefined,
+    headers: {},
+    extraBody: {},
+    timeouts: {
+      connectTimeoutNs: undefined,
+      firstByteTimeoutNs: undefined,
+      idleTimeoutNs: undefined,
+      totalTimeoutNs: undefined,
+    },
+  },
+  settings: {
+    deadlines: { ttftDeadlineNs: 1e9, tbtDeadlineNs: 5e7 },
+    ignoreEos: false,
+    durationNs: 60e9,
+    drainLimitNs: 60e9,
+    maxInFlightCount: undefined,
+  },
+};
+
+const clock = createRunClock();
+const client = createLlmClient({ ...order.client, clock });
+const plan = createLoadPlan(workload, { tokenCounter: approximateTokenCounter() });
+const { settings } = order;
+const single = await runLoad({
+  plan,
+  settings,
+  client,
+  clock,
+  writer: nowhere(),
+  prefixTokenCounts: undefined,
+});
+await client.close();
+const spread = await runLoadInWorkers({ order, plan, workersCount: 2, clock, writer: nowhere() });
+console.log(JSON.stringify([single, spread].map(({ stopReason, counts }) => [stopReason, counts.okCount])));
+
+function nowhere() {
+  const drop = () => {};
+  return {
+    appendRequestStarts: drop,
+    appendRequestEnds: drop,
+    appendChunks: drop,
+    appendChunkTokenCounts: drop,
+    appendDeadlineMisses: drop,
+    appendHostSamples: drop,
+    appendGpuSamples: drop,
+    appendServerSamples: drop,
+    appendEvents: drop,
+    appendLosses: drop,
+    appendClockOffsets: drop,
+    failed: new Promise(drop),
+    close: () => Promise.resolve(),
+  };
+}
