@@ -346,7 +346,7 @@ describe('metrics', () => {
       {
         prefixTokenCounts: (texts) => {
           pieces.push(texts);
-          return Uint32Array.of(2, 5);
+          return Uint32Array.of(2, 3);
         },
       },
     );

@@ -3,8 +3,9 @@ import type { ChunkLog } from './chunk-log.js';
 import type { LiveTokenCount } from './live-token-count.js';
 
 /**
- * Port: tokens of each prefix of a text, given as its pieces: element `i` counts the tokens of
- * `pieces[0] + … + pieces[i]`, no special tokens. As long as `pieces`.
+ * Port: tokens of each piece of a text by its prefixes: by how much the count of the whole text so far grows with the
+ * piece, no special tokens. As long as `pieces`; the counts add up to that of the whole text, a piece in the middle of a
+ * token has 0. Called once a stream, when it has ended.
  */
 export type PrefixTokenCounts = (pieces: readonly string[]) => Uint32Array | Promise<Uint32Array>;
 
@@ -26,7 +27,7 @@ export interface FinalTokenCount {
  * Settles a finished stream's token counts by the best source there is, writing them into its log: the server's running
  * count, a tokenizer over the whole text so far, one a chunk.
  *
- * Rejects with what the tokenizer throws, or says no sense; the log then holds one a chunk.
+ * Rejects with what the tokenizer throws, or when it counts other pieces; the log then holds one a chunk.
  */
 export async function settleTokenCounts(
   stream: CountableStream,
@@ -38,11 +39,11 @@ export async function settleTokenCounts(
   if (prefixTokenCounts === undefined || pieces === undefined || pieces.length === 0) {
     return { source: 'one_per_chunk', corrected: live.isBroken };
   }
-  const prefixes = await prefixTokenCounts(pieces);
-  if (prefixes.length !== pieces.length) {
-    throw new RangeError(`Expected ${pieces.length} prefix counts but received ${prefixes.length}`);
+  const counts = await prefixTokenCounts(pieces);
+  if (counts.length !== pieces.length) {
+    throw new RangeError(`Expected token counts of ${pieces.length} pieces but received ${counts.length}`);
   }
-  spreadPrefixCounts(log, prefixes);
+  countByPiece(log, counts);
   return { source: 'tokenizer', corrected: true };
 }
 
@@ -51,22 +52,10 @@ function countOnePerChunk(log: ChunkLog): void {
   for (let index = 0; index < counts.length; index++) counts[index] = log.kindAt(index) === 'none' ? 0 : 1;
 }
 
-/**
- * A prefix may count more than a longer one (text that completes a merge). A token counts as arrived when no later text
- * takes it back, so that the counts add up to those of the whole text: from the end, the least count seen so far.
- */
-function spreadPrefixCounts(log: ChunkLog, prefixes: Uint32Array): void {
-  const settled = prefixes.slice();
-  for (let index = settled.length - 2; index >= 0; index--) {
-    settled[index] = Math.min(settled[index] ?? 0, settled[index + 1] ?? 0);
-  }
+function countByPiece(log: ChunkLog, pieceCounts: Uint32Array): void {
   const counts = log.tokenCounts;
   let pieceIndex = 0;
-  let beforeTokens = 0;
   for (let index = 0; index < counts.length; index++) {
-    if (log.kindAt(index) === 'none') continue;
-    const soFarTokens = settled[pieceIndex++] ?? beforeTokens;
-    counts[index] = soFarTokens - beforeTokens;
-    beforeTokens = soFarTokens;
+    if (log.kindAt(index) !== 'none') counts[index] = pieceCounts[pieceIndex++] ?? 0;
   }
 }
