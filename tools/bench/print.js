@@ -5,10 +5,10 @@
 
 /** The rows as lines of equally wide columns. @param {readonly Row[]} rows @param {ReadonlyMap<string, string>} notRun contender to reason */
 export function tableOf(rows, notRun) {
-  const cells = rows.map(({ contender, figure, value, ratio }) => [
-    `${figure.key} (${figure.unit}, ${figure.better} is better)`,
+  const cells = rows.map(({ contender, figure, value, ratio }, rowIndex) => [
+    rows[rowIndex - 1]?.figure === figure ? '' : `${figure.key} (${figure.unit}, ${figure.better} is better)`,
     contender,
-    value === undefined ? `not run: ${notRun.get(contender) ?? 'no value'}` : number(value.median),
+    value === undefined ? missingText(notRun.get(contender)) : number(value.median),
     value === undefined ? '' : `${number(value.min)} … ${number(value.max)}`,
     figure.ratioTo === undefined || figure.ratioTo === contender ? '' : ratioText(ratio, figure.ratioTo),
   ]);
@@ -23,6 +23,11 @@ export function tableOf(rows, notRun) {
       .join('  ')
       .trimEnd(),
   );
+}
+
+/** @param {string | undefined} reason */
+function missingText(reason) {
+  return reason === undefined ? '-' : `not run: ${reason}`;
 }
 
 /** @param {Spread | undefined} ratio @param {string} base */

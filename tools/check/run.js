@@ -25,8 +25,13 @@ const BUILD = {
 /** @type {readonly Gate[]} */
 const GATES = [
   { name: 'types', what: 'tsc over tests, benches, tools and sources', find: command('tsc', '-p', '.') },
+  // No cache: what a file's types are depends on other files, and a stale pass is worse than a slow one.
   { name: 'lint', what: 'eslint', find: command('eslint', '.', '--max-warnings', '0') },
-  { name: 'format', what: 'prettier', find: command('prettier', '--check', '--log-level', 'warn', '.') },
+  {
+    name: 'format',
+    what: 'prettier',
+    find: command('prettier', '--check', '--log-level', 'warn', '--cache', '.'),
+  },
   { name: 'dependencies', what: 'versions, duplicates, layers', find: async () => dependencyProblems(root) },
   { name: 'links', what: 'links and anchors in Markdown', find: async () => linkProblems(root) },
   { name: 'documents', what: 'READMEs and ARCHITECTURE.md', find: async () => documentProblems(root) },
