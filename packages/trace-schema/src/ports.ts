@@ -46,6 +46,9 @@ export interface TraceReader {
   chunks(): AsyncIterable<ChunkColumns>;
   events(filter?: { readonly source?: string; readonly kind?: string }): Promise<readonly TraceEvent[]>;
   losses(): Promise<readonly Loss[]>;
-  hostSamples(filter: { readonly agentId?: string; readonly metric?: string }): Promise<readonly HostSample[]>;
+  hostSamples(filter: {
+    readonly agentId?: string;
+    readonly metric?: string;
+  }): Promise<readonly HostSample[]>;
   close(): Promise<void>;
 }

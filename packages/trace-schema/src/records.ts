@@ -173,4 +173,3 @@ export interface RunRow extends RunStart {
 export function requestIdOf(requestIndex: number): string {
   return `r${String(requestIndex).padStart(6, '0')}`;
 }
-
