@@ -59,7 +59,7 @@ export function readStream(endpointType: EndpointType, pieces: readonly (Buffer 
   try {
     const reader = new ResponseReader(ENDPOINTS[endpointType], reading);
     pieces.forEach((piece, index) => {
-      reader.feed(Buffer.from(piece as string), runNs(index), 0);
+      reader.feed(typeof piece === 'string' ? Buffer.from(piece) : piece, runNs(index), 0);
     });
     reader.end();
   } catch (error) {
