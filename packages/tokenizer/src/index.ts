@@ -1,1 +1,2 @@
-export {};
+export { loadTokenizer } from './load-tokenizer.js';
+export type { LocalTokenizer } from './local-tokenizer.js';
