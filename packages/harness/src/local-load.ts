@@ -1,7 +1,7 @@
 import type { LlmClient } from '@fluidscope/llm-client';
 import type { Phase } from '@fluidscope/trace-schema';
 import { NS_PER_MS, NS_PER_S, addNs, durationNs, runNs, type RunClock, type RunNs } from '@fluidscope/units';
-import type { LoadPlan } from '@fluidscope/workload';
+import type { LoadPlan, PlannedRequest } from '@fluidscope/workload';
 import { ClosedLoopPacing } from './closed-loop-pacing.js';
 import { InFlightRequests } from './in-flight-requests.js';
 import { RECENT_TTFTS_COUNT, type Load, type OnStage } from './load.js';
@@ -42,6 +42,10 @@ export interface LocalLoadOptions {
 const CAP_REPORT_PERIOD_NS = durationNs(NS_PER_S);
 /** From the decision to begin to the first send: enough for the timer to be armed. */
 const START_LEAD_NS = durationNs(2 * NS_PER_MS);
+
+/** Requests due this soon after the first leave no quiet moment to work them out in. */
+const URGENT_WINDOW_NS = 100 * NS_PER_MS;
+const PREPARED_PER_TURN_COUNT = 8;
 
 /** A load driven by this thread's event loop: warm-up to its end, then the measured schedule, then the drain. */
 export class LocalLoad implements Load {
@@ -122,12 +126,27 @@ export class LocalLoad implements Load {
   /** When the phase begins; `undefined`: the load was stopped before. */
   async #begin(phase: Phase): Promise<RunNs | undefined> {
     const { stop, clock, worker, onStage } = this.#options;
-    while (this.#requests.prepareOne()) if (stop.sendingSignal.aborted) return undefined;
+    await this.#prepareStart();
     const isSkipped = worker === undefined && this.#requests.peek()?.planned.phase !== phase;
     const startNs = (await worker?.agreeOnStart(phase)) ?? addNs(clock.nowNs(), START_LEAD_NS);
     if (stop.sendingSignal.aborted) return undefined;
     if (!isSkipped) onStage(phase, startNs);
     return startNs;
+  }
+
+  /** Works out what will be sent at once, with a turn for signals now and then: prompts of thousands of tokens take long. */
+  async #prepareStart(): Promise<void> {
+    const { plan, stop, timers } = this.#options;
+    const { concurrencyCount } = plan;
+    const firstOffsetNs = this.#requests.peek()?.planned.intendedOffsetNs ?? 0;
+    const isUrgent = ({ intendedOffsetNs }: PlannedRequest, position: number): boolean =>
+      concurrencyCount === undefined
+        ? (intendedOffsetNs ?? 0) - firstOffsetNs < URGENT_WINDOW_NS
+        : position < concurrencyCount;
+    for (let count = 0; !stop.sendingSignal.aborted && this.#requests.prepareOne(isUrgent); count++) {
+      if (count % PREPARED_PER_TURN_COUNT === 0)
+        await new Promise<void>((resolve) => timers.callAfterIo(resolve));
+    }
   }
 
   #send(times: {

@@ -34,6 +34,8 @@ export class UpcomingRequest {
 
 /** Enough for a burst that a few milliseconds of quiet can prepare; few enough that long prompts stay cheap to hold. */
 const PREPARED_COUNT = 64;
+/** About a hundred megabytes of text at most. */
+const PREPARED_CHARS_LIMIT_COUNT = 2 ** 26;
 
 /**
  * The plan as a queue with a view of its head, and of what comes soon: they are worked out while there is nothing else
@@ -43,6 +45,7 @@ export class RequestsAhead {
   readonly #iterator: Iterator<PlannedRequest>;
   readonly #ahead: UpcomingRequest[] = [];
   #preparedCount = 0;
+  #preparedCharsCount = 0;
   #ended = false;
 
   constructor(plan: LoadPlan) {
@@ -59,14 +62,22 @@ export class RequestsAhead {
     this.peek();
     const request = this.#ahead.shift();
     this.#preparedCount = Math.max(0, this.#preparedCount - 1);
+    if (request?.prepared !== undefined) this.#preparedCharsCount -= charsCount(request.prepared.prompt);
     return request;
   }
 
-  /** Works one more out; false when enough are ready, or the plan has ended. */
-  prepareOne(): boolean {
-    if (this.#preparedCount >= PREPARED_COUNT) return false;
-    if (this.#preparedCount >= this.#ahead.length && !this.#readOne()) return false;
-    this.#ahead[this.#preparedCount]?.prepare();
+  /**
+   * Works one more out; false when enough are ready, or the plan has ended. `isUrgent` says which are to be ready even so:
+   * those that are sent all at once at the start, as far as their prompts fit into memory.
+   */
+  prepareOne(isUrgent: (planned: PlannedRequest, position: number) => boolean = () => false): boolean {
+    const position = this.#preparedCount;
+    if (position >= this.#ahead.length && !this.#readOne()) return false;
+    const request = this.#ahead[position];
+    if (request === undefined) return false;
+    const isEnough = position >= PREPARED_COUNT && !isUrgent(request.planned, position);
+    if (isEnough || this.#preparedCharsCount >= PREPARED_CHARS_LIMIT_COUNT) return false;
+    this.#preparedCharsCount += charsCount(request.prepare().prompt);
     this.#preparedCount += 1;
     return true;
   }
@@ -84,4 +95,9 @@ export class RequestsAhead {
     else this.#ahead.push(new UpcomingRequest(next.value));
     return !this.#ended;
   }
+}
+
+function charsCount(prompt: Prompt): number {
+  if (prompt.kind === 'text') return prompt.text.length;
+  return prompt.messages.reduce((sum, { content }) => sum + content.length, 0);
 }
