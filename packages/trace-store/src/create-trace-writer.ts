@@ -1,4 +1,4 @@
-import { FluidscopeError } from '@fluidscope/errors';
+import { UsageError } from '@fluidscope/errors';
 import { TRACE_SCHEMA_VERSION, type RunStart, type TraceWriter } from '@fluidscope/trace-schema';
 import { existsSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -82,7 +82,7 @@ async function makeWay(path: string, overwrite: boolean): Promise<void> {
   const found = [path, walPath(path)].find((candidate) => existsSync(candidate));
   if (found === undefined) return;
   if (!overwrite || statSync(found).isDirectory()) {
-    throw new FluidscopeError(`Expected a new file for the trace but ${found} exists`, {
+    throw new UsageError([`Expected a new file for the trace but ${found} exists`], {
       code: 'trace.exists',
       hint: 'Give another name with -o, or replace it with --overwrite.',
     });
@@ -95,8 +95,8 @@ function requireFolder(path: string): void {
   const folder = dirname(path);
   const found = statSync(folder, { throwIfNoEntry: false });
   if (found?.isDirectory() === true) return;
-  throw new FluidscopeError(
-    `Expected a folder for ${path} but ${folder} ${found === undefined ? 'does not exist' : 'is a file'}`,
+  throw new UsageError(
+    [`Expected a folder for ${path} but ${folder} ${found === undefined ? 'does not exist' : 'is a file'}`],
     { code: 'trace.no-folder', hint: 'Create the folder first, or give another with -o.' },
   );
 }

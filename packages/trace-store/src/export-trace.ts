@@ -1,4 +1,4 @@
-import { FluidscopeError, UsageError } from '@fluidscope/errors';
+import { UsageError } from '@fluidscope/errors';
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -78,15 +78,16 @@ function targetsOf({ folder, format, views = TRACE_VIEW_NAMES }: ExportOptions):
 function refuseExisting(targets: readonly ExportTarget[]): void {
   const existing = targets.filter(({ path }) => existsSync(path));
   if (existing.length === 0) return;
-  throw new FluidscopeError(
-    existing.map(({ path }) => `Expected a new file for the export but ${path} exists`).join('\n'),
+  throw new UsageError(
+    existing.map(({ path }) => `Expected a new file for the export but ${path} exists`),
     { code: 'export.exists', hint: 'Give another folder with -o, or replace the files with --force.' },
   );
 }
 
+/** Where it fails, the plain call says why: the recursive one says ENOENT for a file system that is read-only. */
 async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await mkdir(folder, { recursive: true }).catch(() => mkdir(folder));
   } catch (thrown) {
     throw storageError(thrown, {
       subject: 'export',

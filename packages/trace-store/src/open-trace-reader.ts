@@ -1,4 +1,4 @@
-import { FluidscopeError } from '@fluidscope/errors';
+import { UsageError } from '@fluidscope/errors';
 import { TRACE_SCHEMA_VERSION, type TraceReader } from '@fluidscope/trace-schema';
 import { open, stat } from 'node:fs/promises';
 import { openForReading, type Database } from './database.js';
@@ -40,7 +40,7 @@ export async function openTraceDatabase(path: string, writableFolder?: string): 
 async function requireDatabaseFile(path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) {
-    throw new FluidscopeError(`Expected a trace at ${path} but there is no such file`, {
+    throw new UsageError([`Expected a trace at ${path} but there is no such file`], {
       code: 'trace.not-found',
       hint: 'Check the path.',
     });
@@ -70,8 +70,10 @@ async function requireReadableSchema(path: string, database: Database): Promise<
   const version = await schemaVersion(database);
   if (version === undefined) throw notATrace(path, 'a DuckDB database of another kind');
   if (version > TRACE_SCHEMA_VERSION) {
-    throw new FluidscopeError(
-      `Expected a trace of schema version ${TRACE_SCHEMA_VERSION} or older for ${path} but received version ${version}`,
+    throw new UsageError(
+      [
+        `Expected a trace of schema version ${TRACE_SCHEMA_VERSION} or older for ${path} but received version ${version}`,
+      ],
       { code: 'trace.newer-schema', hint: 'It was written by a newer fluidscope: update this one.' },
     );
   }

@@ -62,11 +62,12 @@ const TABLES = [
 /** Every table behind the views. */
 export const TABLE_NAMES: readonly string[] = TABLES.map(({ name }) => name);
 
-/** The statements that make an empty trace of schema version `TRACE_SCHEMA_VERSION` out of an empty database. */
+/** Makes an empty trace of schema version `TRACE_SCHEMA_VERSION` out of an empty database: in one transaction, for each is a sync. */
 export function createSchemaSql(): string {
   const tables = TABLES.map(({ name, columns }) => {
     const defined = columns.map((column) => `${column.name} ${column.type.toString()}`);
     return `CREATE TABLE ${recorded(name)} (${defined.join(', ')})`;
   });
-  return [`CREATE SCHEMA ${TABLE_SCHEMA}`, ...tables, ...TRACE_VIEWS.map(createViewSql)].join(';\n');
+  const views = TRACE_VIEWS.map(createViewSql);
+  return ['BEGIN', `CREATE SCHEMA ${TABLE_SCHEMA}`, ...tables, ...views, 'COMMIT'].join(';\n');
 }

@@ -1,4 +1,4 @@
-import { FluidscopeError, messageOf } from '@fluidscope/errors';
+import { FluidscopeError, messageOf, UsageError } from '@fluidscope/errors';
 
 /** What failed, for the error of a failure that is not one of the known ones. */
 export interface FailedAction {
@@ -41,7 +41,7 @@ const KNOWN_FAILURES: readonly KnownFailure[] = [
     hint: 'Wait until the run has ended, or copy the file together with its .wal and read the copy.',
   },
   {
-    pattern: /with version number \d+, but we can only read/i,
+    pattern: /with version number \d+, but we can only read|storage version greater than/i,
     code: 'newer-storage',
     messageFor: (path) => `${path} was written by a newer DuckDB than the one in this fluidscope`,
     hint: 'Update fluidscope.',
@@ -78,8 +78,8 @@ export function readError(thrown: unknown, path: string): FluidscopeError {
   });
 }
 
-export function notATrace(path: string, received: string): FluidscopeError {
-  return new FluidscopeError(`Expected a fluidscope trace for ${path} but received ${received}`, {
+export function notATrace(path: string, received: string): UsageError {
+  return new UsageError([`Expected a fluidscope trace for ${path} but received ${received}`], {
     code: 'trace.not-a-trace',
     hint: 'Give the file that `fluidscope run -o FILE` has written. For token timings of other tools see `fluidscope score --help`.',
   });
