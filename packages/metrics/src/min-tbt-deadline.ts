@@ -18,27 +18,29 @@ export function minTbtDeadline(timings: TokenTimings): DurationNs | undefined {
 export function minTbtDeadlineWithin(timings: TokenTimings, extent: TokenExtent): DurationNs | undefined {
   if (extent.outputTokens < 2) return undefined;
   const decodeTokens = extent.outputTokens - 1;
-  const tooShortNs = failingDeadlineNs(timings, extent);
+  const spanNs =
+    (timings.arrivalsNs[extent.lastIndex] as number) - (timings.arrivalsNs[extent.firstIndex] as number);
+  const guessNs = Math.max(1, Math.floor((USUAL_RATIO * spanNs) / decodeTokens));
+  const guess = lateTokensAt(timings, extent, guessNs);
+  if (walkLate(guess, guessNs, decodeTokens) < 0) return durationNs(bisect(guess, guessNs, decodeTokens));
+  // The 2 ns cover the rounding of the product.
+  const tooShortNs = Math.max(0, Math.floor((TOO_SHORT_RATIO * spanNs) / decodeTokens) - 2);
   return durationNs(bisect(lateTokensAt(timings, extent, tooShortNs), tooShortNs, decodeTokens));
 }
+
+/**
+ * A deadline below this share of the mean gap fails. With at most one miss in ten, misses are at most a ninth of the
+ * tokens, and the decode's span fits into one deadline for each token and each miss.
+ */
+const TOO_SHORT_RATIO = 0.9;
+
+/** A share of the mean gap that is still too short for most streams. Another guess costs time and changes no answer. */
+const USUAL_RATIO = 0.94;
 
 /** Tokens that some deadline makes late, in order: when each came and how many decode tokens had come with it. */
 interface LateTokens {
   readonly arrivalsNs: readonly number[];
   readonly ordinals: readonly number[];
-}
-
-/**
- * A deadline that fails along with all below it. With at most one miss in ten, misses are at most a ninth of the
- * tokens, and the decode's span fits into one deadline for each token and each miss, so `D_d` is at least
- * 0.9 of the mean gap. The 2 ns cover the rounding of the product.
- */
-function failingDeadlineNs(
-  timings: TokenTimings,
-  { outputTokens, firstIndex, lastIndex }: TokenExtent,
-): number {
-  const spanNs = (timings.arrivalsNs[lastIndex] as number) - (timings.arrivalsNs[firstIndex] as number);
-  return Math.max(0, Math.floor((0.9 * spanNs) / (outputTokens - 1)) - 2);
 }
 
 /** The tokens late at one deadline: no other token is late at a longer one, so later walks visit these alone. */
@@ -71,9 +73,9 @@ function bisect(late: LateTokens, tooShortNs: number, decodeTokens: number): num
   let failingNs = tooShortNs;
   let passingNs = Math.max(noMissDeadlineNs(late), failingNs + 1);
   while (passingNs - failingNs > 1) {
-    const walk = walkLate(late, failingNs + Math.floor((passingNs - failingNs) / 2), decodeTokens);
-    if (walk.passes) passingNs = Math.max(walk.sameFromNs, failingNs + 1);
-    else failingNs = Math.min(walk.sameToNs, passingNs - 1);
+    const edgeNs = walkLate(late, failingNs + Math.floor((passingNs - failingNs) / 2), decodeTokens);
+    if (edgeNs > 0) passingNs = Math.max(edgeNs, failingNs + 1);
+    else failingNs = Math.min(-edgeNs, passingNs - 1);
   }
   return passingNs;
 }
@@ -82,47 +84,46 @@ function bisect(late: LateTokens, tooShortNs: number, decodeTokens: number): num
 function noMissDeadlineNs({ arrivalsNs, ordinals }: LateTokens): number {
   let largestMeanNs = 1;
   for (let index = 0; index < arrivalsNs.length; index += 1) {
-    largestMeanNs = Math.max(largestMeanNs, (arrivalsNs[index] as number) / (ordinals[index] as number));
+    const meanNs = (arrivalsNs[index] as number) / (ordinals[index] as number);
+    if (meanNs > largestMeanNs) largestMeanNs = meanNs;
   }
   return Math.ceil(largestMeanNs);
 }
 
-/** Whether a deadline passes, and the other deadlines that this walk settles: it would go the same way at each. */
-type LateWalk =
-  | { readonly passes: true; readonly sameFromNs: number }
-  | { readonly passes: false; readonly sameToNs: number };
-
 /**
- * Walks the tokens that may be late. One that came `waitNs` after the walk's last restart, as the `n`-th token since,
- * has seen `q = floor(waitNs / D)` deadlines go by: it is late when `waitNs > n D` and then misses `q - n + 1` of them.
- * Nothing changes down to `waitNs / n` while it is in time, and from there to `waitNs / q` and `waitNs / (q + 1)` while late.
+ * Walks the tokens that may be late. When the deadline passes, the smallest deadline at which this walk goes the same way;
+ * when it fails, minus the largest one.
+ *
+ * A token that came `waitNs` after the walk's last restart, as the `n`-th since, has seen `q = floor(waitNs / D)` deadlines
+ * go by: it is late when `waitNs > n D` and then misses `q - n + 1` of them. That stays so down to `waitNs / n` while it is
+ * in time, and between `waitNs / (q + 1)` and `waitNs / q` while it is late.
  */
-function walkLate(
-  { arrivalsNs, ordinals }: LateTokens,
-  tbtDeadlineNs: number,
-  decodeTokens: number,
-): LateWalk {
+function walkLate({ arrivalsNs, ordinals }: LateTokens, tbtDeadlineNs: number, decodeTokens: number): number {
   let restartNs = 0;
   let restartOrdinal = 0;
   let inTimeLess9Missed = decodeTokens;
-  let sameAboveNs = 0;
+  let inTimeFromNs = 1;
+  let lateAboveNs = 0;
   let sameBelowNs = Infinity;
   for (let index = 0; index < arrivalsNs.length; index += 1) {
     const waitNs = (arrivalsNs[index] as number) - restartNs;
     const tokensSince = (ordinals[index] as number) - restartOrdinal;
     const lateNs = waitNs - tokensSince * tbtDeadlineNs;
     if (lateNs <= 0) {
-      sameAboveNs = Math.max(sameAboveNs, Math.ceil(waitNs / tokensSince));
+      const fromNs = waitNs / tokensSince;
+      if (fromNs > inTimeFromNs) inTimeFromNs = fromNs;
       continue;
     }
     const missedCount = deadlinesPassedCount(lateNs, tbtDeadlineNs);
     const passedCount = tokensSince + missedCount - 1;
-    sameAboveNs = Math.max(sameAboveNs, Math.floor(waitNs / (passedCount + 1)) + 1);
-    sameBelowNs = Math.min(sameBelowNs, Math.ceil(waitNs / passedCount) - 1);
+    const belowNs = waitNs / passedCount;
+    if (belowNs < sameBelowNs) sameBelowNs = belowNs;
+    const aboveNs = waitNs / (passedCount + 1);
+    if (aboveNs > lateAboveNs) lateAboveNs = aboveNs;
     inTimeLess9Missed -= 9 * missedCount + 1;
-    if (inTimeLess9Missed < 0) return { passes: false, sameToNs: Math.max(tbtDeadlineNs, sameBelowNs) };
+    if (inTimeLess9Missed < 0) return -Math.max(tbtDeadlineNs, Math.ceil(sameBelowNs) - 1);
     restartNs = arrivalsNs[index] as number;
     restartOrdinal = ordinals[index] as number;
   }
-  return { passes: true, sameFromNs: sameAboveNs };
+  return Math.max(Math.ceil(inTimeFromNs), Math.floor(lateAboveNs) + 1);
 }
