@@ -62,15 +62,9 @@ export class WordCounts {
   }
 }
 
-/** The next space from `from` on that follows a letter, or -1. */
+/** The next space from `from` on that follows a letter, or -1. Letters outside the basic plane are not looked for. */
 function nextCut(text: string, from: number): number {
   let space = text.indexOf(' ', from);
-  while (space !== -1 && !LETTER.test(lastCharacter(text, space))) space = text.indexOf(' ', space + 1);
+  while (space !== -1 && !LETTER.test(text.charAt(space - 1))) space = text.indexOf(' ', space + 1);
   return space;
-}
-
-function lastCharacter(text: string, end: number): string {
-  const last = text.charCodeAt(end - 1);
-  const isLowSurrogate = last >= 0xdc00 && last <= 0xdfff;
-  return text.slice(end - (isLowSurrogate ? 2 : 1), end);
 }
