@@ -1,0 +1,82 @@
+"""Runs `fluidscope run` and reads its trace with the DuckDB package of Python: another reader than its own."""
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from .llama_server import client_cores
+from .measured import Measured
+
+PROGRAM = Path(__file__).resolve().parents[3] / "apps/cli/bin/fluidscope.js"
+
+
+@dataclass(frozen=True)
+class Run:
+    trace: Path
+    # What `--json` printed.
+    summary: dict
+    requests: list[Measured]
+    command: str
+
+
+def run(url: str, trace: Path, *flags: str) -> Run:
+    """Raises when the command fails: its own words are then on stderr."""
+    command = ["node", str(PROGRAM), "run", "--url", url, "--output", str(trace), "--overwrite", "--json", "--quiet"]
+    command += flags
+    finished = subprocess.run(
+        command,
+        check=True,
+        stdout=subprocess.PIPE,
+        preexec_fn=lambda: os.sched_setaffinity(0, client_cores()),
+    )
+    shown = " ".join(["fluidscope run", *flags])
+    return Run(trace, json.loads(finished.stdout), _read(trace), shown)
+
+
+REQUESTS = """
+    SELECT r.request_id, r.status, r.error_code, r.output_tokens, r.usage_output_tokens, r.sent_ns, r.ended_ns,
+           r.ttft_from_sent_ns, r.tpot_mean_ns, r.intended_ns, r.prompt_tokens, r.usage_prompt_tokens,
+           r.token_count_source, c.tokens, c.gaps_ms
+    FROM requests r
+    LEFT JOIN (
+        SELECT request_id, sum(token_count)::BIGINT AS tokens, list(gap_ms ORDER BY seq) FILTER (gap_ms IS NOT NULL) AS gaps_ms
+        FROM (
+            SELECT request_id, seq, token_count,
+                   (arrival_ns - lag(arrival_ns) OVER (PARTITION BY request_id ORDER BY seq)) / 1e6 AS gap_ms
+            FROM chunks WHERE token_count > 0
+        ) GROUP BY request_id
+    ) c USING (request_id)
+    WHERE r.phase = 'measured'
+    ORDER BY r.request_id
+"""
+
+
+def _read(trace: Path) -> list[Measured]:
+    with duckdb.connect(str(trace), read_only=True) as connection:
+        rows = connection.execute(REQUESTS).fetchall()
+    return [_measured(row) for row in rows]
+
+
+def _measured(row: tuple) -> Measured:
+    (name, status, error, tokens, usage, sent, ended, ttft, tpot, intended, prompt, usage_prompt, source, counted, gaps) = row
+    return Measured(
+        name=name,
+        ok=status == "ok",
+        output_tokens=tokens or 0,
+        usage_output_tokens=usage,
+        sent_ns=sent,
+        ended_ns=ended,
+        ttft_ms=float("nan") if ttft is None else ttft / 1e6,
+        tpot_ms=float("nan") if tpot is None else tpot / 1e6,
+        gaps_ms=gaps or [],
+        intended_ns=intended,
+        chunk_tokens=counted or 0,
+        prompt_tokens=prompt,
+        usage_prompt_tokens=usage_prompt,
+        token_count_source=source,
+        error=error,
+    )
