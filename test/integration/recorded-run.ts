@@ -61,6 +61,8 @@ export interface RunOrder {
   readonly settings?: Partial<LoadSettings>;
   /** `undefined`: in this thread. */
   readonly workersCount?: number;
+  /** For workers, which load it themselves. */
+  readonly tokenizerPath?: string;
   readonly control?: Omit<RunControl, 'writer'>;
 }
 
@@ -117,7 +119,7 @@ async function runInto(path: string, order: RunOrder): Promise<RunResult> {
     const loadOrder = {
       workload,
       dataset: undefined,
-      tokenizerPath: undefined,
+      tokenizerPath: order.tokenizerPath,
       client: clientOf(order),
       settings,
     };

@@ -1,7 +1,11 @@
 import { startLlmSim } from '@fluidscope/llm-sim';
 import { requestIdOf } from '@fluidscope/trace-schema';
 import { durationFromMs } from '@fluidscope/units';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { writeByteTokenizer } from './byte-tokenizer.js';
 import { recordRun, workloadOf, type RecordedRun } from './recorded-run.js';
 import {
   ScriptedServer,
@@ -217,6 +221,24 @@ describe('in workers', () => {
     }
     expect(runs[1]).toEqual(runs[0]);
     expect(runs[2]).toEqual(runs[0]);
+  });
+
+  it('counts by the tokenizer that each loads for itself, and corrects the chunks', async () => {
+    const { url } = await startServer(() => ({ kind: 'stream', gapsMs: [1, 1, 1] }));
+    const folder = await mkdtemp(join(tmpdir(), 'fluidscope-tokenizer-'));
+    await writeByteTokenizer(join(folder, 'tokenizer.json'));
+    const recorded = await recordRun({
+      url,
+      workersCount: 2,
+      tokenizerPath: folder,
+      workload: workloadOf({ requestCount: 6 }),
+    }).finally(() => rm(folder, { recursive: true }));
+    expect(recorded.result).toMatchObject({ stopReason: 'finished', failure: undefined });
+    for (const { requestIndex, outputTokens, tokenCountSource, promptTokensSource } of recorded.requests) {
+      expect([outputTokens, tokenCountSource, promptTokensSource]).toEqual([33, 'tokenizer', 'tokenizer']);
+      const counts = tokenCountsOf(recorded, requestIndex).filter((count) => count > 0);
+      expect(counts).toEqual(Array<number>(3).fill('two tokens '.length));
+    }
   });
 
   it('stops them all by one signal, and drains', async () => {

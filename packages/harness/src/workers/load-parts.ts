@@ -1,4 +1,5 @@
 import { createLlmClient, type LlmClient } from '@fluidscope/llm-client';
+import { loadTokenizer } from '@fluidscope/tokenizer';
 import type { RunClock } from '@fluidscope/units';
 import { approximateTokenCounter, createLoadPlan, type LoadPlan } from '@fluidscope/workload';
 import type { PrefixTokenCounts } from '../token-counting.js';
@@ -12,11 +13,13 @@ export interface LoadParts {
   readonly prefixTokenCounts: PrefixTokenCounts | undefined;
 }
 
-export function createLoadParts(order: LoadOrder, clock: RunClock): LoadParts {
-  const tokenCounter = approximateTokenCounter();
+/** Rejects with a `UsageError` for a tokenizer, an address or a workload that cannot be used. */
+export async function createLoadParts(order: LoadOrder, clock: RunClock): Promise<LoadParts> {
+  const { tokenizerPath, workload, dataset } = order;
+  const tokenizer = tokenizerPath === undefined ? undefined : await loadTokenizer(tokenizerPath);
   return {
-    plan: createLoadPlan(order.workload, { tokenCounter, dataset: order.dataset }),
+    plan: createLoadPlan(workload, { tokenCounter: tokenizer ?? approximateTokenCounter(), dataset }),
     client: createLlmClient({ ...order.client, clock }),
-    prefixTokenCounts: undefined,
+    prefixTokenCounts: tokenizer && ((pieces) => tokenizer.prefixTokenCounts(pieces)),
   };
 }

@@ -42,7 +42,7 @@ export async function serveLoad(assignment: WorkerAssignment, line: WorkerLine):
   });
   let parts: LoadParts | undefined;
   try {
-    parts = createLoadParts(order, clock);
+    parts = await createLoadParts(order, clock);
     await driveShare(assignment, { parts, line, clock, timers, stop, starts });
   } catch (thrown) {
     stop.fail(thrown);
