@@ -15,7 +15,7 @@ export interface ExportOptions {
   readonly views?: readonly string[];
   /** Replaces files that exist. Default: false, any file that exists is an error before anything is written. */
   readonly overwrite?: boolean;
-  /** Called when a view is begun and about five times a second while it is written. */
+  /** Called when a view is begun and about ten times a second while it is written. */
   readonly onProgress?: (progress: ExportProgress) => void;
   /** Stops the export: files that are whole stay, the one being written is removed. */
   readonly signal?: AbortSignal;

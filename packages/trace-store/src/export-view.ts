@@ -20,7 +20,7 @@ export interface ExportWatch {
   readonly signal: AbortSignal | undefined;
 }
 
-const PROGRESS_INTERVAL_MS = 200;
+const PROGRESS_INTERVAL_MS = 100;
 
 /** Writes one view beside its place, moves it there when it is whole, and returns the number of its rows. */
 export async function exportView(
@@ -44,18 +44,22 @@ export async function exportView(
 
 async function copyTo(connection: DuckDBConnection, sql: string, watch: ExportWatch): Promise<number> {
   const { onDoneRatio, signal } = watch;
-  const interrupt = () => connection.interrupt();
-  signal?.throwIfAborted();
-  signal?.addEventListener('abort', interrupt, { once: true });
+  const look = () => {
+    // Again at every look: an interruption that comes before the query has begun is lost on it.
+    if (signal?.aborted === true) connection.interrupt();
+    else onDoneRatio(doneRatioOf(connection));
+  };
   onDoneRatio(0);
-  const timer = setInterval(() => onDoneRatio(doneRatioOf(connection)), PROGRESS_INTERVAL_MS);
+  signal?.throwIfAborted();
+  const timer = setInterval(look, PROGRESS_INTERVAL_MS);
+  signal?.addEventListener('abort', look, { once: true });
   try {
     await connection.run('SET enable_progress_bar = true; SET enable_progress_bar_print = false');
     const copied = await connection.runAndReadAll(sql);
     return Number(copied.getRows()[0]?.[0]);
   } finally {
     clearInterval(timer);
-    signal?.removeEventListener('abort', interrupt);
+    signal?.removeEventListener('abort', look);
   }
 }
 

@@ -14,7 +14,7 @@ import type { RegisterCommand } from '../program.js';
 interface ExportFlags {
   readonly format: string;
   readonly output?: string;
-  readonly view: readonly string[];
+  readonly view?: readonly string[];
   readonly force?: true;
   readonly json?: true;
   readonly quiet?: true;
@@ -43,7 +43,7 @@ export const registerExportCommand: RegisterCommand = (program, context) => {
     .description('Write the views of a trace to files that other tools read.')
     .option('--format <name>', `one of ${EXPORT_FORMATS.join(', ')}`, 'parquet')
     .option('-o, --output <folder>', 'folder for the files, one a view; created when it does not exist')
-    .option('--view <name>', 'a view to export; repeat it for more (default: all)', append, [])
+    .option('--view <name>', 'a view to export; repeat it for more (default: all)', append)
     .option('--force', 'replace files that exist')
     .option('--json', 'print the files and their row counts as JSON')
     .option('--quiet', 'print no progress')
@@ -63,7 +63,7 @@ async function runExport(trace: string, flags: ExportFlags, context: CliContext)
 function readFlags(flags: ExportFlags): ExportOptions {
   const reader = new FlagReader();
   const format = reader.choice('--format', flags.format, EXPORT_FORMATS) ?? 'parquet';
-  for (const name of flags.view) reader.choice('--view', name, TRACE_VIEW_NAMES);
+  for (const name of flags.view ?? []) reader.choice('--view', name, TRACE_VIEW_NAMES);
   if (flags.output === undefined)
     reader.problem('--output', 'expected a folder for the files but received none');
   reader.finish('export');
@@ -71,11 +71,11 @@ function readFlags(flags: ExportFlags): ExportOptions {
     folder: flags.output ?? '.',
     format,
     overwrite: flags.force === true,
-    ...(flags.view.length === 0 ? {} : { views: flags.view }),
+    ...(flags.view === undefined ? {} : { views: flags.view }),
   };
 }
 
-function append(value: string, values: readonly string[]): readonly string[] {
+function append(value: string, values: readonly string[] = []): readonly string[] {
   return [...values, value];
 }
 
