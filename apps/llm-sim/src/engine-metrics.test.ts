@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { CHAT, chatBody, metric, post, withSim } from './testing/sim-client.js';
+import { CHAT, chatBody, metric, post, untilMetric, withSim } from './testing/sim-client.js';
 
 const PROFILE = { engine: { kind: 'profile', profile: 'h100-llama3-8b' } } as const;
 
@@ -55,6 +55,23 @@ it('counts tokens, and times that add up', async () => {
       (await sum('request_decode_time'));
     expect(parts).toBeCloseTo(await sum('e2e_request_latency'), 6);
     expect(await sum('inter_token_latency')).toBeCloseTo(await sum('request_decode_time'), 6);
+  });
+});
+
+it('tells waiting from prefill', async () => {
+  const engine = { ...PROFILE.engine, overrides: { maxSequenceCount: 1 } };
+  await withSim({ engine }, async (sim) => {
+    const leave = new AbortController();
+    const first = await post(sim, CHAT, chatBody({ stream: true, ignore_eos: true }), leave.signal);
+    await first.body?.getReader().read();
+    const second = post(sim, CHAT, chatBody({ max_tokens: 2, ignore_eos: true }));
+    await untilMetric(sim, 'vllm:num_requests_waiting', 1);
+    leave.abort();
+    await (await second).text();
+    // The first was cancelled: only the second is in these figures.
+    expect(await metric(sim, 'vllm:request_queue_time_seconds_count')).toBe(1);
+    expect(await metric(sim, 'vllm:request_queue_time_seconds_sum')).toBeGreaterThan(0);
+    expect(await metric(sim, 'vllm:request_prefill_time_seconds_sum')).toBeGreaterThan(0.005);
   });
 });
 

@@ -41,7 +41,7 @@ export function createRequestListener(server: SimulatedServer): RequestListener 
 async function route(server: SimulatedServer, exchange: Exchange): Promise<void> {
   const { method = '', url = '' } = exchange.request;
   const path = url.split('?', 1)[0] ?? '';
-  const found = Object.hasOwn(ROUTES, path) ? ROUTES[path] : undefined;
+  const found = ROUTES[path];
   if (found === undefined) throw new ApiError(404, 'NotFoundError', `There is no ${path} on this server.`);
   if (found.method !== method) {
     throw new ApiError(

@@ -42,6 +42,13 @@ it('gives equal keys exactly as far as prompts are equal', () => {
   expect(a.slice(sharedCount).some((key) => b.includes(key))).toBe(false);
 });
 
+it('gives a block another key behind another start', () => {
+  const [, a] = tokenizer().tokenizeText(`${words(8, 'one')} ${words(8)}`).blockKeys;
+  const [, b] = tokenizer().tokenizeText(`${words(8, 'two')} ${words(8)}`).blockKeys;
+  expect(a).toBeDefined();
+  expect(a).not.toBe(b);
+});
+
 it('keys a word that is longer than a block', () => {
   const { promptTokens, blockKeys } = tokenizer().tokenizeText('東'.repeat(40));
   expect([promptTokens, new Set(blockKeys).size]).toEqual([40, 2]);

@@ -82,7 +82,6 @@ it('names every problem of a body at once', async () => {
 it('answers other paths and methods with an error', async () => {
   await withSim(AT_ONCE, async (sim) => {
     expect((await fetch(`${sim.url}/nothing`)).status).toBe(404);
-    expect((await fetch(`${sim.url}/__proto__`)).status).toBe(404);
     expect((await fetch(sim.url + CHAT)).status).toBe(405);
     expect((await post(sim, '/v1/models', {})).status).toBe(405);
   });
