@@ -1,11 +1,7 @@
 import type { LoadSettings } from '@fluidscope/harness';
 import { DEFAULT_DEADLINES } from '@fluidscope/metrics';
-import {
-  approximateTokenCounter,
-  DATASET_FORMATS,
-  parseDataset,
-  type TokenCounter,
-} from '@fluidscope/workload';
+import { loadTokenizer, type LocalTokenizer } from '@fluidscope/tokenizer';
+import { approximateTokenCounter, DATASET_FORMATS, parseDataset } from '@fluidscope/workload';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { FluidscopeError, messageOf, UsageError } from '@fluidscope/errors';
@@ -22,7 +18,7 @@ export async function loadRunConfig(flags: RunFlags, env: CliContext['env']): Pr
   const reader = new FlagReader();
   const endpoint = readEndpoint(reader, flags, env);
   const dataset = await loadDataset(reader, flags);
-  const tokenCounter = await loadTokenCounter(reader, flags);
+  const tokenizer = await loadNamedTokenizer(reader, flags.tokenizer);
   const workload = readWorkload(reader, flags, dataset?.rows);
   const settings: LoadSettings = {
     deadlines: {
@@ -49,8 +45,8 @@ export async function loadRunConfig(flags: RunFlags, env: CliContext['env']): Pr
     settings,
     workload,
     dataset,
-    tokenCounter,
-    prefixTokenCounts: undefined,
+    tokenCounter: tokenizer ?? approximateTokenCounter(),
+    prefixTokenCounts: tokenizer && ((pieces) => tokenizer.prefixTokenCounts(pieces)),
     tokenizerPath: flags.tokenizer,
     workersCount,
     slo,
@@ -79,10 +75,11 @@ async function loadCertificates(reader: FlagReader, path: string | undefined): P
   return path === undefined ? undefined : collectProblems(reader, '--ca', () => readFile(path, 'utf8'));
 }
 
-async function loadTokenCounter(reader: FlagReader, flags: RunFlags): Promise<TokenCounter> {
-  const path = flags.tokenizer;
-  if (path === undefined) return approximateTokenCounter();
-  return approximateTokenCounter();
+async function loadNamedTokenizer(
+  reader: FlagReader,
+  path: string | undefined,
+): Promise<LocalTokenizer | undefined> {
+  return path === undefined ? undefined : collectProblems(reader, '--tokenizer', () => loadTokenizer(path));
 }
 
 /** Runs `load`; what a user can mend of its failure becomes a problem of `flag`. */
