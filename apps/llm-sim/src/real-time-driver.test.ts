@@ -64,6 +64,15 @@ it('moves its timer up for an event that comes earlier', () => {
   ]);
 });
 
+it('waits for what is months away', () => {
+  const { driver, clock, handed } = drive(80 * 86_400_000, 20);
+  driver.submit({ promptTokens: 1, outputTokens: 1 }, clock.nowNs());
+  vi.advanceTimersByTime(3_600_000);
+  expect([handed.length, vi.getTimerCount()]).toEqual([0, 1]);
+  vi.advanceTimersByTime(80 * 86_400_000);
+  expect(handed).toEqual([{ dueMs: 80 * 86_400_000, atMs: 80 * 86_400_000 }]);
+});
+
 it('hands over nothing once stopped', () => {
   const { driver, clock, handed } = drive(50, 20);
   driver.submit({ promptTokens: 1, outputTokens: 2 }, clock.nowNs());

@@ -2,6 +2,10 @@ import type { EngineEvent, EngineNs, EngineRequest, ServingEngine } from '@fluid
 import type { EngineClock } from './engine-clock.js';
 
 const NS_PER_MS = 1_000_000;
+/** A timer set for longer fires at once; a wake-up a day with nothing due costs nothing. */
+const MAX_TIMER_MS = 86_400_000;
+/** So that a stream without pauses leaves the event loop some turns for others. */
+const MAX_EVENTS_A_TURN_COUNT = 4_096;
 
 /**
  * Steps an engine as its virtual time comes on the monotonic clock.
@@ -40,14 +44,14 @@ export class RealTimeDriver<R extends EngineRequest> {
     clearTimeout(this.timer);
     this.armedForNs = nextNs;
     const delayMs = Math.ceil((nextNs - this.clock.nowNs()) / NS_PER_MS);
-    this.timer = setTimeout(() => this.catchUp(), Math.max(0, delayMs));
+    this.timer = setTimeout(() => this.catchUp(), Math.min(Math.max(0, delayMs), MAX_TIMER_MS));
   }
 
   /** Everything due by one reading of the clock: reading it again after each event would starve the sockets under overload. */
   private catchUp(): void {
     this.armedForNs = undefined;
     const nowNs = this.clock.nowNs();
-    for (;;) {
+    for (let count = 0; count < MAX_EVENTS_A_TURN_COUNT; count++) {
       const nextNs = this.engine.nextEventNs();
       if (nextNs === undefined || nextNs > nowNs) break;
       const event = this.engine.step();

@@ -41,6 +41,8 @@ export async function startLlmSim(options: LlmSimOptions): Promise<LlmSim> {
     await simulated.close();
     throw cause;
   }
+  // Out of file descriptors, say: connections are refused, those that are open go on.
+  server.on('error', (error) => options.onWarning?.(`accepting connections failed: ${error.message}`));
   const { port } = server.address() as AddressInfo;
   let closing: Promise<void> | undefined;
   return {
@@ -55,7 +57,7 @@ export async function startLlmSim(options: LlmSimOptions): Promise<LlmSim> {
 
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (cause) => {
+    const refuse = (cause: Error): void => {
       reject(
         new FluidscopeError(`Expected to listen on ${host} port ${port} but received: ${messageOf(cause)}`, {
           code: 'llm-sim.listen',
@@ -63,8 +65,12 @@ function listen(server: Server, host: string, port: number): Promise<void> {
           cause,
         }),
       );
+    };
+    server.once('error', refuse);
+    server.listen({ host, port, backlog: LISTEN_BACKLOG }, () => {
+      server.off('error', refuse);
+      resolve();
     });
-    server.listen({ host, port, backlog: LISTEN_BACKLOG }, resolve);
   });
 }
 

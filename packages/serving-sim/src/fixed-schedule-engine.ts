@@ -1,4 +1,5 @@
 import { engineNs, type EngineNs } from './engine-time.js';
+import { Fifo } from './fifo.js';
 import { requireFittingRequest, requireOrderedArrival } from './request-checks.js';
 import type { EngineEvent, EngineRequest, EngineStats, ServingEngine } from './serving-engine.js';
 
@@ -38,8 +39,8 @@ export function createFixedScheduleEngine<R extends EngineRequest>(
 class FixedScheduleEngine<R extends EngineRequest> implements ServingEngine<R> {
   private readonly streams = new Map<R, Stream<R>>();
   /** Both in order of due time: arrivals come in order, and tokens are handled in order; the delays are constant. */
-  private readonly firstTokens = new DueQueue<R>();
-  private readonly laterTokens = new DueQueue<R>();
+  private readonly firstTokens = new Fifo<Due<R>>();
+  private readonly laterTokens = new Fifo<Due<R>>();
   private lastArrivalNs = 0 as EngineNs;
   private nextIterationIndex = 0;
 
@@ -72,8 +73,10 @@ class FixedScheduleEngine<R extends EngineRequest> implements ServingEngine<R> {
   }
 
   step(): EngineEvent<R> | undefined {
-    const due = this.nextQueue().take();
+    const queue = this.nextQueue();
+    const due = queue.first();
     if (due === undefined) return undefined;
+    queue.removeFirst();
     const { stream, startNs, dueNs } = due;
     const { request } = stream;
     const tokenIndex = stream.emittedTokens++;
@@ -109,37 +112,13 @@ class FixedScheduleEngine<R extends EngineRequest> implements ServingEngine<R> {
     };
   }
 
-  private nextQueue(): DueQueue<R> {
+  /** The queue whose first token is due first; cancelled streams are dropped as they come to the head. */
+  private nextQueue(): Fifo<Due<R>> {
+    for (const queue of [this.firstTokens, this.laterTokens]) {
+      while (queue.first()?.stream.isCancelled === true) queue.removeFirst();
+    }
     const firstDueNs = this.firstTokens.first()?.dueNs ?? Infinity;
     const laterDueNs = this.laterTokens.first()?.dueNs ?? Infinity;
     return firstDueNs < laterDueNs ? this.firstTokens : this.laterTokens;
-  }
-}
-
-/** First in, first out; cancelled streams are dropped when they reach the head. */
-class DueQueue<R> {
-  private items: Due<R>[] = [];
-  private headIndex = 0;
-
-  push(due: Due<R>): void {
-    this.items.push(due);
-  }
-
-  first(): Due<R> | undefined {
-    while (this.items[this.headIndex]?.stream.isCancelled === true) this.drop();
-    return this.items[this.headIndex];
-  }
-
-  take(): Due<R> | undefined {
-    const due = this.first();
-    if (due !== undefined) this.drop();
-    return due;
-  }
-
-  private drop(): void {
-    this.headIndex++;
-    if (this.headIndex < 1_024 || this.headIndex * 2 < this.items.length) return;
-    this.items = this.items.slice(this.headIndex);
-    this.headIndex = 0;
   }
 }

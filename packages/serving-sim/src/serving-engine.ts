@@ -59,7 +59,7 @@ export type EngineEvent<R> =
   | { readonly kind: 'started'; readonly iteration: ScheduledIteration<R> }
   | { readonly kind: 'ended'; readonly iteration: CompletedIteration<R> };
 
-/** Everything a server's metrics page shows of an engine, now. Counts over the engine's life end in `Total…`. */
+/** What a server's metrics page shows of an engine: now, except for the three sums over its life. */
 export interface EngineStats {
   readonly runningCount: number;
   /** Arrived and not running: new and preempted requests. */

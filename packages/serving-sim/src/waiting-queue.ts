@@ -1,4 +1,5 @@
 import type { EngineNs } from './engine-time.js';
+import { Fifo } from './fifo.js';
 import type { Sequence } from './sequence.js';
 import type { EngineRequest } from './serving-engine.js';
 
@@ -9,8 +10,7 @@ import type { EngineRequest } from './serving-engine.js';
 export class WaitingQueue<R extends EngineRequest> {
   /** Preempted, the next to resume last: preemption takes the last admitted first, so pushing keeps the order. */
   private readonly preempted: Sequence<R>[] = [];
-  private readonly arrivals: Sequence<R>[] = [];
-  private headIndex = 0;
+  private readonly arrivals = new Fifo<Sequence<R>>();
 
   append(sequence: Sequence<R>): void {
     this.arrivals.push(sequence);
@@ -29,33 +29,24 @@ export class WaitingQueue<R extends EngineRequest> {
   /** The next one to admit, whenever it arrives. */
   first(): Sequence<R> | undefined {
     while (this.preempted.at(-1)?.isCancelled === true) this.preempted.pop();
-    while (this.arrivals[this.headIndex]?.isCancelled === true) this.dropFirstArrival();
-    return this.preempted.at(-1) ?? this.arrivals[this.headIndex];
+    while (this.arrivals.first()?.isCancelled === true) this.arrivals.removeFirst();
+    return this.preempted.at(-1) ?? this.arrivals.first();
   }
 
   /** Takes out what `first` returned. */
   removeFirst(): void {
     if (this.first() === undefined) return;
     if (this.preempted.length > 0) this.preempted.pop();
-    else this.dropFirstArrival();
+    else this.arrivals.removeFirst();
   }
 
   arrivedCount(nowNs: EngineNs): number {
     let count = 0;
-    for (const sequence of this.preempted) if (!sequence.isCancelled) count++;
-    for (let index = this.headIndex; index < this.arrivals.length; index++) {
-      const sequence = this.arrivals[index];
-      if (sequence === undefined || sequence.arrivedNs > nowNs) break;
-      if (!sequence.isCancelled) count++;
+    for (const { isCancelled } of this.preempted) if (!isCancelled) count++;
+    for (const { arrivedNs, isCancelled } of this.arrivals) {
+      if (arrivedNs > nowNs) break;
+      if (!isCancelled) count++;
     }
     return count;
-  }
-
-  /** Shifting an array of a million planned arrivals one by one would cost more than simulating them. */
-  private dropFirstArrival(): void {
-    this.headIndex++;
-    if (this.headIndex < 1_024 || this.headIndex * 2 < this.arrivals.length) return;
-    this.arrivals.splice(0, this.headIndex);
-    this.headIndex = 0;
   }
 }
