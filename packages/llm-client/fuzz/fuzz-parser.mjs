@@ -19,14 +19,14 @@ import { fuzzStreams } from './stream-fuzz.mjs';
 const BATCH_COUNT = 2_000;
 const LONGEST_BATCH_MS = 2_000 + BATCH_COUNT * 5;
 
-function readStream(endpointType, pieces) {
+function readStream(endpointType, pieces, templates) {
   const chunks = [];
   const reading = new StreamReading({
     onChunk: ({ kind, text, usageOutputTokensSoFar: soFar }) =>
       chunks.push(soFar === undefined ? [kind, text] : [kind, text, soFar]),
   });
   try {
-    const reader = new ResponseReader(ENDPOINTS[endpointType], reading);
+    const reader = new ResponseReader(ENDPOINTS[endpointType], reading, templates);
     for (const piece of pieces) reader.feed(piece, 0, 0);
     reader.end();
   } catch (problem) {

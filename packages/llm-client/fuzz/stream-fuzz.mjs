@@ -8,7 +8,8 @@
  *            between its events, cut into reads anywhere. What is read must be the golden's, to the letter.
  *   mutated  a few lines of a golden stream with bytes flipped, cut out, doubled, swapped for those of
  *            another, or with fragments put in that parsers trip over. It must be read the same whole as cut
- *            anywhere (chunks, outcome and problem), and nothing but a StreamProblem may be thrown.
+ *            anywhere, with event templates as without (chunks and problem), and nothing but a StreamProblem
+ *            may be thrown.
  */
 
 /** mulberry32: 32 bits of state, so that every stream's number is its seed. */
@@ -160,7 +161,8 @@ function dress(random, golden) {
 /**
  * Runs streams `first` to `first + count - 1` of a seed.
  *
- * @param parts `readStream(endpointType, pieces)`: what the pieces were read as; `goldens`: name to golden.
+ * @param parts `readStream(endpointType, pieces, templates)`: what the pieces were read as; `goldens`: name to
+ *   golden stream.
  * @returns how many streams of each kind were read; throws on the first stream that breaks a rule, naming it.
  */
 export function fuzzStreams(parts, { seed, first, count }) {
@@ -194,7 +196,7 @@ function mutated({ readStream, goldens }, { random, golden, what, counts }) {
   const others = [...goldens.values()].map((other) => other.wire);
   let wire = someLines(random, golden.wire);
   for (let left = 1 + random.below(4); left > 0; left -= 1) wire = mutate(random, wire, others);
-  const whole = readStream(golden.endpointType, [wire]);
+  const whole = readStream(golden.endpointType, [wire], 0);
   expectSame(`mutated ${what}`, readStream(golden.endpointType, cut(random, wire)), whole);
   counts.mutated += 1;
   counts.bytes += 2 * wire.length;

@@ -19,6 +19,7 @@ const SLICE_NS = 500_000;
 /** Entries between two looks at the clock. */
 const LOOK_EVERY_COUNT = 8;
 const LARGEST_BACKLOG_COUNT = 4_096;
+const SMALLEST_QUEUE_COUNT = 256;
 
 /** Whoever takes what arrived on one socket. Must not throw. */
 export interface ArrivalTaker {
@@ -29,12 +30,14 @@ export interface ArrivalTaker {
 export class Arrivals {
   readonly #clock: RunClock;
   readonly #bound: StampBound;
-  readonly #takers: ArrivalTaker[] = [];
+  /* The queue is entries first to last of four columns: no object an entry, no boxed number. */
+  #takers: (ArrivalTaker | undefined)[] = [];
   /** `undefined`: the stream's end. */
-  readonly #bytes: (Buffer | undefined)[] = [];
-  readonly #arrivalsNs: RunNs[] = [];
-  readonly #errorsNs: number[] = [];
-  #nextIndex = 0;
+  #bytes: (Buffer | undefined)[] = [];
+  #arrivalsNs = new Float64Array(SMALLEST_QUEUE_COUNT);
+  #errorsNs = new Float64Array(SMALLEST_QUEUE_COUNT);
+  #firstIndex = 0;
+  #endIndex = 0;
   #openCount = 0;
   #draining = false;
   #hook: NodeJS.Immediate | undefined;
@@ -59,86 +62,88 @@ export class Arrivals {
   /** Stamps bytes that have just been read, and returns the stamp. */
   push(taker: ArrivalTaker, bytes: Buffer): RunNs {
     const arrivalNs = this.#clock.nowNs();
-    this.#enqueue(taker, bytes, arrivalNs, this.#bound.errorNs(arrivalNs));
+    this.pushStamped(taker, bytes, arrivalNs, this.#bound.errorNs(arrivalNs));
     return arrivalNs;
   }
 
-  /** Queues bytes that were stamped when they arrived in another form (compressed). */
-  pushStamped(taker: ArrivalTaker, bytes: Buffer, stamp: { arrivalNs: RunNs; errorNs: number }): void {
-    this.#enqueue(taker, bytes, stamp.arrivalNs, stamp.errorNs);
+  /** Queues bytes that were stamped when they arrived in another form (compressed). `undefined`: the stream's end. */
+  pushStamped(taker: ArrivalTaker, bytes: Buffer | undefined, arrivalNs: RunNs, errorNs: number): void {
+    if (this.#endIndex === this.#arrivalsNs.length) this.#makeRoom();
+    this.#takers[this.#endIndex] = taker;
+    this.#bytes[this.#endIndex] = bytes;
+    this.#arrivalsNs[this.#endIndex] = arrivalNs;
+    this.#errorsNs[this.#endIndex] = errorNs;
+    this.#endIndex += 1;
+    if (this.#waitingCount === 1) this.#hook?.ref();
   }
 
   pushEnd(taker: ArrivalTaker): void {
-    this.#enqueue(taker, undefined, 0 as RunNs, Number.NaN);
+    this.pushStamped(taker, undefined, 0 as RunNs, Number.NaN);
   }
 
   /** Parses all that has arrived, now. Does nothing from within a parse. */
   flush(): void {
-    if (this.#draining) return;
-    this.#draining = true;
-    try {
-      while (this.#nextIndex < this.#takers.length) this.#takeNext();
-    } finally {
-      this.#finishDrain();
-    }
+    if (!this.#draining) this.#drain(Infinity);
   }
 
-  #enqueue(taker: ArrivalTaker, bytes: Buffer | undefined, arrivalNs: RunNs, errorNs: number): void {
-    this.#takers.push(taker);
-    this.#bytes.push(bytes);
-    this.#arrivalsNs.push(arrivalNs);
-    this.#errorsNs.push(errorNs);
-    if (this.#takers.length === 1) this.#hook?.ref();
+  get #waitingCount(): number {
+    return this.#endIndex - this.#firstIndex;
   }
 
   #arm(): void {
     this.#hook = setImmediate(this.#afterPoll);
-    if (this.#takers.length === 0) this.#hook.unref(); // A2
+    if (this.#waitingCount === 0) this.#hook.unref(); // A2
   }
 
   readonly #afterPoll = (): void => {
-    if (this.#takers.length > 0 && !this.#draining) this.#drainSlice(this.#clock.nowNs());
+    if (this.#waitingCount > 0 && !this.#draining) this.#drain(this.#clock.nowNs() + SLICE_NS);
     // After the parse: the later the hook's time, the tighter the next bound.
     this.#bound.afterPoll(this.#clock.nowNs());
-    if (this.#openCount > 0 || this.#takers.length > 0) this.#arm();
+    if (this.#openCount > 0 || this.#waitingCount > 0) this.#arm();
     else this.#hook = undefined;
   };
 
-  #drainSlice(startedNs: RunNs): void {
+  #drain(untilNs: number): void {
     this.#draining = true;
     try {
-      for (let taken = 1; this.#nextIndex < this.#takers.length; taken += 1) {
-        this.#takeNext();
+      for (let taken = 1; this.#waitingCount > 0; taken += 1) {
+        this.#takeFirst();
         if (taken % LOOK_EVERY_COUNT !== 0) continue;
-        const backlogCount = this.#takers.length - this.#nextIndex;
-        if (backlogCount < LARGEST_BACKLOG_COUNT && this.#clock.nowNs() - startedNs > SLICE_NS) break; // A3
+        if (this.#waitingCount < LARGEST_BACKLOG_COUNT && this.#clock.nowNs() > untilNs) break; // A3
       }
     } finally {
-      this.#finishDrain();
+      this.#draining = false;
     }
+    if (this.#waitingCount > 0) return;
+    this.#firstIndex = 0;
+    this.#endIndex = 0;
   }
 
-  #takeNext(): void {
-    const index = this.#nextIndex;
-    this.#nextIndex += 1;
+  #takeFirst(): void {
+    const index = this.#firstIndex;
+    this.#firstIndex += 1;
     const taker = this.#takers[index];
-    const arrivalNs = this.#arrivalsNs[index];
-    const errorNs = this.#errorsNs[index];
-    if (taker === undefined || arrivalNs === undefined || errorNs === undefined) return;
     const bytes = this.#bytes[index];
+    this.#takers[index] = undefined;
     this.#bytes[index] = undefined;
-    if (bytes === undefined) taker.takeEnd();
-    else taker.takeBytes(bytes, arrivalNs, errorNs);
+    if (bytes === undefined) taker?.takeEnd();
+    else taker?.takeBytes(bytes, this.#arrivalsNs[index] as RunNs, this.#errorsNs[index] ?? Number.NaN);
   }
 
-  /** Keeps what a slice left, in front; forgets the rest. */
-  #finishDrain(): void {
-    this.#draining = false;
-    const takenCount = this.#nextIndex;
-    this.#nextIndex = 0;
-    for (const column of [this.#takers, this.#bytes, this.#arrivalsNs, this.#errorsNs]) {
-      if (takenCount === column.length) column.length = 0;
-      else column.splice(0, takenCount);
-    }
+  /** Moves what waits to the front, into columns twice as long if most of them is in use. */
+  #makeRoom(): void {
+    const length = this.#arrivalsNs.length;
+    const grown = this.#waitingCount > length / 2 ? 2 * length : length;
+    const move = (column: Float64Array): Float64Array<ArrayBuffer> => {
+      const moved = new Float64Array(grown);
+      moved.set(column.subarray(this.#firstIndex, this.#endIndex));
+      return moved;
+    };
+    this.#takers = this.#takers.slice(this.#firstIndex, this.#endIndex);
+    this.#bytes = this.#bytes.slice(this.#firstIndex, this.#endIndex);
+    this.#arrivalsNs = move(this.#arrivalsNs);
+    this.#errorsNs = move(this.#errorsNs);
+    this.#endIndex = this.#waitingCount;
+    this.#firstIndex = 0;
   }
 }

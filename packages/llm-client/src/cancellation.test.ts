@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { clientFor, request, send, until } from './testing/client-fixture.js';
 import { openedForEachTest } from './testing/opened.js';
@@ -109,6 +110,17 @@ describe('aborting', () => {
     const { outcome } = await send(client, { signal: controller.signal });
     controller.abort();
     expect(outcome.status).toBe('ok');
+  });
+
+  it('ends every request of a signal that many share, with one listener', async () => {
+    const { server, client } = await serve([HANG]);
+    const controller = new AbortController();
+    const sending = Array.from({ length: 50 }, () => send(client, { signal: controller.signal }));
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1);
+    await until(() => server.requests.length === 50);
+    controller.abort();
+    for (const one of await Promise.all(sending)) expect(one.outcome).toMatchObject(CANCELLED);
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
   });
 
   it('leaves the client usable, over and over', async () => {

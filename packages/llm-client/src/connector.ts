@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import { buildConnector } from 'undici';
 import { messageOf, UsageError } from '@fluidscope/errors';
+import { sharedLookup } from './shared-lookup.js';
 
 /**
  * How sockets are made. The seam for sockets of another kind: anything that hands undici a connected Duplex.
@@ -23,6 +24,7 @@ export function defaultConnector(tls: TlsOptions): Connector {
     allowH2: false,
     // Node gives up on one of several addresses after this: its 250 ms are less than a busy loop may take.
     autoSelectFamilyAttemptTimeout: 2_000,
+    lookup: sharedLookup(),
     rejectUnauthorized: tls.insecure !== true,
     ...(tls.caPem === undefined ? {} : { secureContext: contextWith(tls.caPem) }),
   });

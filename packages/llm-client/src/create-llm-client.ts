@@ -1,6 +1,7 @@
 import { messageOf } from '@fluidscope/errors';
 import type { RunClock } from '@fluidscope/units';
 import { Arrivals } from './arrivals.js';
+import { Cancellations } from './cancellations.js';
 import { ConnectionPool } from './connection-pool.js';
 import { defaultConnector } from './connector.js';
 import { endpointUrl } from './endpoint-url.js';
@@ -45,6 +46,7 @@ class UndiciLlmClient implements LlmClient {
         connectionsCount: options.connectionsCount,
       }),
       arrivals: new Arrivals(options.clock, new StampBound(this.#sources)),
+      cancellations: new Cancellations(),
       clock: options.clock,
       timeouts: options.timeouts,
       cleanMessage: messageCleaner({

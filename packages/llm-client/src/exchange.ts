@@ -4,6 +4,7 @@ import { messageOf } from '@fluidscope/errors';
 import type { ErrorCode } from '@fluidscope/trace-schema';
 import type { RunClock, RunNs } from '@fluidscope/units';
 import type { Arrivals, ArrivalTaker } from './arrivals.js';
+import type { Cancellable, Cancellations } from './cancellations.js';
 import type { Connection, ConnectionPool, ConnectionWaiter } from './connection-pool.js';
 import type { Endpoint } from './endpoints/endpoint.js';
 import { ErrorBody } from './error-body.js';
@@ -23,6 +24,7 @@ export interface ExchangeContext {
   readonly endpoint: Endpoint;
   readonly pool: ConnectionPool;
   readonly arrivals: Arrivals;
+  readonly cancellations: Cancellations;
   readonly clock: RunClock;
   readonly timeouts: Timeouts;
   /** Hides secrets in a message and cuts it to length. */
@@ -53,7 +55,7 @@ type Ending =
  * X4  Whatever happens, the connection goes back to its pool exactly once, when undici has let go of it.
  */
 export class Exchange
-  implements Dispatcher.DispatchHandler, ArrivalTaker, BodyOwner, ConnectionWaiter, Limited
+  implements Dispatcher.DispatchHandler, ArrivalTaker, BodyOwner, Cancellable, ConnectionWaiter, Limited
 {
   readonly #context: ExchangeContext;
   readonly #options: ExchangeOptions;
@@ -90,7 +92,7 @@ export class Exchange
       this.cancel('Cancelled before it was sent');
       return;
     }
-    this.#options.signal.addEventListener('abort', this.#onAbort);
+    this.#context.cancellations.add(this.#options.signal, this);
     this.#context.pool.acquire(this);
     this.#timer.check();
   }
@@ -197,10 +199,6 @@ export class Exchange
     }
   }
 
-  readonly #onAbort = (): void => {
-    this.cancel('Cancelled by the caller');
-  };
-
   #nextLimit(): Limit | undefined {
     return nextLimit(this.#context.timeouts, {
       phase: this.#phase,
@@ -261,7 +259,7 @@ export class Exchange
   #end(ending: Ending, endedNs: RunNs): void {
     if (this.#outcomeGiven) return;
     this.#outcomeGiven = true;
-    this.#options.signal.removeEventListener('abort', this.#onAbort);
+    this.#context.cancellations.remove(this.#options.signal, this);
     this.#context.arrivals.close();
     this.#body?.close();
     this.#options.onOutcome(this.#outcome(ending, endedNs));

@@ -65,7 +65,7 @@ export class ResponseBody implements ArrivalTaker, DecompressorSink {
   }
 
   onPlain(bytes: Buffer, arrivalNs: RunNs, errorNs: number): void {
-    this.#options.arrivals.pushStamped(this.#plain, bytes, { arrivalNs, errorNs });
+    this.#options.arrivals.pushStamped(this.#plain, bytes, arrivalNs, errorNs);
   }
 
   onPlainEnd(problem: StreamProblem | undefined): void {

@@ -1,5 +1,6 @@
 import type { RunNs } from '@fluidscope/units';
 import type { Endpoint } from './endpoints/endpoint.js';
+import { EventTemplate } from './event-template.js';
 import { LARGEST_EVENT_BYTES, type EventParser, type EventSink } from './event-parser.js';
 import { recordOf, type JsonRecord } from './json-fields.js';
 import { NdjsonParser } from './ndjson-parser.js';
@@ -14,6 +15,9 @@ const LESS_THAN = 60;
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 const DONE = Buffer.from('[DONE]');
 const SHOWN_CHARS = 120;
+const TEMPLATES_COUNT = 4;
+/** Learning costs two parses; a template that saved this many may be followed by another. */
+const MATCHES_WORTH_A_TEMPLATE_COUNT = 4;
 
 /**
  * Reads the body of a successful response, in whatever pieces it comes, into a `StreamReading`.
@@ -32,12 +36,17 @@ export class ResponseReader implements EventSink {
   #wholeBytes = 0;
   #arrivalNs = 0 as RunNs;
   #errorNs = Number.NaN;
+  #template: EventTemplate | undefined;
+  #templateMatchesCount = 0;
+  #templatesLeftCount: number;
   #eventsCount = 0;
   #atEnd = false;
 
-  constructor(endpoint: Endpoint, reading: StreamReading) {
+  /** `templates`: how many event templates may be learned in vain before learning stops; 0 parses every event. */
+  constructor(endpoint: Endpoint, reading: StreamReading, templates = TEMPLATES_COUNT) {
     this.#endpoint = endpoint;
     this.#reading = reading;
+    this.#templatesLeftCount = templates;
     this.#parser = endpoint.framing === 'sse' ? new SseParser(this) : new NdjsonParser(this);
   }
 
@@ -75,6 +84,7 @@ export class ResponseReader implements EventSink {
       this.#reading.ended = true;
       return;
     }
+    if (name !== 'error' && this.#readByTemplate(bytes, start, end)) return;
     const text = bytes.toString('utf8', start, end);
     if (name === 'error') throw new StreamProblem('server_error', bodyMessage(text) ?? text);
     const event = this.#parseEvent(text);
@@ -84,7 +94,31 @@ export class ResponseReader implements EventSink {
     if (problem !== undefined) throw new StreamProblem('server_error', problem);
     this.#reading.beginEvent(this.#arrivalNs, this.#errorNs);
     this.#endpoint.readEvent(event, this.#reading);
+    this.#learnTemplate(bytes, start, end);
     this.#reading.endEvent();
+  }
+
+  #readByTemplate(bytes: Buffer, start: number, end: number): boolean {
+    const text = this.#template?.match(bytes, start, end);
+    if (this.#template === undefined || text === undefined) return false;
+    this.#eventsCount += 1;
+    this.#templateMatchesCount += 1;
+    this.#reading.beginEvent(this.#arrivalNs, this.#errorNs);
+    this.#reading.piece(this.#template.kind, text);
+    return true;
+  }
+
+  /** A stream whose events repeat learns anew as often as it must; one whose events never do, soon stops. */
+  #learnTemplate(bytes: Buffer, start: number, end: number): void {
+    if (this.#templateMatchesCount >= MATCHES_WORTH_A_TEMPLATE_COUNT) {
+      this.#templatesLeftCount += 1;
+      this.#templateMatchesCount = 0;
+    }
+    const piece = this.#reading.onlyPiece;
+    if (this.#templatesLeftCount <= 0 || piece === undefined) return;
+    this.#templatesLeftCount -= 1;
+    const learned = EventTemplate.learn(this.#endpoint, bytes.subarray(start, end), piece);
+    this.#template = learned ?? this.#template;
   }
 
   #parseEvent(text: string): JsonRecord | undefined {

@@ -6,7 +6,8 @@
 export function retryAfterS(value: string | undefined, responseDate: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   if (/^\s*\d+(?:\.\d+)?\s*$/.test(value)) return Number(value);
-  const untilMs = Date.parse(value);
+  // `Date.parse` takes more for a date than HTTP does, -5 among it.
+  const untilMs = /^\s*[A-Z][a-z]{2}/.test(value) ? Date.parse(value) : Number.NaN;
   if (Number.isNaN(untilMs)) return undefined;
   const saidMs = Date.parse(responseDate ?? '');
   return Math.max(0, (untilMs - (Number.isNaN(saidMs) ? Date.now() : saidMs)) / 1_000);

@@ -109,7 +109,7 @@ describe('SseParser', () => {
         const places = cuts.map((cut) => cut % (bytes.length + 1));
         expect(parse(cutAt(bytes, places))).toEqual(parse([bytes]));
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
   });
 

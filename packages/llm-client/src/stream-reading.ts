@@ -48,6 +48,13 @@ export class StreamReading {
     if (text !== '') this.#emit(kind, text);
   }
 
+  /** The event's text, if all that the event has said so far is one piece. */
+  get onlyPiece(): { readonly kind: Exclude<ChunkKind, 'none'>; readonly text: string } | undefined {
+    const { kind, text, usageOutputTokensSoFar } = this.#chunk;
+    const isOnly = this.#piecesCount === 1 && usageOutputTokensSoFar === undefined;
+    return isOnly && kind !== 'none' ? { kind, text } : undefined;
+  }
+
   /** An event without text is a chunk of kind `none`, so that no event goes unseen. */
   endEvent(): void {
     if (this.#piecesCount === 0) this.#emit('none', '');

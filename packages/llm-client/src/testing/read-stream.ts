@@ -44,8 +44,15 @@ export function goldens(): ReadonlyMap<string, Golden> {
   );
 }
 
-/** Reads a body that came in these pieces; piece n arrives at n nanoseconds. Anything but a `StreamProblem` escapes. */
-export function readStream(endpointType: EndpointType, pieces: readonly (Buffer | string)[]): ReadResult {
+/**
+ * Reads a body that came in these pieces; piece n arrives at n nanoseconds. Anything but a `StreamProblem`
+ * escapes. `templates` as of `ResponseReader`: 0 parses every event.
+ */
+export function readStream(
+  endpointType: EndpointType,
+  pieces: readonly (Buffer | string)[],
+  templates?: number,
+): ReadResult {
   const chunks: ChunkRow[] = [];
   const arrivalsNs: RunNs[] = [];
   const reading = new StreamReading({
@@ -57,7 +64,7 @@ export function readStream(endpointType: EndpointType, pieces: readonly (Buffer 
   });
   let problem: StreamProblem | undefined;
   try {
-    const reader = new ResponseReader(ENDPOINTS[endpointType], reading);
+    const reader = new ResponseReader(ENDPOINTS[endpointType], reading, templates);
     pieces.forEach((piece, index) => {
       reader.feed(typeof piece === 'string' ? Buffer.from(piece) : piece, runNs(index), 0);
     });
