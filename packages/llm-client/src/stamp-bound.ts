@@ -29,8 +29,8 @@ import type { RunNs } from '@fluidscope/units';
  *
  * Measured on 2 virtual CPUs at a load of 7, loop blocked at times, against a sender in another process: the
  * bound held for 60,000 of 60,000 tokens, its median 1.2 to 2 times the true error; with the kernel's count
- * left out it held for 55 % to 86 %, and with WAKE_NS at 0 for 97 % to 99.9 %. Cost: 1.4 us a turn of the
- * loop (1.3 us of it to read the kernel's count), 5 ns a stamp.
+ * left out it held for 55 % to 86 %, and with WAKE_NS at 0 for 97 % to 99.9 %. Cost: 1.7 us a turn of the
+ * loop (1.3 us of it to read the kernel's count), 6 ns a stamp.
  */
 
 /** What the kernel does not count of a wake-up: the interrupt, leaving a sleep state, the switch itself. */
