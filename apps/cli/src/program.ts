@@ -5,11 +5,9 @@ import { registerExportCommand } from './commands/export.js';
 import { registerRunCommand } from './commands/run.js';
 import { registerScoreCommand } from './commands/score.js';
 import { registerSimCommand } from './commands/sim.js';
+import type { RegisterCommand } from './register-command.js';
 import { expandFlagAliases } from './run/flag-aliases.js';
 import { VERSION } from './version.js';
-
-/** Adds one command to the program. A command's action throws `FluidscopeError` for what a user can mend. */
-export type RegisterCommand = (program: Command, context: CliContext) => void;
 
 const COMMANDS: readonly RegisterCommand[] = [
   registerRunCommand,

@@ -9,7 +9,7 @@ import {
 import type { CliContext } from '../cli-context.js';
 import { ExportProgressLine } from '../export-progress-line.js';
 import { FlagReader } from '../flag-reader.js';
-import type { RegisterCommand } from '../program.js';
+import type { RegisterCommand } from '../register-command.js';
 
 interface ExportFlags {
   readonly format: string;

@@ -2,7 +2,7 @@ import { EXIT_STATUS, FluidscopeError } from '@fluidscope/errors';
 import { formatRunSummary, runSummaryJson } from '@fluidscope/report';
 import type { Command } from 'commander';
 import type { CliContext } from '../cli-context.js';
-import type { RegisterCommand } from '../program.js';
+import type { RegisterCommand } from '../register-command.js';
 import { executeRun } from '../run/execute-run.js';
 import { loadRunConfig } from '../run/load-run-config.js';
 import { addRunFlags, type RunFlags } from '../run/run-flags.js';

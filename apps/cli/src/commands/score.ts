@@ -10,7 +10,7 @@ import { formatDuration, type DurationNs } from '@fluidscope/units';
 import type { Command } from 'commander';
 import type { CliContext } from '../cli-context.js';
 import { FlagReader } from '../flag-reader.js';
-import type { RegisterCommand } from '../program.js';
+import type { RegisterCommand } from '../register-command.js';
 import { readLines } from '../score/read-lines.js';
 import { showingProgress } from '../score/reading-progress.js';
 import { scoreImported, type FileScore } from '../score/score-imported.js';

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { isIP } from 'node:net';
 import type { CliContext } from '../cli-context.js';
 import { FlagReader } from '../flag-reader.js';
-import type { RegisterCommand } from '../program.js';
+import type { RegisterCommand } from '../register-command.js';
 
 interface SimFlags {
   readonly host: string;
@@ -26,6 +26,8 @@ interface SimFlags {
   readonly quiet?: true;
 }
 
+const MAX_PORT = 65_535;
+const MAX_SEED = 0xffff_ffff;
 const PROFILES = [...ENGINE_PROFILE_NAMES, 'fixed'] as const;
 
 const EXAMPLES = `
@@ -112,10 +114,8 @@ function readFlags(flags: SimFlags): LlmSimOptions {
       `expected a loopback address (127.0.0.1, ::1, localhost) but received "${flags.host}"; add --allow-remote to let other machines connect`,
     );
   }
-  const port = reader.wholeNumber('--port', flags.port, 0);
-  if (port !== undefined && port > 65_535)
-    reader.problem('--port', `expected at most 65535 but received ${port}`);
-  const seed = reader.wholeNumber('--seed', flags.seed, 0);
+  const port = wholeNumberUpTo(MAX_PORT, { reader, flag: '--port', text: flags.port });
+  const seed = wholeNumberUpTo(MAX_SEED, { reader, flag: '--seed', text: flags.seed });
   const engine = readEngine(flags, reader);
   reader.finish('sim');
   return {
@@ -126,6 +126,15 @@ function readFlags(flags: SimFlags): LlmSimOptions {
     ...(flags.model === undefined ? {} : { model: flags.model }),
     ...(flags.truth === undefined ? {} : { truthFile: flags.truth }),
   };
+}
+
+function wholeNumberUpTo(
+  cap: number,
+  { reader, flag, text }: { reader: FlagReader; flag: string; text: string },
+): number | undefined {
+  const value = reader.wholeNumber(flag, text, 0);
+  if (value === undefined || value <= cap) return value;
+  return reader.problem(flag, `expected at most ${cap} but received ${value}`);
 }
 
 function isLoopback(host: string): boolean {
@@ -143,9 +152,10 @@ function readFixed(flags: SimFlags, reader: FlagReader): EngineChoice {
     ['--max-num-seqs', flags.maxNumSeqs],
     ['--max-num-batched-tokens', flags.maxNumBatchedTokens],
     ['--kv-blocks', flags.kvBlocks],
+    ['--no-prefix-caching', flags.prefixCaching ? undefined : ''],
   ] as const) {
     if (text !== undefined)
-      reader.problem(flag, 'expected nothing: fixed schedules have no scheduler to set');
+      reader.problem(flag, 'expected no such flag with --profile fixed: it has no scheduler');
   }
   const maxModelTokens = reader.wholeNumber('--max-model-len', flags.maxModelLen, 2);
   return {
