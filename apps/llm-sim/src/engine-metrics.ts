@@ -127,8 +127,8 @@ export class EngineMetrics {
   }
 
   observe(event: EngineEvent<Generation>): void {
-    if (event.kind === 'ended') this.observeTokens(event.iteration);
     for (const { times } of event.iteration.admitted) times.admittedNs ??= event.iteration.startNs;
+    if (event.kind === 'ended') this.observeTokens(event.iteration);
   }
 
   private observeTokens(iteration: CompletedIteration<Generation>): void {

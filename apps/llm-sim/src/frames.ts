@@ -1,5 +1,5 @@
-import type { OutputLength } from './output-length.js';
 import { tokenText } from './answer-text.js';
+import type { OutputLength } from './output-length.js';
 
 export type EndpointKind = 'chat' | 'completion';
 
@@ -48,15 +48,15 @@ export class Frames {
     const { endpoint, length, includeUsage, promptTokens } = this.options;
     const empty = endpoint === 'chat' ? '"delta":{"content":""}' : '"text":""';
     const finish = `${this.head}{"index":0,${empty},"logprobs":null,"finish_reason":"${length.finishReason}","stop_reason":null}]${this.usageSoFar(length.outputTokens)}}\n\n`;
-    const usage = includeUsage
-      ? `${this.head}],"usage":${usageJson(promptTokens, length.outputTokens)}}\n\n`
+    const total = includeUsage
+      ? `${this.head}],"usage":${JSON.stringify(usage(promptTokens, length.outputTokens))}}\n\n`
       : '';
-    return `${finish}${usage}data: [DONE]\n\n`;
+    return `${finish}${total}data: [DONE]\n\n`;
   }
 
   private usageSoFar(completionTokens: number): string {
     const { continuousUsage, promptTokens } = this.options;
-    return continuousUsage ? `,"usage":${usageJson(promptTokens, completionTokens)}` : '';
+    return continuousUsage ? `,"usage":${JSON.stringify(usage(promptTokens, completionTokens))}` : '';
   }
 }
 
@@ -73,10 +73,14 @@ export function wholeAnswer(options: FrameOptions): string {
     choices: [
       { index: 0, ...content, logprobs: null, finish_reason: length.finishReason, stop_reason: null },
     ],
-    usage: JSON.parse(usageJson(promptTokens, length.outputTokens)) as unknown,
+    usage: usage(promptTokens, length.outputTokens),
   });
 }
 
-function usageJson(promptTokens: number, completionTokens: number): string {
-  return `{"prompt_tokens":${promptTokens},"total_tokens":${promptTokens + completionTokens},"completion_tokens":${completionTokens}}`;
+function usage(promptTokens: number, completionTokens: number): Readonly<Record<string, number>> {
+  return {
+    prompt_tokens: promptTokens,
+    total_tokens: promptTokens + completionTokens,
+    completion_tokens: completionTokens,
+  };
 }

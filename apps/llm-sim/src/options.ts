@@ -29,6 +29,6 @@ export interface LlmSimOptions {
   readonly seed?: number;
   /** Where to log each token's write; an existing file is refused. */
   readonly truthFile?: string;
-  /** Told, once each, what a request asked for that this server does not do. */
+  /** Told what fails while the server runs, and, once each, what requests ask for that it does not do. */
   readonly onWarning?: (message: string) => void;
 }

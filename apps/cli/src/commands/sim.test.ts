@@ -104,8 +104,10 @@ describe('a command line that is wrong', () => {
   });
 
   it.each([
-    [['--profile', 'fixed', '--policy', 'chunked'], '--policy: expected nothing'],
+    [['--profile', 'fixed', '--policy', 'chunked'], '--policy: expected no such flag'],
+    [['--profile', 'fixed', '--no-prefix-caching'], '--no-prefix-caching: expected no such flag'],
     [['--profile', 'fixed', '--tbt', '20'], 'bare number'],
+    [['--seed', '4294967296'], '--seed: expected at most 4294967295'],
     [
       ['--policy', 'unchunked', '--max-num-batched-tokens', '2048'],
       'Expected max-num-batched-tokens to hold a whole prompt',
