@@ -101,6 +101,8 @@ describe('stages', () => {
   it('lose nothing to rates and times that are no binary fractions', () => {
     const times = offsets(staged(constant, step(0.1, 30 * S), step(0.3, 10 * S), step(0.7, 10 * S)));
     expect(times).toHaveLength(3 + 3 + 7);
+    // 1.1 x 30 comes out above 33: a 34th request would be due at the very end.
+    expect(offsets(staged(constant, step(1.1, 30 * S)))).toHaveLength(33);
   });
 
   it('carry a gap over a boundary, stretched by each rate for its part', () => {

@@ -48,3 +48,13 @@ it('fills pairs of draws evenly', () => {
     ),
   ).toBeLessThan(3);
 });
+
+it('begins no two of many streams alike: all four words of the state are hashed apart', () => {
+  const firsts = new Set<number>();
+  for (let seed = 0; seed < 450; seed += 1) {
+    const streams = randomStreams(seed, 'state');
+    for (let index = 0; index < 450; index += 1) firsts.add(streams(index * 9_999_991)());
+  }
+  // 202,500 states of one word would meet with a chance of 99 %; of four words, never.
+  expect(firsts.size).toBe(450 * 450);
+});
