@@ -1,3 +1,14 @@
+export {
+  GPU_METRICS,
+  GPU_TIERS,
+  gpuMetricById,
+  gpuMetricByName,
+  type GpuMetric,
+  type GpuMetricKind,
+  type GpuMetricScope,
+  type GpuMetricUnit,
+  type GpuTier,
+} from './gpu-metrics.js';
 export type { TraceReader, TraceWriter } from './ports.js';
 export { readRecordedConfig, type RecordedConfig } from './recorded-config.js';
 export {
