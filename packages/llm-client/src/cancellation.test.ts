@@ -1,8 +1,8 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { clientFor, request, send, until } from './testing/client-fixture.js';
+import { clientFor, connectorWithReadHook, request, send, until } from './testing/client-fixture.js';
 import { openedForEachTest } from './testing/opened.js';
-import { chatEvent, chunk, DONE, HANG, head, LAST_CHUNK } from './testing/scripted-server.js';
+import { chatEvent, chunk, DONE, HANG, head, LAST_CHUNK, ScriptedServer } from './testing/scripted-server.js';
 
 const { serve, keep } = openedForEachTest();
 
@@ -86,6 +86,19 @@ describe('aborting', () => {
     expect(sent.outcome).toMatchObject({ ...CANCELLED, httpStatus: 200 });
     expect(sent.text).toBe('a');
     await until(() => server.openCount === 0);
+  });
+
+  it('between a read and its parse delivers what was read', async () => {
+    const packet = Buffer.concat([Buffer.from(head()), chunk(chatEvent('a'))]);
+    const server = keep(await ScriptedServer.start([packet, HANG]));
+    const controller = new AbortController();
+    const connector = connectorWithReadHook(server.port, () => {
+      controller.abort();
+    });
+    const client = keep(clientFor(server.url, { connector }));
+    const { outcome, text } = await send(client, { signal: controller.signal });
+    expect(outcome).toMatchObject(CANCELLED);
+    expect(text).toBe('a');
   });
 
   it('from within a chunk stops at once', async () => {

@@ -1,7 +1,7 @@
 import * as zlib from 'node:zlib';
 import type { Transform } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { send, until } from './testing/client-fixture.js';
+import { beBusy, clientFor, clock, connectorWithReadHook, send, until } from './testing/client-fixture.js';
 import { openedForEachTest } from './testing/opened.js';
 import {
   chatEvent,
@@ -12,10 +12,11 @@ import {
   HANG,
   head,
   LAST_CHUNK,
+  ScriptedServer,
   type Step,
 } from './testing/scripted-server.js';
 
-const { serve } = openedForEachTest();
+const { serve, keep } = openedForEachTest();
 
 const COMPRESSORS: Readonly<Record<string, () => Transform & zlib.Zlib>> = {
   gzip: () => zlib.createGzip(),
@@ -92,6 +93,28 @@ describe.each(Object.keys(COMPRESSORS))('a body in %s', (name) => {
     expect(outcome).toMatchObject({ status: 'error', errorCode: 'reset' });
     expect(text).toBe('Hel');
   });
+});
+
+it('does not stamp plain bytes when they come back from decompression', async () => {
+  const [first = Buffer.alloc(0), ...rest] = await compressedApart('gzip', TEXTS);
+  const response = [
+    head('200 OK', { 'content-encoding': 'gzip' }),
+    chunk(first),
+    { pauseMs: 1 },
+    chunk(Buffer.concat(rest)),
+    LAST_CHUNK,
+  ];
+  const server = keep(await ScriptedServer.start(response));
+  let readNs = 0;
+  const connector = connectorWithReadHook(server.port, () => {
+    if (readNs !== 0 || server.requests.length === 0) return;
+    readNs = clock.nowNs();
+    beBusy(40);
+  });
+  const { chunks, text } = await send(keep(clientFor(server.url, { connector })));
+  expect(text).toBe('Hello 🙂');
+  // The first bytes were stamped before their read was over, however late their plain text came back.
+  expect(chunks[0]?.arrivalNs).toBeLessThan(readNs + 40e6);
 });
 
 it('reads a compressed error', async () => {

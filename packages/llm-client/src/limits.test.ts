@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { DurationNs } from '@fluidscope/units';
 import type { Connector } from './connector.js';
 import type { Timeouts } from './llm-client.js';
-import { clientFor, ms, NO_TIMEOUTS, send, until } from './testing/client-fixture.js';
+import { beBusy, clientFor, ms, NO_TIMEOUTS, send, until } from './testing/client-fixture.js';
 import { openedForEachTest } from './testing/opened.js';
 import { chatEvent, chunk, DONE, HANG, head, LAST_CHUNK } from './testing/scripted-server.js';
 
@@ -110,11 +110,9 @@ describe('the idle limit', () => {
     let blocked = false;
     const { outcome, text } = await send(client, {
       onChunk: () => {
-        if (blocked) return;
-        blocked = true;
         // The server lives on this loop too: its second write is made right after, so before the limit is judged.
-        const until = process.hrtime.bigint() + 100_000_000n;
-        while (process.hrtime.bigint() < until);
+        if (!blocked) beBusy(100);
+        blocked = true;
       },
     });
     expect(server.requests).toHaveLength(1);
@@ -144,6 +142,19 @@ describe('the total limit', () => {
     const [first, second] = await Promise.all([send(client), send(client)]);
     expect(first.outcome.errorCode).toBe('timeout_total');
     expect(second.outcome.errorCode).toBe('timeout_total');
+  });
+
+  it('does not strike a request whose answer had arrived whole and was not parsed yet', async () => {
+    const events = Array.from({ length: 40 }, () => chunk(chatEvent('a')));
+    const whole = Buffer.concat([Buffer.from(head()), ...events, chunk(DONE), Buffer.from(LAST_CHUNK)]);
+    const { client } = await serve([whole], only({ totalTimeoutNs: ms(150) }));
+    const { outcome, chunks } = await send(client, {
+      onChunk: () => {
+        beBusy(10);
+      },
+    });
+    expect(outcome.status).toBe('ok');
+    expect(chunks).toHaveLength(40);
   });
 
   it('strikes although the stream goes on', async () => {

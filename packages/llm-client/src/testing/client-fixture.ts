@@ -1,4 +1,6 @@
+import { connect } from 'node:net';
 import { durationFromMs, runNs, type DurationNs, type RunClock, type RunNs } from '@fluidscope/units';
+import type { Connector } from '../connector.js';
 import { createLlmClient } from '../create-llm-client.js';
 import type {
   LlmClient,
@@ -86,4 +88,20 @@ export async function send(client: LlmClient, options: SendOptions = {}): Promis
 /** Resolves when the condition holds; polls the loop, so that no test waits for a length of time. */
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+/** Calls back after each time that undici has read this socket: what came is stamped by then and not parsed yet. */
+export function connectorWithReadHook(port: number, afterRead: () => void): Connector {
+  return (_target, callback) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      callback(null, socket);
+      // Added after undici's own listener, so that it runs after it.
+      socket.on('readable', afterRead);
+    });
+  };
+}
+
+export function beBusy(forMs: number): void {
+  const untilNs = clock.nowNs() + forMs * 1e6;
+  while (clock.nowNs() < untilNs);
 }
