@@ -19,6 +19,7 @@ const SLICE_NS = 500_000;
 /** Entries between two looks at the clock. */
 const LOOK_EVERY_COUNT = 8;
 const LARGEST_BACKLOG_COUNT = 4_096;
+const LARGEST_BACKLOG_BYTES = 64 * 1_024 * 1_024;
 const SMALLEST_QUEUE_COUNT = 256;
 
 /** Whoever takes what arrived on one socket. Must not throw. */
@@ -38,6 +39,7 @@ export class Arrivals {
   #errorsNs = new Float64Array(SMALLEST_QUEUE_COUNT);
   #firstIndex = 0;
   #endIndex = 0;
+  #waitingBytes = 0;
   #openCount = 0;
   #draining = false;
   #hook: NodeJS.Immediate | undefined;
@@ -74,6 +76,7 @@ export class Arrivals {
     this.#arrivalsNs[this.#endIndex] = arrivalNs;
     this.#errorsNs[this.#endIndex] = errorNs;
     this.#endIndex += 1;
+    this.#waitingBytes += bytes?.length ?? 0;
     if (this.#waitingCount === 1) this.#hook?.ref();
   }
 
@@ -86,6 +89,10 @@ export class Arrivals {
     if (!this.#draining) this.#drain(Infinity);
   }
 
+  get #isBacklogLarge(): boolean {
+    return this.#waitingCount >= LARGEST_BACKLOG_COUNT || this.#waitingBytes >= LARGEST_BACKLOG_BYTES;
+  }
+
   get #waitingCount(): number {
     return this.#endIndex - this.#firstIndex;
   }
@@ -96,7 +103,7 @@ export class Arrivals {
   }
 
   readonly #afterPoll = (): void => {
-    if (this.#waitingCount > 0 && !this.#draining) this.#drain(this.#clock.nowNs() + SLICE_NS);
+    if (this.#waitingCount > 0) this.#drain(this.#clock.nowNs() + SLICE_NS);
     // After the parse: the later the hook's time, the tighter the next bound.
     this.#bound.afterPoll(this.#clock.nowNs());
     if (this.#openCount > 0 || this.#waitingCount > 0) this.#arm();
@@ -109,7 +116,7 @@ export class Arrivals {
       for (let taken = 1; this.#waitingCount > 0; taken += 1) {
         this.#takeFirst();
         if (taken % LOOK_EVERY_COUNT !== 0) continue;
-        if (this.#waitingCount < LARGEST_BACKLOG_COUNT && this.#clock.nowNs() > untilNs) break; // A3
+        if (!this.#isBacklogLarge && this.#clock.nowNs() > untilNs) break; // A3
       }
     } finally {
       this.#draining = false;
@@ -126,6 +133,7 @@ export class Arrivals {
     const bytes = this.#bytes[index];
     this.#takers[index] = undefined;
     this.#bytes[index] = undefined;
+    this.#waitingBytes -= bytes?.length ?? 0;
     if (bytes === undefined) taker?.takeEnd();
     else taker?.takeBytes(bytes, this.#arrivalsNs[index] as RunNs, this.#errorsNs[index] ?? Number.NaN);
   }

@@ -72,8 +72,8 @@ export class Connection {
   readonly #client: Client;
   readonly #connector: Connector;
   #connecting: Socket | undefined;
-  #reachedServer = false;
-  #isUsed = false;
+  #tlsStarted = false;
+  #openedSocket = false;
 
   constructor(options: PoolOptions) {
     this.#connector = options.connector;
@@ -89,18 +89,18 @@ export class Connection {
   }
 
   dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
-    this.#isUsed = true;
+    this.#openedSocket = false;
     this.#client.dispatch(options, handler);
   }
 
-  /** Whether TCP was up when the last attempt to connect failed: then it failed in TLS. */
-  get reachedServer(): boolean {
-    return this.#reachedServer;
+  /** Whether TCP was up when the last attempt to connect failed, so that it failed in TLS. */
+  get failedInTls(): boolean {
+    return this.#tlsStarted;
   }
 
-  /** Whether a request has used this connection: its socket may be closing when the next is sent. */
-  get isUsed(): boolean {
-    return this.#isUsed;
+  /** Whether the last request went on a socket that had carried one before, and may have been closing. */
+  get reusedSocket(): boolean {
+    return !this.#openedSocket;
   }
 
   get isDestroyed(): boolean {
@@ -118,7 +118,8 @@ export class Connection {
   }
 
   #connect(target: buildConnector.Options, callback: buildConnector.Callback): void {
-    this.#reachedServer = false;
+    this.#openedSocket = true;
+    this.#tlsStarted = false;
     // undici's connectors return the socket, which their type does not say.
     const socket: unknown = this.#connector(target, (...result) => {
       this.#connecting = undefined;
@@ -127,7 +128,7 @@ export class Connection {
     if (!(socket instanceof Socket)) return;
     this.#connecting = socket;
     socket.once('connect', () => {
-      this.#reachedServer = true;
+      this.#tlsStarted = target.protocol === 'https:';
     });
   }
 }

@@ -4,6 +4,9 @@ import { messageOf } from '@fluidscope/errors';
 import type { RunNs } from '@fluidscope/units';
 import { StreamProblem } from './stream-problem.js';
 
+/** Compressed bytes that may wait: they arrive at the network's pace, and nothing slows the server down. */
+const MOST_WAITING_BYTES = 64 * 1_024 * 1_024;
+
 export interface DecompressorSink {
   /** Plain bytes, stamped like the compressed bytes that released them. */
   onPlain(bytes: Buffer, arrivalNs: RunNs, errorNs: number): void;
@@ -27,6 +30,7 @@ export class Decompressor {
   readonly #encoding: string;
   readonly #sink: DecompressorSink;
   readonly #waiting: Compressed[] = [];
+  #waitingBytes = 0;
   #transform: Transform | undefined;
   #current: Compressed | undefined;
   #endAsked = false;
@@ -39,6 +43,12 @@ export class Decompressor {
 
   push(bytes: Buffer, arrivalNs: RunNs, errorNs: number): void {
     this.#waiting.push({ bytes, arrivalNs, errorNs });
+    this.#waitingBytes += bytes.length;
+    if (this.#waitingBytes > MOST_WAITING_BYTES) {
+      this.#finish(
+        new StreamProblem('protocol', `Expected a body in ${this.#encoding} no faster than it can be read`),
+      );
+    }
     this.#writeNext();
   }
 
@@ -61,6 +71,7 @@ export class Decompressor {
       return;
     }
     const { bytes } = this.#current;
+    this.#waitingBytes -= bytes.length;
     this.#transform ??= this.#start(bytes);
     this.#transform?.write(bytes, () => {
       this.#current = undefined;

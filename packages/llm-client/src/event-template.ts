@@ -14,8 +14,8 @@ import { StreamReading } from './stream-reading.js';
  *     makes sure by putting a marker there and reading the event again.
  * E2  A run of bytes without quote, backslash and control characters between two quotes is a whole literal,
  *     and its value is the text that the bytes encode.
- * E3  What else the event did it did to state that it only repeats (the response's id), so that skipping it
- *     changes nothing. `learn` refuses events that carried usage, a finish reason or an end mark.
+ * E3  Whatever else such an event says (the response's id), the event that it was learned from has said: not
+ *     reading it again changes nothing. `learn` refuses events with usage, a finish reason or an end mark.
  *
  * It takes a third of the time of a parse. Whatever does not match is parsed; nothing is guessed. The fuzz
  * reads every stream with and without templates and demands the same.

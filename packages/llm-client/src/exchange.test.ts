@@ -126,10 +126,22 @@ describe('a broken connection', () => {
   });
 });
 
+it('says when a broken connection was a kept-alive one', async () => {
+  const { client } = await serve(({ headers }) =>
+    headers['x-request-id'] === 'first' ? [fullResponse('200 OK', chatEvent('a', 'stop'))] : [CLOSE],
+  );
+  expect((await send(client, { request: { requestId: 'first' } })).outcome.status).toBe('ok');
+  const { outcome } = await send(client);
+  expect(outcome.errorMessage).toMatch(/kept-alive connection/);
+  // The next one opens a socket of its own.
+  expect((await send(client)).outcome.errorMessage).not.toMatch(/kept-alive connection/);
+});
+
 describe('what is not HTTP', () => {
   it.each([
     ['another protocol', ['SSH-2.0-OpenSSH_9.6\r\n', HANG]],
     ['a malformed chunk', [head(), 'zz\r\n', HANG]],
+    ['a response to nothing that was asked', ['HTTP/1.1 100 Continue\r\n\r\n', HANG]],
     ['headers beyond the limit', [`HTTP/1.1 200 OK\r\nx: ${'y'.repeat(40_000)}\r\n\r\n`, HANG]],
   ] satisfies [string, Script][])('is a protocol error: %s', async (_what, script) => {
     expect((await exchange(script)).outcome).toMatchObject({ status: 'error', errorCode: 'protocol' });

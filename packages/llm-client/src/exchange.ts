@@ -1,20 +1,18 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { messageOf } from '@fluidscope/errors';
-import type { ErrorCode } from '@fluidscope/trace-schema';
 import type { RunClock, RunNs } from '@fluidscope/units';
-import type { Arrivals, ArrivalTaker } from './arrivals.js';
+import type { Arrivals } from './arrivals.js';
 import type { Cancellable, Cancellations } from './cancellations.js';
 import type { Connection, ConnectionPool, ConnectionWaiter } from './connection-pool.js';
 import type { Endpoint } from './endpoints/endpoint.js';
 import { ErrorBody } from './error-body.js';
 import { nextLimit, type ExchangePhase, type Limit } from './exchange-limits.js';
-import { httpFailureMessage } from './http-failure.js';
+import { endingOfStatus, headerOf, outcomeOf, type Ending, type ResponseHead } from './exchange-outcome.js';
 import { LimitTimer, type Limited } from './limit-timer.js';
 import type { LlmOutcome, StreamObserver, Timeouts } from './llm-client.js';
 import { ResponseBody, type BodyOwner } from './response-body.js';
 import { ResponseReader } from './response-reader.js';
-import { retryAfterS } from './retry-after.js';
 import { StreamProblem } from './stream-problem.js';
 import { StreamReading } from './stream-reading.js';
 import { transportFailure } from './transport-failure.js';
@@ -38,11 +36,6 @@ export interface ExchangeOptions {
   readonly onOutcome: (outcome: LlmOutcome) => void;
 }
 
-type Ending =
-  | { readonly status: 'ok' }
-  | { readonly status: 'error'; readonly code: ErrorCode; readonly message: string }
-  | { readonly status: 'cancelled'; readonly message: string };
-
 /*
  * One request's life: queued, connecting, waiting, streaming, then its outcome; exactly one outcome.
  *
@@ -55,7 +48,7 @@ type Ending =
  * X4  Whatever happens, the connection goes back to its pool exactly once, when undici has let go of it.
  */
 export class Exchange
-  implements Dispatcher.DispatchHandler, ArrivalTaker, BodyOwner, Cancellable, ConnectionWaiter, Limited
+  implements Dispatcher.DispatchHandler, BodyOwner, Cancellable, ConnectionWaiter, Limited
 {
   readonly #context: ExchangeContext;
   readonly #options: ExchangeOptions;
@@ -66,10 +59,9 @@ export class Exchange
   #outcomeGiven = false;
   #connection: Connection | undefined;
   #wasSent = false;
-  #isReused = false;
-  #reachedServer = false;
-  #httpStatus: number | undefined;
-  #headers: IncomingHttpHeaders = {};
+  #reusedSocket = false;
+  #failedInTls = false;
+  #response: ResponseHead | undefined;
   #reader: ResponseReader | ErrorBody | undefined;
   #body: ResponseBody | undefined;
   #lastReadNs: RunNs;
@@ -104,7 +96,6 @@ export class Exchange
 
   onConnection(connection: Connection): void {
     this.#connection = connection;
-    this.#isReused = connection.isUsed;
     this.#phase = { kind: 'connecting', sinceNs: this.#context.clock.nowNs() };
     connection.dispatch(this.#options.dispatch, this);
     this.#timer.check();
@@ -126,8 +117,7 @@ export class Exchange
     if (httpStatus < 200 || this.#outcomeGiven) return;
     const { arrivals, clock, endpoint } = this.#context;
     this.#lastReadNs = clock.nowNs();
-    this.#httpStatus = httpStatus;
-    this.#headers = headers;
+    this.#response = { httpStatus, headers };
     const isError = httpStatus >= 300;
     this.#phase = { kind: 'streaming', sinceNs: this.#lastReadNs, isError };
     this.#reader = isError ? new ErrorBody() : new ResponseReader(endpoint, this.#reading);
@@ -174,15 +164,6 @@ export class Exchange
     this.#judgeEnd();
   }
 
-  /** Queued instead of the body's end when there was no body. */
-  takeEnd(): void {
-    if (!this.#outcomeGiven) this.#judgeEnd();
-  }
-
-  takeBytes(): void {
-    // Bytes are queued for the body itself.
-  }
-
   deadlineNs(): RunNs | undefined {
     return this.#nextLimit()?.dueNs;
   }
@@ -213,11 +194,13 @@ export class Exchange
     const connection = this.#connection;
     this.#connection = undefined;
     if (connection !== undefined) {
-      this.#reachedServer = connection.reachedServer;
+      this.#reusedSocket = connection.reusedSocket;
+      this.#failedInTls = connection.failedInTls;
       this.#context.pool.release(connection); // X4
     }
     if (this.#outcomeGiven) this.#finish();
-    else this.#context.arrivals.pushEnd(this.#body ?? this); // X1
+    else if (this.#body === undefined) this.#judgeEnd();
+    else this.#context.arrivals.pushEnd(this.#body); // X1
   }
 
   /** The transport has ended and all that came has been read: what was it? */
@@ -243,17 +226,16 @@ export class Exchange
   #endWithTransportError(error: Error): void {
     const failure = transportFailure(error, {
       wasSent: this.#wasSent,
-      reachedServer: this.#reachedServer,
-      gotResponse: this.#httpStatus !== undefined,
-      isReused: this.#isReused,
+      failedInTls: this.#failedInTls,
+      gotResponse: this.#response !== undefined,
+      reusedSocket: this.#reusedSocket,
     });
     this.#end({ status: 'error', ...failure }, this.#transportEndNs);
   }
 
   #endWithStatus(body: ErrorBody): void {
-    const httpStatus = this.#httpStatus ?? 0;
-    const message = httpFailureMessage(httpStatus, body.message(), headerOf(this.#headers, 'location'));
-    this.#end({ status: 'error', code: 'http', message }, this.#lastReadNs);
+    if (this.#response === undefined) return;
+    this.#end(endingOfStatus(this.#response, body.message()), this.#lastReadNs);
   }
 
   #end(ending: Ending, endedNs: RunNs): void {
@@ -262,28 +244,12 @@ export class Exchange
     this.#context.cancellations.remove(this.#options.signal, this);
     this.#context.arrivals.close();
     this.#body?.close();
-    this.#options.onOutcome(this.#outcome(ending, endedNs));
+    const { cleanMessage } = this.#context;
+    this.#options.onOutcome(
+      outcomeOf({ ending, endedNs, response: this.#response, reading: this.#reading, cleanMessage }),
+    );
     if (ending.status === 'ok' && this.#connection !== undefined) this.#linger();
     else this.#dropTransport();
-  }
-
-  #outcome(ending: Ending, endedNs: RunNs): LlmOutcome {
-    const { responseId, finishReason, usagePromptTokens, usageOutputTokens } = this.#reading;
-    const isBusy = this.#httpStatus === 429 || this.#httpStatus === 503;
-    const retryAfter = isBusy ? headerOf(this.#headers, 'retry-after') : undefined;
-    return {
-      status: ending.status,
-      errorCode:
-        ending.status === 'error' ? ending.code : ending.status === 'cancelled' ? 'cancelled' : undefined,
-      httpStatus: this.#httpStatus,
-      errorMessage: ending.status === 'ok' ? undefined : this.#context.cleanMessage(ending.message),
-      responseId,
-      finishReason,
-      usagePromptTokens,
-      usageOutputTokens,
-      retryAfterS: retryAfterS(retryAfter, headerOf(this.#headers, 'date')),
-      endedNs,
-    };
   }
 
   #linger(): void {
@@ -302,9 +268,4 @@ export class Exchange
     this.#phase = { kind: 'over' };
     this.#timer.stop();
   }
-}
-
-function headerOf(headers: IncomingHttpHeaders, name: string): string | undefined {
-  const value = headers[name];
-  return Array.isArray(value) ? value.join(', ') : value;
 }

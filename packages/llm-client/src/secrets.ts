@@ -1,6 +1,6 @@
 import { LONGEST_MESSAGE_CHARS, oneLine } from './server-message.js';
 
-const SECRET_HEADERS = /^(?:authorization|proxy-authorization|cookie|.*(?:api[-_]?key|token|secret).*)$/i;
+const SECRET_HEADERS = /(?:^authorization|^proxy-authorization|^cookie|api[-_]?key|token|secret)$/i;
 /** Shorter values are no secrets (`x`, `none`), and hiding them would blank out words of a message. */
 const SHORTEST_SECRET_CHARS = 4;
 
@@ -22,9 +22,8 @@ export function messageCleaner(sources: SecretSources): (message: string) => str
     secrets.add(value);
     secrets.add(value.replace(/^\S+\s+/, ''));
   }
-  for (const secret of [sources.apiKey, sources.password]) {
-    if (secret !== undefined)
-      secrets.add(secret).add(encodeURIComponent(secret)).add(JSON.stringify(secret).slice(1, -1));
+  for (const secret of [sources.apiKey ?? '', sources.password]) {
+    secrets.add(secret).add(encodeURIComponent(secret)).add(JSON.stringify(secret).slice(1, -1));
   }
   // The longest first: one secret may hold another (`Bearer KEY` holds `KEY`).
   const hidden = [...secrets]

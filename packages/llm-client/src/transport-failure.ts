@@ -6,9 +6,10 @@ import type { ErrorCode } from '@fluidscope/trace-schema';
 export interface FailureScene {
   readonly wasSent: boolean;
   /** TCP was up, so that connecting failed in TLS. */
-  readonly reachedServer: boolean;
+  readonly failedInTls: boolean;
   readonly gotResponse: boolean;
-  readonly isReused: boolean;
+  /** It went on a socket that had carried a request before. */
+  readonly reusedSocket: boolean;
 }
 
 export interface Failure {
@@ -16,25 +17,32 @@ export interface Failure {
   readonly message: string;
 }
 
+const TLS_CODE = /^(?:ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
+
 /** What the transport's error means for a request that had not ended. */
 export function transportFailure(error: unknown, scene: FailureScene): Failure {
   const code = errorCodeOf(error);
   const message = describeError(error, code);
-  if (/^(?:ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(code))
-    return { code: 'tls', message };
+  if (TLS_CODE.test(code)) return { code: 'tls', message };
   if (code.startsWith('UND_ERR_INVALID') || code === 'UND_ERR_NOT_SUPPORTED') {
     return { code: 'protocol', message: `The request could not be sent: ${message}` };
   }
-  if (!scene.wasSent) return { code: scene.reachedServer ? 'tls' : 'connect', message };
+  if (!scene.wasSent) return { code: scene.failedInTls ? 'tls' : 'connect', message };
   if (isMalformed(error, code)) return { code: 'protocol', message };
   if (scene.gotResponse) return { code: 'reset', message: `The connection broke in mid-stream: ${message}` };
-  const reused = scene.isReused ? ' (on a kept-alive connection that the server may just have closed)' : '';
+  const reused = scene.reusedSocket
+    ? ' (on a kept-alive connection that the server may just have closed)'
+    : '';
   return { code: 'reset', message: `The connection broke before a response: ${message}${reused}` };
 }
 
-/** Not HTTP/1.1, or headers beyond the limit. A body that the connection's end cut short is a broken connection. */
+/**
+ * Not HTTP/1.1, headers beyond the limit, or a response to nothing that was asked (100, 101). A body that the
+ * connection's end cut short is a broken connection instead.
+ */
 function isMalformed(error: unknown, code: string): boolean {
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return true;
+  if (error instanceof errors.SocketError) return /^bad (?:response|upgrade)$/.test(error.message);
   return error instanceof errors.HTTPParserError && !error.message.includes('Invalid EOF state');
 }
 
