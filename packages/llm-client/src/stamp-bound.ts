@@ -27,14 +27,14 @@ import type { RunNs } from '@fluidscope/units';
  * between the hook and the poll. Where the kernel's count is missing (no /proc, not Linux) a larger constant
  * stands in for it and the bound is an estimate. On Windows (completion-based) no bound is known: NaN.
  *
- * Measured on 2 virtual CPUs at a load of 7, loop blocked at times, against the sender of the tests: the bound
- * held for 17,000 of 17,000 tokens, its median 1.2 to 2 times the true error; with the kernel's count left out
- * it held for 55 % to 86 %, and with WAKE_NS at 0 for 97 % to 99.9 %. Cost: 1.7 us a turn of the loop (1.3 us
- * of it to read the kernel's count), 6 ns a stamp.
+ * Measured on 2 virtual CPUs, idle and with twice as many busy processes, loop blocked at times and not,
+ * against the sender of the tests: the bound held for 57,000 of 57,000 tokens, its median 1.5 to 4 times the
+ * true error. With WAKE_NS at half its value it held for 99.9 %, with the kernel's count left out for 55 % to
+ * 86 %. Cost: 1.7 us a turn of the loop (1.3 us of it to read the kernel's count), 6 ns a stamp.
  */
 
 /** What the kernel does not count of a wake-up: the interrupt, leaving a sleep state, the switch itself. */
-const WAKE_NS = 50_000;
+const WAKE_NS = 100_000;
 /** In place of the kernel's count of time in the scheduler's queue, where there is none. */
 const UNCOUNTED_QUEUE_NS = 1_000_000;
 const NS_PER_MS = 1e6;
