@@ -27,7 +27,7 @@ import type { RunNs } from '@fluidscope/units';
  * between the hook and the poll. Where the kernel's count is missing (no /proc, not Linux) a larger constant
  * stands in for it and the bound is an estimate. On Windows (completion-based) no bound is known: NaN.
  *
- * Measured on 2 virtual CPUs, idle and with twice as many busy processes, loop blocked at times and not,
+ * Measured on 2 virtual CPUs, idle and beside two busy processes, loop blocked at times and not,
  * against the sender of the tests: the bound held for 57,000 of 57,000 tokens, its median 1.5 to 4 times the
  * true error. With WAKE_NS at half its value it held for 99.9 %, with the kernel's count left out for 55 % to
  * 86 %. Cost: 1.7 us a turn of the loop (1.3 us of it to read the kernel's count), 6 ns a stamp.
