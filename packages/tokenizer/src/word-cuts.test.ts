@@ -66,6 +66,14 @@ it.each<[string, unknown]>([
       bytesOnly,
     ),
   ],
+  [
+    'bytes written before the pattern looks for spaces',
+    withSteps(bytesOnly, TINY_BYTE_LEVEL.pre_tokenizer.pretokenizers[0] ?? {}),
+  ],
+  [
+    'whole pieces looked for before merging',
+    { ...TINY_MARKED, model: { ...TINY_MARKED.model, ignore_merges: true } },
+  ],
   ['no pre-tokenizer and real spaces', { ...TINY_MARKED, normalizer: null }],
   ['a normalizer that may move spaces', { ...TINY_BYTE_LEVEL, normalizer: { type: 'NFKC' } }],
   ['an added token with a letter before a space', withToken('<in it>')],

@@ -78,6 +78,10 @@ const byteLevel = z
   })
   .transform(({ use_regex: splitsWords }) => splitsWords ?? true);
 const step = z.union([splitByPattern, byteLevel]);
+/** Behind a step that writes spaces as byte letters, a pattern would see no spaces. */
+const bytesLast = z
+  .array(z.looseObject({ type: z.string() }))
+  .refine((steps) => steps.slice(0, -1).every(({ type }) => type === 'Split'));
 
 /** Where pieces end: between every letter and a space after it, or not there; or spaces become marks and none ends. */
 type Pieces = 'words' | 'whole' | 'marked';
@@ -86,7 +90,7 @@ const pieces = (kind: Pieces) => (): Pieces => kind;
 const preTokenizer = z.union([
   step.transform((splitsWords): Pieces => (splitsWords ? 'words' : 'whole')),
   z
-    .object({ type: z.literal('Sequence'), pretokenizers: z.array(step) })
+    .object({ type: z.literal('Sequence'), pretokenizers: bytesLast.pipe(z.array(step)) })
     .transform(({ pretokenizers }): Pieces => (pretokenizers.includes(true) ? 'words' : 'whole')),
   z.null().transform(pieces('whole')),
   z.object({ type: z.literal('Metaspace'), replacement: z.literal(SPACE_MARK) }).transform(pieces('marked')),
@@ -101,11 +105,14 @@ const bpe = z.object({
   type: z.literal('BPE'),
   fuse_unk: z.boolean().nullish(),
   byte_fallback: z.boolean().nullish(),
+  ignore_merges: z.boolean().nullish(),
   end_of_word_suffix: z.literal('').nullish(),
   continuing_subword_suffix: z.literal('').nullish(),
   vocab: z.custom<Readonly<Record<string, number>>>((value) => typeof value === 'object' && value !== null),
   merges: z.custom<readonly Merge[]>(Array.isArray),
 });
+
+type Bpe = z.infer<typeof bpe>;
 
 const wordwiseTokenizer = z.object({
   normalizer,
@@ -131,18 +138,18 @@ export function hasWordCuts(tokenizer: unknown, config: unknown): boolean {
   return (
     written.every(keepsCuts) &&
     (model.fuse_unk !== true || hasAllBytes(model)) &&
-    modelSeesWords(splitInto, marksSpaces, model.merges)
+    modelSeesWords(splitInto, marksSpaces, model)
   );
 }
 
-function modelSeesWords(splitInto: Pieces, marksSpaces: boolean, merges: readonly Merge[]): boolean {
+function modelSeesWords(splitInto: Pieces, marksSpaces: boolean, model: Bpe): boolean {
   switch (splitInto) {
     case 'words':
       return !marksSpaces;
     case 'whole':
-      return marksSpaces && merges.every(keepsWordsApart);
+      return marksSpaces && mergesKeepWordsApart(model);
     case 'marked':
-      return merges.every(keepsWordsApart);
+      return mergesKeepWordsApart(model);
   }
 }
 
@@ -163,11 +170,16 @@ function keepsCuts(addedToken: string): boolean {
 }
 
 /** Where every character is in the vocabulary, or its bytes are, nothing is unknown, and there is nothing to fuse. */
-function hasAllBytes({ byte_fallback: fallsBack, vocab }: z.infer<typeof bpe>): boolean {
+function hasAllBytes({ byte_fallback: fallsBack, vocab }: Bpe): boolean {
   const isCovered = (byte: number): boolean =>
     Object.hasOwn(vocab, `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`) ||
     (byte < 0x80 && Object.hasOwn(vocab, String.fromCharCode(byte)));
   return fallsBack === true && Array.from({ length: 256 }, (_, byte) => byte).every(isCovered);
+}
+
+/** A model that looks for whole pieces before it merges could find several words in one. */
+function mergesKeepWordsApart({ merges, ignore_merges: findsWholePieces }: Bpe): boolean {
+  return findsWholePieces !== true && merges.every(keepsWordsApart);
 }
 
 function keepsWordsApart(merge: Merge): boolean {

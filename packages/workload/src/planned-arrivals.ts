@@ -61,7 +61,10 @@ function* warmup(spec: WorkloadSpec, rows: readonly DatasetRow[]): Generator<Pla
   return 0 as DurationNs;
 }
 
-/** The load's own arrivals at its first rate: for stages the first above 0 (a ramp from 0: its mean), for recorded times their mean. */
+/**
+ * The load's own arrivals at its first rate: for stages the first above 0 (of a ramp from 0 its mean), for recorded times
+ * their mean rate.
+ */
 function warmupArrivals(arrivals: ArrivalSpec, rows: readonly DatasetRow[]): ArrivalSpec {
   switch (arrivals.kind) {
     case 'stages':

@@ -94,14 +94,12 @@ function extend(text: Piece[], missingTokens: number, { pieces, source, before }
   let openTokens = missingTokens;
   while (openTokens < 0 && text.length > 0) openTokens += text.pop()?.costTokens ?? 0;
   while (openTokens > 0) {
-    const piece = nextPiece(text.length === 0 && before === '' ? pieces.openers : pieces.words, openTokens);
+    const word = pick(text.length === 0 && before === '' ? pieces.openers : pieces.words, source);
+    const fits = word !== undefined && word.costTokens <= openTokens;
+    const piece = fits ? word : pick(pieces.fillers, source);
     if (piece === undefined) break;
     text.push(piece);
     openTokens -= piece.costTokens;
-  }
-  function nextPiece(pool: readonly Piece[], roomTokens: number): Piece | undefined {
-    const word = pick(pool, source);
-    return word !== undefined && word.costTokens <= roomTokens ? word : pick(pieces.fillers, source);
   }
 }
 

@@ -55,6 +55,13 @@ it('reports every problem at once, with the name, what was expected and what cam
   ]);
 });
 
+it('refuses gaps so bursty that a schedule would hardly move on', () => {
+  const arrivals = { kind: 'gamma', ratePerS: 1, burstiness: 1e-300 };
+  expect(problemsOf({ ...VALID, arrivals })).toEqual([
+    'Expected a number of at least 0.001 for arrivals.burstiness but received 1e-300',
+  ]);
+});
+
 it('refuses stages that never send anything', () => {
   const stages = [{ fromRatePerS: 0, toRatePerS: 0, durationNs: 1_000 }];
   expect(problemsOf({ ...VALID, arrivals: { ...VALID.arrivals, stages } })).toEqual([

@@ -9,6 +9,8 @@ const MAX_LENGTH_TOKENS = 10_000_000;
 const MAX_STAGE_NS = Number.MAX_SAFE_INTEGER;
 /** Above, the mean gap falls under a nanosecond. */
 const MAX_RATE_PER_S = 1e9;
+/** Below, so many gaps are shorter than a number can hold that a schedule may hardly move on. */
+const MIN_BURSTINESS = 0.001;
 /** Draws this many deviations under the centre would be shorter than half a token: 2.3 % of them, at most. */
 const LOWER_TAIL_DEVIATIONS = 2;
 
@@ -17,7 +19,7 @@ const meanTokens = z.number().min(1).max(MAX_LENGTH_TOKENS);
 const stddevTokens = z.number().min(0).max(MAX_LENGTH_TOKENS);
 const ratePerS = z.number().positive().max(MAX_RATE_PER_S);
 const stageRatePerS = z.number().min(0).max(MAX_RATE_PER_S);
-const burstiness = z.number().positive().max(1e6);
+const burstiness = z.number().min(MIN_BURSTINESS).max(1e6);
 
 const range = (spec: { minTokens: number; maxTokens: number }): boolean => spec.minTokens <= spec.maxTokens;
 const rangeProblem = { path: ['maxTokens'], error: 'a number that is not below minTokens' };
