@@ -52,7 +52,10 @@ export class ChunkBuffer extends ColumnBuffer {
     this.#errorNs,
   ];
 
+  /** Throws a `RangeError` before anything is kept when a time is not a whole number below 2^53. */
   append(rows: ChunkColumns): void {
+    requireWholeNs('arrivalNs', rows.arrivalNs, rows.length);
+    requireWholeNs('errorNs', rows.errorNs, rows.length);
     const to = this.extend(rows.length);
     this.#requestIndex.set(to, rows.requestIndex, rows.length);
     this.#seq.set(to, rows.seq, rows.length);
@@ -75,5 +78,14 @@ export class TokenCountBuffer extends ColumnBuffer {
     this.#requestIndex.fill(to, requestIndex, seq.length);
     this.#seq.set(to, seq, seq.length);
     this.#tokenCount.set(to, tokenCount, seq.length);
+  }
+}
+
+/** NaN passes: it becomes NULL. Anything else would become another number without a word. */
+function requireWholeNs(name: string, valuesNs: Float64Array, count: number): void {
+  for (let row = 0; row < count; row++) {
+    const valueNs = valuesNs[row] ?? NaN;
+    if (Number.isSafeInteger(valueNs) || Number.isNaN(valueNs)) continue;
+    throw new RangeError(`Expected whole nanoseconds for ${name}[${row}] but received ${valueNs}`);
   }
 }

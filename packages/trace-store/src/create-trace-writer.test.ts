@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { runNs, wallNs } from '@fluidscope/units';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createTraceWriter } from './create-trace-writer.js';
 import { startChild } from './testing/child-process.js';
@@ -36,6 +37,19 @@ it('replaces a file and its log when told to', async () => {
   const writer = await createTraceWriter(path, RUN_START, { overwrite: true });
   await writer.close(RUN_END);
   expect((await readTrace(path, (reader) => reader.run())).runId).toBe('run-1');
+  expect(readdirSync(dirname(path))).toEqual(['run.duckdb']);
+});
+
+it('keeps the file it was to replace when the new trace cannot be made', async () => {
+  const path = temporaryTracePath();
+  writeFileSync(path, 'old');
+  writeFileSync(`${path}.wal`, 'old log');
+  const unwritable = { ...RUN_START, startedWallNs: wallNs(2n ** 80n) };
+  await expect(createTraceWriter(path, unwritable, { overwrite: true })).rejects.toMatchObject({
+    code: 'trace.write-failed',
+  });
+  expect(readFileSync(path, 'utf8')).toBe('old');
+  expect(readFileSync(`${path}.wal`, 'utf8')).toBe('old log');
 });
 
 it('never replaces a folder', async () => {
@@ -98,6 +112,30 @@ it('is one file when it is closed, and cut short when it is closed without an en
   expect(() => readFileSync(`${path}.wal`)).toThrow('ENOENT');
   expect((await readTrace(path, (reader) => reader.run())).end).toBeUndefined();
   expect(await chunksOf(path)).toHaveLength(5);
+});
+
+it.each([
+  ['a fraction', 0.5],
+  ['an infinity', Infinity],
+  ['more than 2^53', 2 ** 60],
+])('refuses %s of nanoseconds whole, and keeps what came before and after', async (_, badNs) => {
+  const path = temporaryTracePath();
+  const writer = await createTraceWriter(path, RUN_START);
+  const bad = chunkRows(1, 1);
+  bad.arrivalNs[0] = badNs;
+  writer.appendChunks(chunkRows(0, 1));
+  expect(() => writer.appendChunks(bad)).toThrow(RangeError);
+  writer.appendChunks(chunkRows(1, 1));
+  writer.appendRequestStarts([requestStart({ requestIndex: 0 })]);
+  const badStart = { ...requestStart({ requestIndex: 1 }), sentNs: 0.5 as ReturnType<typeof runNs> };
+  expect(() => writer.appendRequestStarts([badStart])).toThrow(RangeError);
+  writer.appendRequestStarts([requestStart({ requestIndex: 2, sentNs: runNs(5) })]);
+  await writer.close(RUN_END);
+  expect(await chunksOf(path)).toEqual(rowsOf(chunkRows(0, 2)));
+  expect(await query(path, 'SELECT request_index, sent_ns FROM requests ORDER BY request_index')).toEqual([
+    { request_index: 0n, sent_ns: null },
+    { request_index: 2n, sent_ns: 5n },
+  ]);
 });
 
 it('can be closed twice, and takes nothing more', async () => {

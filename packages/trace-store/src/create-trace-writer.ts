@@ -1,11 +1,12 @@
 import { UsageError } from '@fluidscope/errors';
 import { TRACE_SCHEMA_VERSION, type RunStart, type TraceWriter } from '@fluidscope/trace-schema';
-import { existsSync, rmSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { BatchWriter } from './batch-writer.js';
 import { openForReading, openForWriting, type Database } from './database.js';
 import { DuckDbTraceWriter } from './duckdb-trace-writer.js';
 import { RUN_START } from './recorded-tables.js';
+import { existingFileOf, moveAside, removeTrace } from './replaced-trace.js';
 import { RowStage } from './row-stage.js';
 import { createSchemaSql, TABLE_NAMES } from './schema.js';
 import { writeError } from './storage-errors.js';
@@ -33,12 +34,18 @@ export async function createTraceWriter(
   start: RunStart,
   options: TraceWriterOptions = {},
 ): Promise<TraceWriter> {
-  await makeWay(path, options.overwrite ?? false);
+  requireFolder(path);
+  await requireFree(path, options.overwrite ?? false);
   try {
-    const writer = await createTrace(path, start);
+    const replaced = moveAside(path);
+    const writer = await createTrace(path, start).catch((thrown: unknown) => {
+      removeTrace(path);
+      replaced.restore();
+      throw thrown;
+    });
+    replaced.remove();
     return new DuckDbTraceWriter(path, writer, options);
   } catch (thrown) {
-    removeTrace(path);
     throw writeError(thrown, path);
   }
 }
@@ -77,18 +84,14 @@ async function createSchema(database: Database): Promise<void> {
   }
 }
 
-async function makeWay(path: string, overwrite: boolean): Promise<void> {
-  requireFolder(path);
-  const found = [path, walPath(path)].find((candidate) => existsSync(candidate));
+async function requireFree(path: string, overwrite: boolean): Promise<void> {
+  const found = existingFileOf(path);
   if (found === undefined) return;
-  if (!overwrite || statSync(found).isDirectory()) {
-    throw new UsageError([`Expected a new file for the trace but ${found} exists`], {
-      code: 'trace.exists',
-      hint: 'Give another name with -o, or replace it with --overwrite.',
-    });
-  }
-  await refuseLocked(path);
-  removeTrace(path);
+  if (overwrite && !statSync(found).isDirectory()) return refuseLocked(path);
+  throw new UsageError([`Expected a new file for the trace but ${found} exists`], {
+    code: 'trace.exists',
+    hint: 'Give another name with -o, or replace it with --overwrite.',
+  });
 }
 
 function requireFolder(path: string): void {
@@ -109,13 +112,4 @@ async function refuseLocked(path: string): Promise<void> {
     const error = writeError(thrown, path);
     if (error.code === 'trace.locked') throw error;
   }
-}
-
-function removeTrace(path: string): void {
-  rmSync(path, { force: true });
-  rmSync(walPath(path), { force: true });
-}
-
-function walPath(path: string): string {
-  return `${path}.wal`;
 }

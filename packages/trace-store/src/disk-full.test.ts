@@ -1,7 +1,7 @@
 import { runNs } from '@fluidscope/units';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createTraceWriter } from './create-trace-writer.js';
 import { exportTrace } from './export-trace.js';
 import { chunkRows } from './testing/chunk-rows.js';
@@ -47,6 +47,21 @@ describe.skipIf(!CAN_MOUNT)('on a disk that is full', () => {
     expect((await readTrace(path, (reader) => reader.run())).end).toBeUndefined();
   });
 
+  it('a trace that can be ended but not merged with its log has every row in both files', async () => {
+    const { folder } = smallDisk(4_096);
+    const path = join(folder, 'run.duckdb');
+    const writer = await createTraceWriter(path, RUN_START, { flushIntervalMs: 5 });
+    writer.appendChunks(chunkRows(0, 40_000));
+    await vi.waitUntil(() => sizeBytesOf(`${path}.wal`) > 1_000_000, { timeout: 30_000 });
+    fillExcept(folder, 64 * 1_024);
+    await expect(writer.close(RUN_END)).rejects.toMatchObject({
+      code: 'trace.disk-full',
+      message: `The disk is full: ${path} cannot grow; 40002 rows are in it and its .wal, no row is lost`,
+    });
+    expect(await chunksOf(path)).toEqual(rowsOf(chunkRows(0, 40_000)));
+    expect((await readTrace(path, (reader) => reader.run())).end).toEqual(RUN_END);
+  });
+
   it('an export is refused, and leaves no half a file behind', async () => {
     const path = await writeTrace((writer) => writer.appendChunks(chunkRows(0, 200_000)));
     const { folder } = smallDisk(256);
@@ -86,6 +101,16 @@ describe.skipIf(!CAN_MOUNT)('in a folder that cannot be written', () => {
     });
   });
 });
+
+function sizeBytesOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** Leaves `freeBytes` of the disk. */
+function fillExcept(folder: string, freeBytes: number): void {
+  const { bavail, bsize } = statfsSync(folder);
+  writeFileSync(join(folder, 'filler'), new Uint8Array(bavail * bsize - freeBytes));
+}
 
 async function appendUntilFailed(
   writer: Awaited<ReturnType<typeof createTraceWriter>>,

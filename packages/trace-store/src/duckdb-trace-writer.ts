@@ -141,8 +141,8 @@ export class DuckDbTraceWriter implements TraceWriter {
   /** For what is rare and never given up. */
   #keep<Row>(stage: RowStage<Row>, rows: readonly Row[]): void {
     this.#refuseAfterClose();
-    this.#appendedRows += rows.length;
     if (this.#failure === undefined) stage.append(rows);
+    this.#appendedRows += rows.length;
   }
 
   /** For what comes in masses: beyond `maxStagedRows` it becomes a loss. */
@@ -152,8 +152,8 @@ export class DuckDbTraceWriter implements TraceWriter {
       this.#dropped.add(stage.tableName, timesNs());
       return;
     }
-    this.#appendedRows += rowCount;
     if (this.#failure === undefined) stage.append(rows);
+    this.#appendedRows += rowCount;
   }
 
   #refuseAfterClose(): void {
@@ -182,8 +182,17 @@ export class DuckDbTraceWriter implements TraceWriter {
     await this.#unlessFailed(() => this.#flush());
     await this.#unlessFailed(() => this.#writeEnd(end));
     await this.#unlessFailed(() => this.#writer.checkpoint());
-    this.#writer.close();
+    this.#release();
     if (this.#failure !== undefined) throw this.#withLoss(this.#failure);
+  }
+
+  /** Whatever state a failure has left the database in, its first reason is the one to tell. */
+  #release(): void {
+    try {
+      this.#writer.close();
+    } catch (thrown) {
+      this.#failure ??= writeError(thrown, this.#path);
+    }
   }
 
   async #writeEnd(end: RunEnd | undefined): Promise<void> {

@@ -4,7 +4,7 @@ import type { Stage, StagedRows } from './staged-rows.js';
 
 /**
  * Stages records one by one, already turned into DuckDB's values: what a record said is copied when it is appended,
- * so that its owner may reuse it.
+ * so that its owner may reuse it. A record that cannot be turned throws before any column has grown.
  */
 export class RowStage<Row> implements Stage {
   readonly tableName: string;
@@ -23,9 +23,9 @@ export class RowStage<Row> implements Stage {
   }
 
   append(rows: readonly Row[]): void {
-    this.#table.columns.forEach((column, index) => {
-      const values = this.#columns[index];
-      for (const row of rows) values?.push(column.valueOf(row));
+    const appended = this.#table.columns.map(({ valueOf }) => rows.map(valueOf));
+    appended.forEach((values, index) => {
+      for (const value of values) this.#columns[index]?.push(value);
     });
   }
 
