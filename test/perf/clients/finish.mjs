@@ -1,0 +1,16 @@
+import { writeFileSync } from 'node:fs';
+
+/**
+ * Prints the CPU time since `startUsage` and writes the stamps: one row a token, `response_id,token_index,stamp_mono_ns`.
+ *
+ * @param {{ out: string; startUsage: NodeJS.ResourceUsage; streams: readonly { responseId: string; stampsNs: readonly (bigint | number)[] }[] }} measured
+ */
+export function finish({ out, startUsage, streams }) {
+  const { userCPUTime, systemCPUTime } = process.resourceUsage();
+  const cpuUs = userCPUTime + systemCPUTime - startUsage.userCPUTime - startUsage.systemCPUTime;
+  const rows = streams.map(({ responseId, stampsNs }) =>
+    stampsNs.map((stampNs, index) => `${responseId},${index},${stampNs}\n`).join(''),
+  );
+  writeFileSync(out, rows.join(''));
+  console.log(JSON.stringify({ cpu_us: cpuUs }));
+}
