@@ -1,5 +1,11 @@
 import { durationNs, NS_PER_S, type DurationNs } from '@fluidscope/units';
-import { decodeWalk, fluidityIndexOf, tallyDeadlines, wholeWalk } from './deadline-walk.js';
+import {
+  decodeWalk,
+  fluidityIndexOf,
+  tallyDeadlines,
+  wholeWalk,
+  type DeadlineTally,
+} from './deadline-walk.js';
 import { requireValidDeadlines, type Deadlines } from './deadlines.js';
 import { minTbtDeadlineWithin } from './min-tbt-deadline.js';
 import { tokenExtent, type TokenExtent, type TokenTimings } from './token-timings.js';
@@ -31,12 +37,24 @@ export interface RequestScore {
 export function scoreRequest(timings: TokenTimings, deadlines: Deadlines): RequestScore {
   const extent = tokenExtent(timings);
   requireValidDeadlines(deadlines);
-  if (extent.outputTokens === 0) return UNSCORED;
+  const { outputTokens, firstIndex, lastIndex } = extent;
+  if (outputTokens === 0) return UNSCORED;
+  const firstNs = timings.arrivalsNs[firstIndex] as number;
+  const lastNs = timings.arrivalsNs[lastIndex] as number;
+  const endToEndNs = lastNs - timings.startNs;
+  const tally = wholeTally(timings, deadlines, outputTokens);
   return {
-    outputTokens: extent.outputTokens,
-    ...latencies(timings, extent),
-    ...fluidity(timings, deadlines, extent.outputTokens),
+    outputTokens,
+    ttftNs: durationNs(firstNs - timings.startNs),
+    tpotMeanNs: outputTokens < 2 ? undefined : roundedMeanNs(lastNs - firstNs, outputTokens - 1),
+    endToEndNs: durationNs(endToEndNs),
+    normalizedLatencyNs: roundedMeanNs(endToEndNs, outputTokens),
+    outputTokensPerS: endToEndNs === 0 ? undefined : (outputTokens / endToEndNs) * NS_PER_S,
+    fluidityIndex: fluidityIndexOf(tally),
+    tokenFluidityIndex: (outputTokens - tally.lateTokensCount) / outputTokens,
     decodeFluidityIndex: decodeFluidityIndex(timings, deadlines.tbtDeadlineNs, extent),
+    missedDeadlinesCount: tally.missedDeadlinesCount,
+    totalDeadlinesCount: tally.totalDeadlinesCount,
     minTbtDeadlineNs: minTbtDeadlineWithin(timings, extent),
   };
 }
@@ -56,44 +74,13 @@ const UNSCORED: RequestScore = {
   minTbtDeadlineNs: undefined,
 };
 
-type Latencies = Pick<
-  RequestScore,
-  'ttftNs' | 'tpotMeanNs' | 'endToEndNs' | 'normalizedLatencyNs' | 'outputTokensPerS'
->;
-
-function latencies({ startNs, arrivalsNs }: TokenTimings, extent: TokenExtent): Latencies {
-  const { outputTokens } = extent;
-  const firstNs = arrivalsNs[extent.firstIndex] as number;
-  const lastNs = arrivalsNs[extent.lastIndex] as number;
-  const endToEndNs = lastNs - startNs;
-  return {
-    ttftNs: durationNs(firstNs - startNs),
-    tpotMeanNs:
-      outputTokens < 2 ? undefined : durationNs(Math.round((lastNs - firstNs) / (outputTokens - 1))),
-    endToEndNs: durationNs(endToEndNs),
-    normalizedLatencyNs: durationNs(Math.round(endToEndNs / outputTokens)),
-    outputTokensPerS: endToEndNs === 0 ? undefined : (outputTokens / endToEndNs) * NS_PER_S,
-  };
+function roundedMeanNs(sumNs: number, count: number): DurationNs {
+  return durationNs(Math.round(sumNs / count));
 }
 
-type Fluidity = Pick<
-  RequestScore,
-  'fluidityIndex' | 'tokenFluidityIndex' | 'missedDeadlinesCount' | 'totalDeadlinesCount'
->;
-
-function fluidity(timings: TokenTimings, deadlines: Deadlines, outputTokens: number): Fluidity {
+function wholeTally(timings: TokenTimings, deadlines: Deadlines, walkedTokens: number): DeadlineTally {
   const { tbtDeadlineNs } = deadlines;
-  const tally = tallyDeadlines(timings, {
-    start: wholeWalk(timings, deadlines),
-    tbtDeadlineNs,
-    walkedTokens: outputTokens,
-  });
-  return {
-    fluidityIndex: fluidityIndexOf(tally),
-    tokenFluidityIndex: (outputTokens - tally.lateTokensCount) / outputTokens,
-    missedDeadlinesCount: tally.missedDeadlinesCount,
-    totalDeadlinesCount: tally.totalDeadlinesCount,
-  };
+  return tallyDeadlines(timings, { start: wholeWalk(timings, deadlines), tbtDeadlineNs, walkedTokens });
 }
 
 function decodeFluidityIndex(
