@@ -130,6 +130,14 @@ describe('jsonl', () => {
     expect(problemOf(`${record({})}\n${line}\n`).message).toBe(message);
   });
 
+  it('refuses token counts that would fill the memory', () => {
+    const { message, hint } = problemOf(`${record({})}\n${record({ chunks: [[20, 4_000_000_000]] })}`);
+    expect(message).toBe(
+      'Expected at most 134217728 tokens for the file up to its chunks at line 2 but received 4000000000',
+    );
+    expect(hint).toMatch(/swapped/);
+  });
+
   it('says what to do about wall-clock nanoseconds, which a double cannot hold', () => {
     expect(problemOf(record({ chunks: [[1_767_000_000_000_000_000, 1]] })).hint).toMatch(
       /Subtract one origin/,

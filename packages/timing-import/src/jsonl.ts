@@ -24,8 +24,27 @@ const RECORD = z.object(
 /** Fluidscope's own format: `{"request_id": "a", "send_ns": 0, "prompt_tokens": 512, "chunks": [[arrival_ns, tokens], …]}`. */
 export function readJsonl(records: Iterable<NumberedRecord>): ImportedTimings {
   const requests: TimedRequest[] = [];
-  for (const record of records) requests.push(readRecord(record));
+  let fileTokens = 0;
+  for (const record of records) {
+    const request = readRecord(record);
+    fileTokens += request.timings.tokenCounts.reduce((sum, tokens) => sum + tokens, 0);
+    if (fileTokens > MOST_TOKENS) throw tooManyTokens(fileTokens, record.line);
+    requests.push(request);
+  }
   return { format: 'jsonl', requests, durationNs: durationOf(requests), warnings: [] };
+}
+
+/** A wrong token count costs a few digits in the file but eight bytes a token once gaps are pooled: 1 GiB here. */
+const MOST_TOKENS = 2 ** 27;
+
+function tooManyTokens(fileTokens: number, line: number): Error {
+  return wrongShape({
+    expected: `at most ${MOST_TOKENS} tokens`,
+    name: 'the file up to its chunks',
+    received: fileTokens,
+    line,
+    hint: 'Each chunk is [arrival_ns, token_count]: are the two swapped?',
+  });
 }
 
 function readRecord({ line, value }: NumberedRecord): TimedRequest {
