@@ -209,10 +209,11 @@ export class DuckDbTraceWriter implements TraceWriter {
     } catch (thrown) {
       this.#failure = writeError(thrown, this.#path);
       for (const stage of Object.values(this.#stages)) stage.take();
-      this.#rejectFailed(this.#failure);
+      this.#rejectFailed(this.#withLoss(this.#failure));
     }
   }
 
+  /** What is lost by now: `failed` says it at the failure, `close` at the end. */
   #withLoss({ message, code, hint, cause }: FluidscopeError): FluidscopeError {
     const { committedRows } = this.#writer;
     const lostRows = this.#appendedRows - committedRows;
