@@ -88,7 +88,7 @@ describe('clients', () => {
       const request = rawPost({ prompt: 'a', max_tokens: 3, ignore_eos: true, stream: true });
       const ends = (text: string) => text.split('[DONE]').length - 1;
       const received = await exchange(sim.port, request + request, (text) => ends(text) === 2);
-      const ids = received.match(/cmpl-[0-9a-f]{32}/g) ?? [];
+      const ids: readonly string[] = received.match(/cmpl-[0-9a-f]{32}/g) ?? [];
       expect(new Set(ids).size).toBe(2);
       expect(ids).toEqual([...ids].sort((a, b) => ids.indexOf(a) - ids.indexOf(b)));
     });

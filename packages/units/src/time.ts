@@ -49,9 +49,9 @@ export function elapsedNs(from: RunNs, to: RunNs): DurationNs {
   return (to - from) as DurationNs;
 }
 
-/** The instant `delay` after `at`. */
-export function addNs(at: RunNs, delay: DurationNs): RunNs {
-  return (at + delay) as RunNs;
+/** The instant `delayNs` after `at`. */
+export function addNs(at: RunNs, delayNs: DurationNs): RunNs {
+  return (at + delayNs) as RunNs;
 }
 
 /** Milliseconds to the nearest whole nanosecond. */

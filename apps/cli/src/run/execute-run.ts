@@ -70,7 +70,7 @@ function runStart(config: RunConfig, clock: StartedRunClock): RunStart {
       v8: process.versions.v8,
       uv: process.versions.uv,
     },
-    machine: { ...describeMachine() } as Json,
+    machine: { ...describeMachine() },
     ...measureStampOverhead(clock),
   };
 }

@@ -60,10 +60,10 @@ export function progressText(snapshot: ProgressSnapshot): string {
 function barText(snapshot: ProgressSnapshot): string {
   const { durationNs: lengthNs, plannedCount } = snapshot;
   const ended = snapshot.okCount + snapshot.failedCount + snapshot.cancelledCount;
-  const byTime = lengthNs === undefined || lengthNs === 0 ? undefined : snapshot.elapsedNs / lengthNs;
-  const byCount = plannedCount === undefined || plannedCount === 0 ? undefined : ended / plannedCount;
-  if (byTime === undefined && byCount === undefined) return '';
-  const share = Math.min(1, Math.max(byTime ?? 0, byCount ?? 0));
+  const timeRatio = lengthNs === undefined || lengthNs === 0 ? undefined : snapshot.elapsedNs / lengthNs;
+  const countRatio = plannedCount === undefined || plannedCount === 0 ? undefined : ended / plannedCount;
+  if (timeRatio === undefined && countRatio === undefined) return '';
+  const share = Math.min(1, Math.max(timeRatio ?? 0, countRatio ?? 0));
   const filled = Math.round(share * BAR_WIDTH_COUNT);
   return `[${'='.repeat(filled)}${' '.repeat(BAR_WIDTH_COUNT - filled)}]`;
 }
