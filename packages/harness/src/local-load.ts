@@ -193,13 +193,17 @@ export class LocalLoad implements Load {
   #capReporter(): () => void {
     let reportedCount = 0;
     return () => {
-      const { queuedCount, waitingCount } = this.tally();
+      const { queuedCount, waitingCount, maxQueuedNs } = this.tally();
       if (queuedCount === reportedCount && waitingCount === 0) return;
       this.#records.addEvent({
         source: this.#agentId,
         kind: 'queued_by_cap',
         timeNs: this.#options.clock.nowNs(),
-        detail: { sent_after_waiting_count: queuedCount - reportedCount, waiting_count: waitingCount },
+        detail: {
+          sent_after_waiting_count: queuedCount - reportedCount,
+          waiting_count: waitingCount,
+          longest_wait_so_far_ns: maxQueuedNs,
+        },
       });
       reportedCount = queuedCount;
     };

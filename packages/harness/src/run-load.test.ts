@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { durationNs } from '@fluidscope/units';
 import { planOf } from './testing/planned-requests.js';
@@ -52,8 +53,8 @@ describe('open loop', () => {
     expect(result.warnings).toMatchObject([{ code: 'queued_by_cap' }]);
     const queued = run.rows.events.filter(({ kind }) => kind === 'queued_by_cap');
     expect(queued.map(({ detail }) => detail)).toEqual([
-      { sent_after_waiting_count: 0, waiting_count: 2 },
-      { sent_after_waiting_count: 2, waiting_count: 0 },
+      { sent_after_waiting_count: 0, waiting_count: 2, longest_wait_so_far_ns: 0 },
+      { sent_after_waiting_count: 2, waiting_count: 0, longest_wait_so_far_ns: 1_480 * MS },
     ]);
   });
 });
@@ -404,12 +405,16 @@ it('reports progress each second and once at the end', async () => {
   ]);
 });
 
-it('leaves no timer behind', async () => {
-  const run = new VirtualRun(planOf([0, 10 * MS]), () => endless, {
-    settings: { durationNs: durationNs(50 * MS), drainLimitNs: durationNs(50 * MS) },
+it.each([
+  ['that was cut off', [0, 10 * MS], endless],
+  ['that ran out long before its duration', [0], { endsAfterNs: MS }],
+])('leaves no timer and no listener behind a load %s', async (_, offsetsNs, script) => {
+  const run = new VirtualRun(planOf(offsetsNs), () => script, {
+    settings: { durationNs: durationNs(60_000 * MS), drainLimitNs: durationNs(50 * MS) },
   });
   await run.toEnd();
   expect(run.time.pendingCount).toBe(0);
+  for (const { signal } of [run.stop, run.stopNow]) expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
 it('warns of no leak with many requests in flight', async () => {

@@ -35,19 +35,26 @@ export async function superviseRun(run: SupervisedRun): Promise<RunResult> {
   unlinkSignals();
   stop.dispose();
   const endedNs = clock.nowNs();
+  const tally = load?.tally() ?? emptyTally();
+  const warnings = [...warningsOf(tally), ...(load?.warnings() ?? [])];
+  control.writer.appendEvents(warnings.map((warning) => warningEvent(warning, endedNs)));
   try {
     await control.writer.close({ endedNs, stopReason: stop.reason });
   } catch (thrown) {
     stop.fail(thrown);
   }
-  const tally = load?.tally() ?? emptyTally();
   return {
     stopReason: stop.reason,
     failure: stop.failure,
     window: stages.window(endedNs),
     counts: countsOf(tally),
-    warnings: [...warningsOf(tally), ...(load?.warnings() ?? [])],
+    warnings,
   };
+}
+
+/** In the trace too: who reads it later must know what the run's own reader was told. */
+function warningEvent({ code, message }: RunWarning, timeNs: RunNs): TraceEvent {
+  return { source: 'client', kind: 'warning', timeNs, detail: { code, message } };
 }
 
 function createLoad(run: SupervisedRun, stages: StageTimes): Load | undefined {
