@@ -1,9 +1,10 @@
-import { NS_PER_S, durationNs, type RunClock } from '@fluidscope/units';
+import type { TraceEvent } from '@fluidscope/trace-schema';
+import { NS_PER_S, durationNs, type RunClock, type RunNs } from '@fluidscope/units';
 import type { Load, OnStage } from './load.js';
 import { emptyTally, occurredCodes, type LoadTally } from './load-tally.js';
 import { ProgressReporter, type ProgressReporterOptions } from './progress-reporter.js';
 import type { RunControl } from './run-load-options.js';
-import type { LoadCounts, RunResult } from './run-result.js';
+import type { LoadCounts, RunResult, RunWarning } from './run-result.js';
 import type { RunStop } from './run-stop.js';
 import { warningsOf } from './run-warnings.js';
 import { StageTimes } from './stage-times.js';

@@ -5,6 +5,7 @@ import type { CliContext } from '../cli-context.js';
 import type { RegisterCommand } from '../register-command.js';
 import { executeRun } from '../run/execute-run.js';
 import { loadRunConfig } from '../run/load-run-config.js';
+import type { RunConfig } from '../run/run-config.js';
 import { addRunFlags, type RunFlags } from '../run/run-flags.js';
 
 const EXAMPLES = `
@@ -43,6 +44,7 @@ export const registerRunCommand: RegisterCommand = (program: Command, context: C
 
 async function run(flags: RunFlags, context: CliContext): Promise<void> {
   const config = await loadRunConfig(flags, context.env);
+  if (!flags.quiet) for (const note of notesOf(config)) context.stderr.write(`note: ${note}\n`);
   const { tracePath, result, summary } = await executeRun(config, flags, context);
   const shown = { ...summary, warnings: [...new Set([...summary.warnings, ...messagesOf(result.warnings)])] };
   if (flags.json) {
@@ -54,6 +56,19 @@ async function run(flags: RunFlags, context: CliContext): Promise<void> {
   }
   if (result.failure !== undefined) throw result.failure;
   if (summary.load.okCount === 0) throw nothingMeasured(tracePath);
+}
+
+/** What a reader must know of a run before it starts. */
+function notesOf({ dataset, endpoint, tokenizerPath }: RunConfig): string[] {
+  const notes: string[] = [];
+  if (dataset !== undefined && dataset.skippedCount > 0) {
+    notes.push(`${dataset.skippedCount} entries of ${dataset.source.path} are no request and were left out`);
+  }
+  if (endpoint.insecure) notes.push('any TLS certificate is accepted (--insecure)');
+  if (tokenizerPath === undefined) {
+    notes.push('prompt lengths are approximate: no --tokenizer was given (the trace says so too)');
+  }
+  return notes;
 }
 
 function messagesOf(warnings: readonly { readonly message: string }[]): string[] {

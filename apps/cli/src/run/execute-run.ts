@@ -10,7 +10,7 @@ import {
 } from '@fluidscope/harness';
 import { createLlmClient } from '@fluidscope/llm-client';
 import { summariseTrace, type RunSummary } from '@fluidscope/report';
-import type { Json, RunStart } from '@fluidscope/trace-schema';
+import type { RunStart } from '@fluidscope/trace-schema';
 import { createTraceWriter, openTraceReader } from '@fluidscope/trace-store';
 import { createLoadPlan, type LoadPlan } from '@fluidscope/workload';
 import { randomUUID } from 'node:crypto';

@@ -108,6 +108,14 @@ describe('mistakes', () => {
   });
 });
 
+describe('workers', () => {
+  it('are no more than the slots that they share', async () => {
+    const error = await problemsOf(...ENDPOINT, '--concurrency', '2', '--workers', '3');
+    expect(error.problems).toEqual([expect.stringContaining('at most the 2 slots')]);
+    expect((await configOf(...ENDPOINT, '--request-rate', '1', '--workers', '3')).workersCount).toBe(3);
+  });
+});
+
 describe('secrets', () => {
   it('reach the client and never the trace', async () => {
     const config = await configOf(

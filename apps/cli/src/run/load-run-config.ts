@@ -11,7 +11,7 @@ import { parseSlo } from '../slo-text.js';
 import { readEndpoint } from './endpoint-flags.js';
 import type { LoadedDataset, RunConfig } from './run-config.js';
 import type { RunFlags } from './run-flags.js';
-import { readInFlightCap, readWorkload } from './workload-flags.js';
+import { readInFlightCap, readWorkersCount, readWorkload } from './workload-flags.js';
 
 /** Reads flags, environment and files into a run's configuration; throws `UsageError` with every problem at once. */
 export async function loadRunConfig(flags: RunFlags, env: CliContext['env']): Promise<RunConfig> {
@@ -32,7 +32,7 @@ export async function loadRunConfig(flags: RunFlags, env: CliContext['env']): Pr
     maxInFlightCount: readInFlightCap(reader, flags, workload.arrivals),
   };
   const slo = reader.parsed('--goodput', flags.goodput, parseSlo) ?? [];
-  const workersCount = reader.wholeNumber('--workers', flags.workers, 1) ?? 1;
+  const workersCount = readWorkersCount(reader, flags, workload.arrivals);
   const caPem = await loadCertificates(reader, endpoint.caPath);
   reader.finish('run');
   return {
@@ -66,8 +66,12 @@ async function loadDataset(reader: FlagReader, flags: RunFlags): Promise<LoadedD
       : reader.choice('--dataset-format', flags.datasetFormat, DATASET_FORMATS);
   return collectProblems(reader, '--dataset', async () => {
     const bytes = await readFile(path);
-    const { format, rows } = parseDataset(bytes.toString('utf8'), named ?? 'auto', path);
-    return { source: { path, format, sha256: createHash('sha256').update(bytes).digest('hex') }, rows };
+    const { format, rows, skippedCount } = parseDataset(bytes.toString('utf8'), named ?? 'auto', path);
+    return {
+      source: { path, format, sha256: createHash('sha256').update(bytes).digest('hex') },
+      rows,
+      skippedCount,
+    };
   });
 }
 

@@ -1,6 +1,6 @@
 import type { Json } from '@fluidscope/trace-schema';
 import type { EndpointConfig } from './endpoint-flags.js';
-import type { RunConfig } from './run-config.js';
+import type { LoadedDataset, RunConfig } from './run-config.js';
 
 const SECRET_NAME = /auth|api[_-]?key|secret|password|credential|cookie|token$|^key$/i;
 const REDACTED = '[redacted]';
@@ -22,9 +22,13 @@ export function recordedRunConfig(config: RunConfig): Json {
     workers_count: config.workersCount,
     goodput: config.goodputText,
     workload,
-    dataset: dataset === undefined ? undefined : { ...dataset.source, rows_count: dataset.rows.length },
+    dataset: dataset === undefined ? undefined : recordedDataset(dataset),
     prompt_token_counter: { source: tokenCounter.source, description: tokenCounter.description },
   });
+}
+
+function recordedDataset({ source, rows, skippedCount }: LoadedDataset): Record<string, unknown> {
+  return { ...source, rows_count: rows.length, skipped_count: skippedCount };
 }
 
 function recordedEndpoint(endpoint: EndpointConfig): Record<string, unknown> {

@@ -22,5 +22,7 @@ export interface RunConfig {
 
 export interface LoadedDataset {
   readonly source: { readonly path: string; readonly format: string; readonly sha256: string };
+  /** Entries of the file that are no request, such as ShareGPT conversations without an answer. */
+  readonly skippedCount: number;
   readonly rows: readonly DatasetRow[];
 }

@@ -50,6 +50,20 @@ export function readInFlightCap(
   return reader.wholeNumber('--concurrency', flags.concurrency, 1);
 }
 
+/** Threads that share the load; each needs at least one slot of a closed loop or of a cap. */
+export function readWorkersCount(reader: FlagReader, flags: RunFlags, arrivals: ArrivalSpec): number {
+  const workersCount = reader.wholeNumber('--workers', flags.workers, 1) ?? 1;
+  const slotsCount =
+    arrivals.kind === 'closed_loop' ? arrivals.concurrencyCount : Number(flags.concurrency ?? Infinity);
+  if (workersCount > slotsCount) {
+    reader.problem(
+      '--workers',
+      `expected at most the ${slotsCount} slots of --concurrency but received ${workersCount}`,
+    );
+  }
+  return workersCount;
+}
+
 function readArrivals(
   reader: FlagReader,
   flags: RunFlags,
