@@ -9,7 +9,7 @@ import { quantityNames } from './tools/eslint/quantity-names.js';
 const fluidscope = { rules: { 'import-boundaries': importBoundaries, 'quantity-names': quantityNames } };
 
 const TESTS = ['**/*.test.ts', '**/testing/**/*.ts', 'test/**/*.ts'];
-const SOURCE = ['packages/*/src/**/*.ts', 'apps/*/src/**/*.ts'];
+const SOURCE = ['packages/*/src/**/*.ts', 'native/*/src/**/*.ts', 'apps/*/src/**/*.ts'];
 
 export default defineConfig(
   includeIgnoreFile(fileURLToPath(new URL('.gitignore', import.meta.url))),

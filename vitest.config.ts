@@ -3,7 +3,7 @@ import { SummaryReporter } from './tools/summary-reporter.js';
 
 export default defineConfig({
   test: {
-    projects: ['{packages,apps,test}/*/vitest.config.ts'],
+    projects: ['{packages,native,apps,test}/*/vitest.config.ts'],
     reporters: ['default', new SummaryReporter()],
   },
 });

@@ -21,7 +21,7 @@ import { pathToFileURL } from 'node:url';
 
 /** @typedef {{ readonly bench: Bench; readonly file: string; readonly folder: string }} BenchFile */
 
-const PLACES = ['packages/*/bench', 'apps/*/bench', 'test/perf'];
+const PLACES = ['packages/*/bench', 'native/*/bench', 'apps/*/bench', 'test/perf'];
 
 /** Every `*.bench.mjs` of the workspace, relative to `root`, sorted. @param {string} root */
 export function findBenchFiles(root) {

@@ -16,7 +16,7 @@ import { fileURLToPath } from 'node:url';
 
 /** The workspace's packages and apps, by folder. @param {string} root @returns {readonly Package[]} */
 export function packagesOf(root) {
-  return ['packages', 'apps'].flatMap((group) =>
+  return ['packages', 'native', 'apps'].flatMap((group) =>
     foldersIn(join(root, group))
       .filter((folder) => existsSync(join(root, group, folder, 'package.json')))
       .map((folder) => {

@@ -12,7 +12,7 @@ import { layerOf, LAYERS, OWNED_LIBRARIES, packageNameOf, PURE_LIBRARIES, whyNot
  * @property {boolean} shipped false for tests, their helpers and benches
  */
 
-const PACKAGE_FILE = /^(.*[\\/](?:packages|apps)[\\/]([^\\/]+))[\\/](?:src|bin|bench)[\\/]/;
+const PACKAGE_FILE = /^(.*[\\/](?:packages|native|apps)[\\/]([^\\/]+))[\\/](?:src|bin|bench)[\\/]/;
 const NOT_SHIPPED = /\.test\.ts$|[\\/](?:testing|bench)[\\/]/;
 
 const FOLDER_OF = new Map(

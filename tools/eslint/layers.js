@@ -11,7 +11,7 @@
  * @property {string} why what is lost when a package of this layer imports from a layer to its right
  * @property {boolean} pure no `node:*`, no I/O, no clock, no randomness of its own
  * @property {boolean} importsItself whether packages of the layer may import each other (`tsc -b` refuses cycles)
- * @property {readonly string[]} packages folder names under `packages/` or `apps/`
+ * @property {readonly string[]} packages folder names under `packages/`, `native/` or `apps/`
  */
 
 /** From left to right: each layer imports only from those before it. @type {readonly Layer[]} */
@@ -42,7 +42,7 @@ export const LAYERS = [
     why: 'an adapter ties one outside library to a port, so that it can be exchanged without touching the others',
     pure: false,
     importsItself: false,
-    packages: ['tokenizer', 'llm-client', 'trace-store'],
+    packages: ['tokenizer', 'llm-client', 'trace-store', 'nvml-sampler'],
   },
   {
     name: 'engine',
@@ -77,6 +77,9 @@ export const OWNED_LIBRARIES = {
     owners: ['tokenizer'],
     why: 'others count tokens through the TokenCounter port',
   },
+  'cmake-js': { owners: ['nvml-sampler'], why: 'only native packages are compiled' },
+  'node-addon-api': { owners: ['nvml-sampler'], why: 'only native packages are compiled' },
+  'node-api-headers': { owners: ['nvml-sampler'], why: 'only native packages are compiled' },
   commander: { owners: ['cli'], why: 'a library that reads the command line works in one program only' },
   'prom-client': { owners: ['llm-sim'], why: 'it keeps a process-wide registry' },
 };

@@ -1,0 +1,121 @@
+/**
+ * The sampler for JavaScript. Rules:
+ *
+ * 1. Only the JS thread touches Node-API, but for the thread-safe function, which is made for the pump.
+ * 2. At most one flush is on its way: `in_flight_` tells the pump to wait, and the rings count what they cannot hold meanwhile.
+ * 3. The sampler stops in close(), when it is collected, or in the environment's clean-up hook (a worker's end, process.exit),
+ *    whichever is first; the thread-safe function is released after the pump ended, so no call can follow.
+ */
+#include <napi.h>
+
+#include "core/sampler.h"
+
+namespace {
+
+class FlushSink : public fluidscope::Sink {
+ public:
+  explicit FlushSink(Napi::ThreadSafeFunction to_js) : to_js_(std::move(to_js)) {}
+
+  bool is_ready() override { return !in_flight_->load(std::memory_order_acquire); }
+
+  void take(fluidscope::Flush&& flush) override {
+    in_flight_->store(true, std::memory_order_release);
+    auto* const carried = new fluidscope::Flush(std::move(flush));
+    const napi_status status = to_js_.NonBlockingCall(carried, [in_flight = in_flight_](Napi::Env env, Napi::Function handler, fluidscope::Flush* taken) {
+      const std::unique_ptr<fluidscope::Flush> owned(taken);
+      in_flight->store(false, std::memory_order_release);
+      if (env != nullptr) call(env, handler, *owned);
+    });
+    if (status != napi_ok) delete carried;
+  }
+
+  void release() { to_js_.Release(); }
+
+ private:
+  static void call(Napi::Env env, Napi::Function handler, const fluidscope::Flush& flush) {
+    const Napi::HandleScope scope(env);
+    const auto bytes = Napi::Buffer<uint8_t>::Copy(env, reinterpret_cast<const uint8_t*>(flush.records.data()), flush.records.size() * sizeof(fluidscope::SampleRecord));
+    Napi::Value events = env.Undefined();
+    if (!flush.events.empty()) {
+      std::string json = "[";
+      for (const std::string& event : flush.events) json += (json.size() > 1 ? "," : "") + event;
+      events = Napi::String::New(env, json + "]");
+    }
+    auto counters = Napi::Float64Array::New(env, 5);
+    size_t at = 0;
+    for (const uint64_t count : {flush.overruns, flush.late_wakeups, flush.guard_changes, flush.events_dropped, flush.max_lateness_ns}) {
+      counters[at++] = static_cast<double>(count);
+    }
+    handler.Call({bytes, counters, events});
+  }
+
+  Napi::ThreadSafeFunction to_js_;
+  std::shared_ptr<std::atomic<bool>> in_flight_ = std::make_shared<std::atomic<bool>>(false);
+};
+
+/** The JS side has checked the types and ranges. */
+fluidscope::Options options_of(const Napi::Object& given) {
+  fluidscope::Options options;
+  options.library = given.Get("library").As<Napi::String>();
+  options.fast_hz = given.Get("fastHz").As<Napi::Number>().DoubleValue();
+  options.flush_ms = given.Get("flushIntervalMs").As<Napi::Number>().Uint32Value();
+  options.calibrate_ms = given.Get("calibrationMs").As<Napi::Number>().Uint32Value();
+  options.stall_ms = given.Get("stallMs").As<Napi::Number>().Uint32Value();
+  options.retry_ms = given.Get("retryMs").As<Napi::Number>().Uint32Value();
+  options.ring_log2 = given.Get("ringLog2").As<Napi::Number>().Uint32Value();
+  options.adapt = given.Get("adapt").As<Napi::Boolean>();
+  return options;
+}
+
+class SamplerHandle : public Napi::ObjectWrap<SamplerHandle> {
+ public:
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(env, "Sampler", {InstanceMethod<&SamplerHandle::describe>("describe"), InstanceMethod<&SamplerHandle::close>("close")});
+  }
+
+  explicit SamplerHandle(const Napi::CallbackInfo& info) : Napi::ObjectWrap<SamplerHandle>(info), env_(info.Env()) {
+    auto to_js = Napi::ThreadSafeFunction::New(info.Env(), info[1].As<Napi::Function>(), "fluidscope-nvml-sampler", 0, 1);
+    sink_ = std::make_shared<FlushSink>(to_js);
+    sampler_ = std::make_unique<fluidscope::Sampler>(options_of(info[0].As<Napi::Object>()), sink_);
+    napi_add_env_cleanup_hook(env_, &SamplerHandle::on_environment_end, this);
+  }
+
+  ~SamplerHandle() override { end(); }
+
+ private:
+  Napi::Value describe(const Napi::CallbackInfo& info) {
+    return sampler_ == nullptr ? Napi::String::New(info.Env(), last_description_) : Napi::String::New(info.Env(), sampler_->describe());
+  }
+
+  void close(const Napi::CallbackInfo&) { end(); }
+
+  static void on_environment_end(void* handle) { static_cast<SamplerHandle*>(handle)->stop(); }
+
+  void end() {
+    if (sampler_ == nullptr) return;
+    napi_remove_env_cleanup_hook(env_, &SamplerHandle::on_environment_end, this);
+    stop();
+    sink_->release();
+  }
+
+  void stop() {
+    if (sampler_ == nullptr) return;
+    sampler_->stop();
+    last_description_ = sampler_->describe();
+    sampler_.reset();
+  }
+
+  napi_env env_;
+  std::shared_ptr<FlushSink> sink_;
+  std::unique_ptr<fluidscope::Sampler> sampler_;
+  std::string last_description_;
+};
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  exports.Set("Sampler", SamplerHandle::define(env));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(nvml_sampler, init)

@@ -1,0 +1,222 @@
+#include "sampler.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
+namespace fluidscope {
+
+namespace {
+
+constexpr uint64_t ms = 1000000, second = 1000 * ms;
+constexpr uint64_t stop_patience_ns = 500 * ms;
+
+bool wait_for(const std::atomic<bool>& flag, uint64_t patience_ns) {
+  const uint64_t until = monotonic_ns() + patience_ns;
+  while (!flag.load(std::memory_order_acquire) && monotonic_ns() < until) sleep_until_ns(monotonic_ns() + ms);
+  return flag.load(std::memory_order_acquire);
+}
+
+std::string text_of(nvml::Return (*get)(char*, uint32_t)) {
+  char text[96] = "";
+  return get != nullptr && get(text, 80) == 0 ? std::string(text, strnlen(text, sizeof text)) : std::string();
+}
+
+std::shared_ptr<Gpu> open_gpu(Session& session, uint32_t index) {
+  const nvml::Library& nvml = session.nvml;
+  auto gpu = std::make_shared<Gpu>();
+  gpu->index = static_cast<uint16_t>(index);
+  const nvml::Return answer = nvml.nvmlDeviceGetHandleByIndex_v2(index, &gpu->handle);
+  if (answer != 0) {
+    gpu->dropped = true;
+    session.set_gpu_state(*gpu, answer == nvml::code::gpu_lost ? "lost" : answer == nvml::code::no_permission ? "no_permission" : "unopened",
+                          "NVML answers " + std::to_string(answer));
+    return gpu;
+  }
+  char text[96] = "";
+  if (nvml.nvmlDeviceGetUUID != nullptr && nvml.nvmlDeviceGetUUID(gpu->handle, text, sizeof text) == 0) gpu->uuid = text;
+  if (nvml.nvmlDeviceGetName != nullptr && nvml.nvmlDeviceGetName(gpu->handle, text, sizeof text) == 0) gpu->name = text;
+  nvml::PciInfo pci{};
+  if (nvml.nvmlDeviceGetPciInfo_v3 != nullptr && nvml.nvmlDeviceGetPciInfo_v3(gpu->handle, &pci) == 0) {
+    gpu->bus_id.assign(pci.busId, strnlen(pci.busId, sizeof pci.busId));
+  }
+  uint32_t instances = 0;
+  if (nvml.nvmlDeviceGetMaxMigDeviceCount != nullptr && nvml.nvmlDeviceGetMigDeviceHandleByIndex != nullptr &&
+      nvml.nvmlDeviceGetGpuInstanceId != nullptr && nvml.nvmlDeviceGetMaxMigDeviceCount(gpu->handle, &instances) == 0) {
+    for (uint32_t at = 0; at < instances; ++at) {
+      MigInstance instance{};
+      if (nvml.nvmlDeviceGetMigDeviceHandleByIndex(gpu->handle, at, &instance.handle) != 0) continue;
+      if (nvml.nvmlDeviceGetGpuInstanceId(instance.handle, &instance.gpu_instance) == 0) gpu->mig.push_back(instance);
+    }
+  }
+  furnish(session, *gpu);
+  return gpu;
+}
+
+/** Runs lanes and events until told to stop or until the driver goes. False when a thread hangs: then nothing may be shut down. */
+bool stream(const std::shared_ptr<Session>& session) {
+  session->lanes_stopping = false;
+  session->calibrate_until_ns = monotonic_ns() + session->options.calibrate_ms * ms;
+  {
+    const std::lock_guard<std::mutex> lock(session->workers_mutex);
+    session->workers.push_back(start_lane(session, LaneKind::quick));
+    session->workers.push_back(start_lane(session, LaneKind::slow));
+  }
+  auto events_done = std::make_shared<std::atomic<bool>>(false);
+  std::thread events([session, events_done] {
+    block_signals();
+    pthread_setname_np(pthread_self(), "nvml-events");
+    run_events(session);
+    events_done->store(true, std::memory_order_release);
+  });
+  while (!session->stopping && !session->driver_gone) sleep_until_ns(monotonic_ns() + 20 * ms);
+  session->lanes_stopping = true;
+  bool clean = wait_for(*events_done, stop_patience_ns);
+  if (clean) events.join(); else events.detach();
+  const std::lock_guard<std::mutex> lock(session->workers_mutex);
+  for (const auto& worker : session->workers) {
+    if (!worker->thread.joinable()) continue;
+    if (wait_for(worker->done, worker->abandoned ? 0 : stop_patience_ns / 4)) {
+      worker->thread.join();
+    } else {
+      worker->thread.detach();
+      clean = false;
+    }
+  }
+  return clean;
+}
+
+/** One life of the driver; true to try again. */
+bool live(const std::shared_ptr<Session>& session) {
+  const nvml::Library& nvml = session->nvml;
+  const nvml::Return answer = nvml.nvmlInit_v2();
+  if (answer != 0) {
+    session->set_state(nvml::state_of(answer), "nvmlInit_v2 answers " + std::to_string(answer));
+    // A mismatch stays until this process ends; the others can pass.
+    return answer != nvml::code::mismatch;
+  }
+  const std::string driver = text_of(nvml.nvmlSystemGetDriverVersion), library = text_of(nvml.nvmlSystemGetNVMLVersion);
+  session->driver_major = atoi(driver.c_str());
+  uint32_t count = 0;
+  nvml.nvmlDeviceGetCount_v2(&count);
+  std::vector<std::shared_ptr<Gpu>> gpus;
+  for (uint32_t index = 0; index < std::min(count, 64u); ++index) gpus.push_back(open_gpu(*session, index));
+  {
+    const std::lock_guard<std::mutex> lock(session->text_mutex);
+    session->gpus = std::move(gpus);
+    session->driver_version = driver;
+    session->nvml_version = library;
+  }
+  session->driver_gone = false;
+  session->set_state(count == 0 ? "no_gpu" : "ready", count == 0 ? "NVML counts no GPU" : "");
+  if (!stream(session)) return false;
+  // Readers own GPM samples, which must be freed before the library is shut down.
+  {
+    const std::lock_guard<std::mutex> lock(session->text_mutex);
+    session->gpus.clear();
+  }
+  nvml.nvmlShutdown();
+  if (!session->stopping) session->set_state("driver_gone", "the driver was unloaded or reloaded");
+  return true;
+}
+
+void supervise(const std::shared_ptr<Session>& session) {
+  const nvml::LoadResult loaded = nvml::load(session->options.library, session->nvml);
+  if (std::string(loaded.state) != "ready") return session->set_state(loaded.state, loaded.detail);
+  uint64_t pause_ns = session->options.retry_ms * ms;
+  while (!session->stopping && live(session)) {
+    const uint64_t until = monotonic_ns() + pause_ns;
+    while (!session->stopping && monotonic_ns() < until) sleep_until_ns(monotonic_ns() + 20 * ms);
+    pause_ns = std::min(2 * pause_ns, 30 * second);
+  }
+}
+
+/** Rule 3. */
+void watch(const std::shared_ptr<Session>& session, Worker& worker) {
+  const uint64_t word = worker.word.load(std::memory_order_acquire);
+  const uint64_t now = monotonic_ns();
+  if (word != worker.watched_word || word == 0) {
+    worker.watched_word = word;
+    worker.watched_since_ns = now;
+    return;
+  }
+  if (worker.abandoned || now - worker.watched_since_ns < session->options.stall_ms * ms) return;
+  // The thread is inside a call, so it holds session->gpus still.
+  Gpu& gpu = *session->gpus[(word >> 1) & 0xFFFF];
+  Desk& desk = gpu.desks[static_cast<size_t>(worker.kind)];
+  desk.held.store(true, std::memory_order_release);
+  uint64_t expected = word;
+  if (!worker.word.compare_exchange_strong(expected, word | 1, std::memory_order_acq_rel)) {
+    desk.held.store(false, std::memory_order_release);
+    return;
+  }
+  worker.abandoned = true;
+  session->set_gpu_state(gpu, "stalled", "a call has not come back for " + std::to_string((now - worker.watched_since_ns) / ms) + " ms");
+  if (!session->lanes_stopping) session->workers.push_back(start_lane(session, worker.kind));
+}
+
+void pump_once(const std::shared_ptr<Session>& session, Sink& sink, uint64_t& retired_overruns) {
+  const std::lock_guard<std::mutex> lock(session->workers_mutex);
+  const size_t count = session->workers.size();
+  for (size_t at = 0; at < count; ++at) watch(session, *std::shared_ptr<Worker>(session->workers[at]));
+  if (!sink.is_ready()) return;
+  Flush flush{};
+  for (auto each = session->workers.begin(); each != session->workers.end();) {
+    Worker& worker = **each;
+    const bool ended = worker.done.load(std::memory_order_acquire);
+    worker.ring.drain([&](const SampleRecord& record) { flush.records.push_back(record); });
+    flush.overruns += worker.ring.overruns();
+    if (ended) {
+      retired_overruns += worker.ring.overruns();
+      flush.overruns -= worker.ring.overruns();
+      if (worker.thread.joinable()) worker.thread.join();
+      each = session->workers.erase(each);
+    } else {
+      ++each;
+    }
+  }
+  flush.overruns += retired_overruns;
+  flush.late_wakeups = session->late_wakeups;
+  flush.guard_changes = session->guard_changes;
+  flush.max_lateness_ns = session->max_lateness_ns.exchange(0);
+  {
+    const std::lock_guard<std::mutex> text(session->text_mutex);
+    flush.events.assign(session->events.begin(), session->events.end());
+    session->events.clear();
+  }
+  flush.events_dropped = session->events_dropped;
+  if (!flush.records.empty() || !flush.events.empty()) sink.take(std::move(flush));
+}
+
+}  // namespace
+
+Sampler::Sampler(Options options, std::shared_ptr<Sink> sink) : session_(std::make_shared<Session>(std::move(options))), sink_(std::move(sink)) {
+  supervisor_ = std::thread([session = session_, done = supervisor_done_] {
+    block_signals();
+    pthread_setname_np(pthread_self(), "nvml-super");
+    supervise(session);
+    done->store(true, std::memory_order_release);
+  });
+  pump_ = std::thread([session = session_, sink = sink_] {
+    block_signals();
+    pthread_setname_np(pthread_self(), "nvml-pump");
+    uint64_t retired_overruns = 0, at = monotonic_ns();
+    while (!session->stopping) {
+      at = std::max(at + session->options.flush_ms * ms, monotonic_ns());
+      sleep_until_ns(at);
+      pump_once(session, *sink, retired_overruns);
+    }
+  });
+}
+
+void Sampler::stop() {
+  if (session_->stopping.exchange(true)) return;
+  session_->lanes_stopping = true;
+  pump_.join();
+  // Rule 4: up to two lanes and the events are waited for inside.
+  if (wait_for(*supervisor_done_, 4 * stop_patience_ns)) supervisor_.join(); else supervisor_.detach();
+}
+
+}  // namespace fluidscope

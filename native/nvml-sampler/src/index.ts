@@ -1,0 +1,22 @@
+export { loadAddon, type AddonAvailability } from './addon.js';
+export {
+  openSampler,
+  SAMPLER_DEFAULTS,
+  type Sampler,
+  type SamplerHandlers,
+  type SamplerOptions,
+} from './sampler.js';
+export {
+  SAMPLE_FLAGS,
+  SAMPLE_RECORD_BYTES,
+  sampleRecordCount,
+  sampleRecordsOf,
+  type SampleRecord,
+} from './sample-record.js';
+export {
+  GPU_STATES,
+  SAMPLER_STATES,
+  type SamplerCounters,
+  type SamplerDescription,
+  type SamplerEvent,
+} from './sampler-text.js';

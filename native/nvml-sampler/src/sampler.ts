@@ -1,0 +1,103 @@
+import { FluidscopeError, UsageError } from '@fluidscope/errors';
+import { loadAddon } from './addon.js';
+import {
+  parseDescription,
+  parseEvents,
+  type SamplerCounters,
+  type SamplerDescription,
+  type SamplerEvent,
+} from './sampler-text.js';
+
+export interface SamplerOptions {
+  /** The file to open instead of `libnvidia-ml.so.1`; default: `FLUIDSCOPE_NVML_LIBRARY`. */
+  readonly library?: string;
+  /** Rate of the fast tier, 1 to 1000; the guard may lower it. */
+  readonly fastHz?: number;
+  readonly flushIntervalMs?: number;
+  /** How long every quick metric is polled at 1 kHz at the start, to find how often it really changes. 0: not at all. */
+  readonly calibrationMs?: number;
+  /** `adapt` lowers the fast rate when calls or the loop cost too much; `keep` only says so. */
+  readonly guard?: 'adapt' | 'keep';
+  /** A call that takes longer marks its GPU stalled. */
+  readonly stallMs?: number;
+  /** First pause before the driver is asked again; doubles up to 30 s. */
+  readonly retryMs?: number;
+  /** Records that each thread's ring holds while JavaScript is busy, as a power of two. */
+  readonly ringLog2?: number;
+}
+
+export const SAMPLER_DEFAULTS = {
+  fastHz: 100,
+  flushIntervalMs: 20,
+  calibrationMs: 2000,
+  guard: 'adapt',
+  stallMs: 1000,
+  retryMs: 1000,
+  ringLog2: 17,
+} as const satisfies SamplerOptions;
+
+/** Called on the JS thread, at most once a flush interval each. */
+export interface SamplerHandlers {
+  /** Whole records (SAMPLE_RECORD_BYTES each) in no order across GPUs; yours to keep. Not called with none. */
+  onRecords(records: Buffer, counters: SamplerCounters): void;
+  onEvent(event: SamplerEvent): void;
+}
+
+export interface Sampler extends Disposable {
+  describe(): SamplerDescription;
+  /** Idempotent; blocks until the threads ended, at most about two seconds when a call hangs in the driver. */
+  close(): void;
+}
+
+const RANGES = {
+  fastHz: [1, 1000],
+  flushIntervalMs: [1, 1000],
+  calibrationMs: [0, 60_000],
+  stallMs: [10, 60_000],
+  retryMs: [1, 30_000],
+  ringLog2: [4, 22],
+} as const;
+
+/**
+ * Starts sampling at once; states (no library, no driver, no GPU, ...) come as events and stand in `describe()`: none of them throws.
+ *
+ * @throws UsageError for options out of range, FluidscopeError `nvml.no-addon` where the native part is missing
+ */
+export function openSampler(handlers: SamplerHandlers, options: SamplerOptions = {}): Sampler {
+  const { guard, ...numbers } = { ...SAMPLER_DEFAULTS, ...options };
+  const problems = Object.entries(RANGES).flatMap(([name, [low, high]]) => {
+    const value = numbers[name as keyof typeof RANGES];
+    const isWhole = name === 'fastHz' || Number.isInteger(value);
+    return isWhole && value >= low && value <= high
+      ? []
+      : [`Expected ${low} to ${high} for ${name} but received ${value}`];
+  });
+  if (problems.length > 0) throw new UsageError(problems);
+  const found = loadAddon();
+  if (!found.isAvailable) {
+    throw new FluidscopeError(`The native sampler is not there: ${found.reason}`, {
+      code: 'nvml.no-addon',
+      hint: found.hint,
+    });
+  }
+  const library = options.library ?? process.env['FLUIDSCOPE_NVML_LIBRARY'] ?? 'libnvidia-ml.so.1';
+  const native = new found.addon.Sampler(
+    { ...numbers, library, adapt: guard === 'adapt' },
+    (records, counters, eventsJson) => {
+      if (eventsJson !== undefined) parseEvents(eventsJson).forEach((event) => handlers.onEvent(event));
+      if (records.length > 0) handlers.onRecords(records, countersOf(counters));
+    },
+  );
+  const close = (): void => native.close();
+  return { describe: () => parseDescription(native.describe()), close, [Symbol.dispose]: close };
+}
+
+function countersOf([
+  overruns = 0,
+  lateWakeups = 0,
+  guardChanges = 0,
+  eventsDropped = 0,
+  maxLatenessNs = 0,
+]: Float64Array): SamplerCounters {
+  return { overruns, lateWakeups, guardChanges, eventsDropped, maxLatenessNs };
+}
