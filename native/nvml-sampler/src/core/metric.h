@@ -3,7 +3,7 @@
 
 namespace fluidscope {
 
-/** The ids of `packages/trace-schema/src/gpu-metrics.ts`, which is the source; metric-ids.test.ts compares the two. */
+/** The ids of `packages/trace-schema/src/gpu-metrics.ts`, which is the source; core.test.ts compares the two. */
 enum class Metric : uint16_t {
   sm_clock_mhz = 1,
   memory_clock_mhz = 2,
