@@ -130,8 +130,9 @@ describe('Arrivals', () => {
     arrivals.open();
     const before = readings();
     await new Promise((resolve) => setTimeout(resolve, 300));
-    // A referenced immediate would spin: tens of thousands of turns, each of which reads the clock.
-    expect(readings() - before).toBeLessThan(200);
+    // A referenced immediate would spin: tens of thousands of turns, each of which reads the clock. What else runs in
+    // this process (the test runner's own messages) turns the loop some hundreds of times.
+    expect(readings() - before).toBeLessThan(2_000);
     arrivals.close();
   });
 });
