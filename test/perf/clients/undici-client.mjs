@@ -1,8 +1,13 @@
 // A plain client on undici's dispatch: reads the clock when bytes arrive, splits lines, parses each event.
 // usage: node undici-client.mjs URL MODEL STREAMS TOKENS OUT
-import { Agent } from 'undici';
+import { createRequire } from 'node:module';
 import { beginOneAMillisecond } from './begin-times.mjs';
 import { finish } from './finish.mjs';
+
+// The undici that the client library itself has.
+const { Agent } = createRequire(new URL('../../../packages/llm-client/package.json', import.meta.url))(
+  'undici',
+);
 
 const [url = '', model, streamsText, tokensText, out = ''] = process.argv.slice(2);
 const agent = new Agent({ connections: null, headersTimeout: 0, bodyTimeout: 0 });

@@ -7,6 +7,7 @@ import platform
 import socket
 import subprocess
 import sys
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,9 +20,21 @@ from .server_comparison import Pair, pair
 
 CACHE = Path(__file__).resolve().parents[1] / ".cache"
 AIPERF = CACHE / "aiperf" / "bin" / "aiperf"
-RATE_PER_S = 1.5
+RATE_PER_S = 0.8
 # Every answer is made of characters of four bytes, which this vocabulary spells in byte tokens: chunks of many tokens.
-HIEROGLYPHS = json.dumps({"grammar": "root ::= [\U00013000-\U000130ff]+", "ignore_eos": True})
+HIEROGLYPHS = json.dumps({"grammar": "root ::= [\U00013000-\U000130ff]+", **checks.GREEDY})
+
+
+@dataclass(frozen=True)
+class Session:
+    report: Report
+    server: LlamaServer
+    # Traces, logs and data sets of this run.
+    work: Path
+    tokenizer: Path
+
+    def fluidscope(self, name: str, *flags: str) -> fluidscope.Run:
+        return fluidscope.run(self.server.url, self.work / f"{name}.duckdb", "--model", NAME, *flags)
 
 
 def main() -> int:
@@ -32,23 +45,23 @@ def main() -> int:
     model = model_file(CACHE)
     tokenizer = tokenizer_folder(CACHE, model)
     with LlamaServer(model, NAME, work, _free_port()) as server:
+        session = Session(report, server, work, tokenizer)
         _say_machine(report)
-        report.section("Endpoint types")
-        checks.endpoints_read_alike(report, server, NAME)
-        _each_endpoint_type(report, server, work)
-        _merged_characters(report, server, work, tokenizer)
-        _one_at_a_time(report, server, work, tokenizer, options.requests // 3)
+        _each_endpoint_type(session)
+        _merged_characters(session)
+        _one_at_a_time(session, options.requests // 3)
         load = workload.requests(options.requests, seed=2)
-        ours, our_pairs = _poisson(report, server, work, tokenizer, load)
+        ours, our_pairs = _poisson(session, load)
         if not options.no_peer:
-            _peer(report, server, work, load, tokenizer, ours, our_pairs)
+            their_pairs = _peer(session, load, ours)
+            _compare(session, our_pairs, their_pairs)
     return 0 if report.finish(work / "report.json") else 1
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="npm run test:real --", description=__doc__)
     parser.add_argument("--no-peer", action="store_true", help="leave AIPerf out")
-    parser.add_argument("--requests", type=int, default=48, help="requests of the Poisson load (default: 48)")
+    parser.add_argument("--requests", type=int, default=40, help="requests of the Poisson load (default: 40)")
     return parser.parse_args()
 
 
@@ -70,39 +83,30 @@ def _say_machine(report: Report) -> None:
     )
 
 
-def _each_endpoint_type(report: Report, server: LlamaServer, work: Path) -> None:
+def _each_endpoint_type(session: Session) -> None:
+    session.report.section("Endpoint types")
+    checks.endpoints_read_alike(session.report, session.server, NAME)
     for kind in checks.ENDPOINT_TYPES:
-        run = fluidscope.run(
-            server.url,
-            work / f"endpoint-{kind}.duckdb",
-            *("--model", NAME, "--endpoint-type", kind, "--extra-body", '{"temperature": 0, "ignore_eos": true}'),
+        run = session.fluidscope(
+            f"endpoint-{kind}",
+            *("--endpoint-type", kind, "--extra-body", json.dumps(checks.GREEDY)),
             *("--concurrency", "1", "--num-requests", "4", "--isl", "24", "--osl", "24"),
         )
-        checks.counts_equal_usage(report, kind, run.requests)
+        checks.counts_equal_usage(session.report, kind, run.requests)
 
 
-def _merged_characters(report: Report, server: LlamaServer, work: Path, tokenizer: Path) -> None:
+def _merged_characters(session: Session) -> None:
+    report = session.report
     report.section("Characters that take several tokens")
     report.note(
         "The server holds a token back until its character is whole, so a chunk carries up to four tokens here."
     )
-    for name, flags in {
-        "llamacpp, which counts in every chunk": ("--endpoint-type", "llamacpp"),
-        "chat, counted by the model's tokenizer": ("--endpoint-type", "chat", "--tokenizer", str(tokenizer)),
-    }.items():
-        run = fluidscope.run(
-            server.url,
-            work / "merged.duckdb",
-            *("--model", NAME, *flags, "--extra-body", HIEROGLYPHS),
-            *("--concurrency", "1", "--num-requests", "4", "--isl", "24", "--osl", "32"),
-        )
-        checks.counts_equal_usage(report, name, run.requests)
-    run = fluidscope.run(
-        server.url,
-        work / "merged.duckdb",
-        *("--model", NAME, "--extra-body", HIEROGLYPHS),
-        *("--concurrency", "1", "--num-requests", "4", "--isl", "24", "--osl", "32"),
-    )
+    load = ["--concurrency", "1", "--num-requests", "4", "--isl", "24", "--osl", "32", "--extra-body", HIEROGLYPHS]
+    run = session.fluidscope("merged-llamacpp", *load, "--endpoint-type", "llamacpp")
+    checks.counts_equal_usage(report, "llamacpp, which counts in every chunk", run.requests)
+    run = session.fluidscope("merged-tokenizer", *load, "--tokenizer", str(session.tokenizer))
+    checks.counts_equal_usage(report, "chat, counted by the model's tokenizer", run.requests)
+    run = session.fluidscope("merged-chat", *load)
     warned = [text for text in run.summary["warnings"] if "usage" in text]
     report.check(
         "chat without a tokenizer: the run says that its count differs from the usage",
@@ -111,86 +115,112 @@ def _merged_characters(report: Report, server: LlamaServer, work: Path, tokenize
     )
 
 
-def _one_at_a_time(report: Report, server: LlamaServer, work: Path, tokenizer: Path, count: int) -> None:
+def _one_at_a_time(session: Session, count: int) -> None:
+    report = session.report
     report.section("One request at a time")
-    mark = server.mark()
-    load = workload.requests(count, seed=1)
-    run = fluidscope.run(
-        server.url,
-        work / "sequential.duckdb",
-        *("--model", NAME, "--tokenizer", str(tokenizer), "--ignore-eos"),
+    mark = session.server.mark()
+    dataset = workload.write_messages(session.work / "sequential.jsonl", workload.requests(count, seed=1))
+    run = session.fluidscope(
+        "sequential",
+        *("--dataset", str(dataset), "--tokenizer", str(session.tokenizer), "--ignore-eos"),
         *("--concurrency", "1", "--num-requests", str(count)),
-        *("--dataset", str(workload.write_messages(work / "sequential.jsonl", load))),
     )
-    pairs = pair(run.requests, server.timings(mark))
-    checks.counts_equal_usage(report, "chat", run.requests)
+    checks.counts_follow_usage(report, "one at a time", run)
+    pairs = pair(run.requests, session.server.timings(mark))
     checks.prompt_time_explains_ttft(report, pairs)
     checks.agrees_with_server(report, "one at a time", pairs)
-    report.table(["figure", "least", "p50", "p90", "most"], checks.timing_rows("fluidscope", pairs))
+    report.table(["figure", "least", "p50", "p90", "most"], checks.timing_rows("Fluidscope", pairs))
 
 
-def _poisson(
-    report: Report, server: LlamaServer, work: Path, tokenizer: Path, load: list[workload.Request]
-) -> tuple[fluidscope.Run, list[Pair]]:
+def _poisson(session: Session, load: list[workload.Request]) -> tuple[fluidscope.Run, list[Pair]]:
+    report = session.report
     report.section(f"Poisson load of {RATE_PER_S:g} requests a second over {SLOTS} slots")
-    mark = server.mark()
-    run = fluidscope.run(
-        server.url,
-        work / "poisson.duckdb",
-        *("--model", NAME, "--tokenizer", str(tokenizer), "--ignore-eos", "--seed", "7"),
-        *("--num-requests", str(len(load)), "--request-rate", str(RATE_PER_S), "--arrival-pattern", "poisson"),
-        *("--dataset", str(workload.write_messages(work / "poisson.jsonl", load))),
+    mark = session.server.mark()
+    dataset = workload.write_messages(session.work / "poisson.jsonl", load)
+    run = session.fluidscope(
+        "poisson",
+        *("--dataset", str(dataset), "--tokenizer", str(session.tokenizer), "--ignore-eos", "--seed", "7"),
+        *("--request-rate", str(RATE_PER_S), "--arrival-pattern", "poisson", "--num-requests", str(len(load))),
     )
-    pairs = pair(run.requests, server.timings(mark))
     checks.load_was_delivered(report, run, RATE_PER_S)
-    checks.counts_equal_usage(report, "chat", run.requests)
+    checks.counts_follow_usage(report, "Poisson load", run)
     checks.json_agrees_with_trace(report, run)
+    pairs = pair(run.requests, session.server.timings(mark))
     checks.agrees_with_server(report, "Poisson load", pairs)
     return run, pairs
 
 
-def _peer(
-    report: Report,
-    server: LlamaServer,
-    work: Path,
-    load: list[workload.Request],
-    tokenizer: Path,
-    ours: fluidscope.Run,
-    our_pairs: list[Pair],
-) -> None:
-    report.section("The same requests at the same times, by AIPerf")
-    first = min(one.intended_ns for one in ours.requests)
-    offsets_ms = [(one.intended_ns - first) / 1e6 for one in ours.requests]
-    schedule = workload.write_schedule(work / "aiperf-schedule.jsonl", load, offsets_ms)
-    mark = server.mark()
-    theirs = aiperf.run(AIPERF, server.url, NAME, tokenizer, schedule, work / "aiperf")
-    their_pairs = pair(theirs.requests, server.timings(mark))
-    report.table(["figure", "Fluidscope", "AIPerf"], _side_by_side(ours.requests, theirs.requests))
+def _peer(session: Session, load: list[workload.Request], ours: fluidscope.Run) -> list[Pair]:
+    """AIPerf sends the requests of `load` at the times at which `ours` was to send them."""
+    session.report.section("The same requests at the same times, by AIPerf")
+    first_ns = min(one.intended_ns for one in ours.requests)
+    offsets_ms = [(one.intended_ns - first_ns) / 1e6 for one in ours.requests]
+    schedule = workload.write_schedule(session.work / "aiperf-schedule.jsonl", load, offsets_ms)
+    mark = session.server.mark()
+    theirs = aiperf.run(
+        AIPERF,
+        session.server.url,
+        model=NAME,
+        tokenizer=session.tokenizer,
+        schedule=schedule,
+        folder=session.work / "aiperf",
+    )
+    checks.score_reads_the_peer(session.report, session.work / "aiperf")
+    return pair(theirs, session.server.timings(mark))
+
+
+def _compare(session: Session, ours: list[Pair], theirs: list[Pair]) -> None:
+    report = session.report
+    report.table(["figure", "Fluidscope", "AIPerf"], _side_by_side(ours, theirs))
+    late = quantiles([(one.measured.sent_ns - one.measured.intended_ns) / 1e6 for one in ours])
+    connecting = quantiles([one.measured.connecting_ms for one in theirs])
+    report.note(
+        f"Beside the table: Fluidscope sent {late} ms after the intended time (p50 / p90 / p99), which its headline TTFT"
+        f" has in it; AIPerf's TTFT has connecting in it, {connecting} ms by its own record."
+    )
     report.note("Each client against the server's own timings of the requests that this client sent:")
     report.table(
         ["figure", "least", "p50", "p90", "most"],
-        checks.timing_rows("Fluidscope", our_pairs) + checks.timing_rows("AIPerf", their_pairs),
+        checks.timing_rows("Fluidscope", ours) + checks.timing_rows("AIPerf", theirs),
     )
 
 
-def _side_by_side(ours: list[Measured], theirs: list[Measured]) -> list[list[str]]:
+def _side_by_side(ours: list[Pair], theirs: list[Pair]) -> list[list[str]]:
     def row(name: str, value) -> list[str]:
         return [name, value(ours), value(theirs)]
 
-    def quantiles(values) -> str:
-        return " / ".join(f"{quantile(values, share):.1f}" for share in (0.5, 0.9, 0.99))
+    def measured(name: str, value) -> list[str]:
+        return row(name, lambda side: value([pair.measured for pair in side]))
 
     return [
-        row("requests ok", lambda side: f"{sum(one.ok for one in side)} of {len(side)}"),
-        row("output tokens, counted", lambda side: str(sum(one.output_tokens for one in side))),
-        row("output tokens, server's usage", lambda side: str(sum(one.usage_output_tokens or 0 for one in side))),
-        row("prompt tokens, counted", lambda side: str(sum(one.prompt_tokens or 0 for one in side))),
-        row("prompt tokens, server's usage", lambda side: str(sum(one.usage_prompt_tokens or 0 for one in side))),
-        row("TTFT from send, ms, p50 / p90 / p99", lambda side: quantiles([one.ttft_ms for one in side])),
-        row("TPOT (AIPerf: inter token latency), ms", lambda side: quantiles([one.tpot_ms for one in side])),
-        row("wait between chunks, ms", lambda side: quantiles([gap for one in side for gap in one.gaps_ms])),
-        row("output tokens a second, first send to last end", lambda side: f"{_throughput(side):.2f}"),
+        measured("requests ok", lambda side: f"{sum(one.ok for one in side)} of {len(side)}"),
+        measured("output tokens, counted", lambda side: str(sum(one.output_tokens for one in side))),
+        measured(
+            "output tokens, server's usage",
+            lambda side: str(sum(one.usage_output_tokens or 0 for one in side)),
+        ),
+        measured("prompt tokens, counted", lambda side: str(sum(one.prompt_tokens or 0 for one in side))),
+        measured(
+            "prompt tokens, server's usage",
+            lambda side: str(sum(one.usage_prompt_tokens or 0 for one in side)),
+        ),
+        measured("TTFT from send, ms, p50 / p90 / p99", lambda side: quantiles([one.ttft_ms for one in side])),
+        row(
+            "the server's prompt_ms for them",
+            lambda side: quantiles([pair.server.prompt_ms for pair in side]),
+        ),
+        measured("TPOT (AIPerf: inter token latency), ms", lambda side: quantiles([one.tpot_ms for one in side])),
+        row(
+            "the server's predicted_per_token_ms for them",
+            lambda side: quantiles([pair.server.per_token_ms for pair in side]),
+        ),
+        measured("wait between chunks, ms", lambda side: quantiles([gap for one in side for gap in one.gaps_ms])),
+        measured("output tokens a second, first send to last end", lambda side: f"{_throughput(side):.2f}"),
     ]
+
+
+def quantiles(values: list[float]) -> str:
+    return " / ".join(f"{quantile(values, share):.1f}" for share in (0.5, 0.9, 0.99))
 
 
 def _throughput(side: list[Measured]) -> float:

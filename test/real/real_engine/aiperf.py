@@ -4,22 +4,14 @@ import json
 import os
 import shutil
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 
 from .llama_server import client_cores
 from .measured import Measured
 
 
-@dataclass(frozen=True)
-class Run:
-    # `profile_export_aiperf.json`: its own summary.
-    summary: dict
-    requests: list[Measured]
-    command: str
-
-
-def run(program: Path, url: str, model: str, tokenizer: Path, schedule: Path, folder: Path) -> Run:
+def run(program: Path, url: str, *, model: str, tokenizer: Path, schedule: Path, folder: Path) -> list[Measured]:
+    """Leaves its files in `folder`."""
     shutil.rmtree(folder, ignore_errors=True)
     flags = [
         *("--endpoint-type", "chat", "--streaming", "--custom-dataset-type", "mooncake_trace"),
@@ -40,8 +32,7 @@ def run(program: Path, url: str, model: str, tokenizer: Path, schedule: Path, fo
             preexec_fn=lambda: os.sched_setaffinity(0, client_cores()),
         )
     rows = [json.loads(line) for line in (folder / "profile_export.jsonl").read_text().splitlines()]
-    summary = json.loads((folder / "profile_export_aiperf.json").read_text())
-    return Run(summary, [_measured(row) for row in rows], " ".join(["aiperf profile", *flags]))
+    return [_measured(row) for row in rows]
 
 
 def _measured(row: dict) -> Measured:
@@ -60,6 +51,7 @@ def _measured(row: dict) -> Measured:
         ttft_ms=value("time_to_first_token", float("nan")),
         tpot_ms=value("inter_token_latency", float("nan")),
         gaps_ms=value("inter_chunk_latency", []),
+        connecting_ms=value("http_req_connecting", float("nan")),
         prompt_tokens=value("input_sequence_length"),
         usage_prompt_tokens=value("usage_prompt_tokens"),
         error=None if row.get("error") is None else str(row["error"]),

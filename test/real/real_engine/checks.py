@@ -19,17 +19,18 @@ GREEDY_TOKENS = 48
 
 # The server's two figures are printed to 0.01 ms; the rest is for delivery that differs between the first and last token.
 TPOT_MEDIAN_LIMIT_PCT = 1.0
-TPOT_WORST_LIMIT_PCT = 5.0
+TPOT_P90_LIMIT_PCT = 5.0
 DELAY_MEDIAN_LIMIT_MS = 10.0
+# Requests in which the model wrote a text otherwise than its tokenizer would, and by how many tokens.
+RESAMPLED_REQUESTS_LIMIT = 0.1
+RESAMPLED_TOKENS_LIMIT = 2
 # Two stamps of user-space clocks may cross by this much where nothing was late.
 EARLY_LIMIT_MS = -0.5
 
 
 def counts_equal_usage(report: Report, name: str, requests: list[Measured]) -> None:
     differing = [
-        one
-        for one in requests
-        if not one.ok or not one.output_tokens == one.chunk_tokens == one.usage_output_tokens
+        one for one in requests if not one.ok or not one.output_tokens == one.chunk_tokens == one.usage_output_tokens
     ]
     sources = ", ".join(sorted({str(one.token_count_source) for one in requests}))
     tokens = sum(one.usage_output_tokens or 0 for one in requests)
@@ -37,6 +38,26 @@ def counts_equal_usage(report: Report, name: str, requests: list[Measured]) -> N
         f"{name}: tokens of each request's chunks equal the server's usage",
         bool(requests) and not differing,
         f"{len(requests) - len(differing)} of {len(requests)} requests equal, {tokens} tokens by usage; counted by {sources}",
+    )
+
+
+def counts_follow_usage(report: Report, name: str, run: fluidscope.Run) -> None:
+    """
+    A tokenizer counts the tokens that a text encodes to. A model that samples may write the same text in other, mostly more,
+    tokens, so a request can differ by one or two; the run must then say so.
+    """
+    apart = [abs(one.output_tokens - (one.usage_output_tokens or 0)) for one in run.requests]
+    differing = [tokens for tokens in apart if tokens > 0]
+    warned = any("usage" in text for text in run.summary["warnings"])
+    report.check(
+        f"{name}: tokens counted by the model's tokenizer follow the server's usage",
+        all(one.output_tokens == one.chunk_tokens for one in run.requests)
+        and len(differing) <= RESAMPLED_REQUESTS_LIMIT * len(apart)
+        and max(apart) <= RESAMPLED_TOKENS_LIMIT
+        and warned == bool(differing),
+        f"{len(apart) - len(differing)} of {len(apart)} requests equal, the others apart by at most {max(apart)};"
+        f" {sum(one.output_tokens for one in run.requests)} counted, {sum(one.usage_output_tokens or 0 for one in run.requests)}"
+        f" by usage; the run {'says that they differ' if warned else 'warns of nothing'}",
     )
 
 
@@ -59,9 +80,9 @@ def agrees_with_server(report: Report, name: str, pairs: list[Pair]) -> None:
     tpot = [abs(pair.tpot_difference_pct) for pair in pairs]
     report.check(
         f"{name}: TPOT equals the server's predicted_per_token_ms",
-        median(tpot) <= TPOT_MEDIAN_LIMIT_PCT and max(tpot) <= TPOT_WORST_LIMIT_PCT,
-        f"they differ by {median(tpot):.3f} % (median), {max(tpot):.3f} % (worst);"
-        f" allowed {TPOT_MEDIAN_LIMIT_PCT} % and {TPOT_WORST_LIMIT_PCT} %",
+        median(tpot) <= TPOT_MEDIAN_LIMIT_PCT and quantile(tpot, 0.9) <= TPOT_P90_LIMIT_PCT,
+        f"they differ by {median(tpot):.3f} % (median), {quantile(tpot, 0.9):.3f} % (p90), {max(tpot):.3f} % (worst);"
+        f" allowed {TPOT_MEDIAN_LIMIT_PCT} % and {TPOT_P90_LIMIT_PCT} % (p90)",
     )
     delays = [pair.first_token_delay_ms for pair in pairs]
     report.check(
@@ -113,8 +134,7 @@ def kolmogorov_smirnov(gaps_s: list[float], rate_per_s: float) -> float:
     ordered = sorted(gaps_s)
     expected = [1 - math.exp(-rate_per_s * gap) for gap in ordered]
     return max(
-        max(value - index / len(ordered), (index + 1) / len(ordered) - value)
-        for index, value in enumerate(expected)
+        max(value - index / len(ordered), (index + 1) / len(ordered) - value) for index, value in enumerate(expected)
     )
 
 
@@ -144,7 +164,15 @@ def endpoints_read_alike(report: Report, server: LlamaServer, model: str) -> Non
         )
         report.check(f"{kind}: a stream ends ok and its text is the answer", passed, f"{len(text)} characters")
     report.table(
-        ["endpoint type", "status", "finish reason", "events", "usage tokens", "characters", "text against the answer sent whole"],
+        [
+            "endpoint type",
+            "status",
+            "finish reason",
+            "events",
+            "usage tokens",
+            "characters",
+            "text against the answer sent whole",
+        ],
         rows,
     )
 
@@ -170,9 +198,42 @@ def _whole_answer(server: LlamaServer, kind: str, model: str) -> str:
     raise ValueError(f"Expected one of {ENDPOINT_TYPES} for kind but received {kind}")
 
 
+def score_reads_the_peer(report: Report, folder: Path) -> None:
+    """`fluidscope score` on AIPerf's records gives the distributions that AIPerf computed of them itself."""
+    own = json.loads((folder / "profile_export_aiperf.json").read_text())
+    scored = fluidscope.score(folder / "profile_export.jsonl")
+    names = {"time_to_first_token": "ttft_ns", "inter_chunk_latency": "inter_chunk_time_ns"}
+    figures = {
+        "avg": "mean",
+        "min": "min",
+        "p50": "p50",
+        "p90": "p90",
+        "p99": "p99",
+        "max": "max",
+        "std": "std",
+    }
+    worst_ns = max(
+        abs(scored[ours][figure] - own[theirs][name] * 1e6)
+        for theirs, ours in names.items()
+        for name, figure in figures.items()
+    )
+    report.check(
+        "fluidscope score reads AIPerf's profile_export.jsonl as AIPerf does",
+        worst_ns < 1 and scored["ok_requests"] == own["time_to_first_token"]["count"],
+        f"{scored['ok_requests']} requests; mean, least, p50, p90, p99, most and standard deviation of TTFT and of the waits"
+        f" between chunks differ by at most {worst_ns:.1e} ns",
+    )
+
+
 def timing_rows(name: str, pairs: list[Pair]) -> list[list[str]]:
     return [
         [f"{name}: TTFT less server's prompt_ms, ms", *spread([pair.ttft_over_prompt_ms for pair in pairs])],
-        [f"{name}: first token after the server's, ms", *spread([pair.first_token_delay_ms for pair in pairs])],
-        [f"{name}: TPOT against predicted_per_token_ms, %", *spread([pair.tpot_difference_pct for pair in pairs], 3)],
+        [
+            f"{name}: first token after the server's, ms",
+            *spread([pair.first_token_delay_ms for pair in pairs]),
+        ],
+        [
+            f"{name}: TPOT against predicted_per_token_ms, %",
+            *spread([pair.tpot_difference_pct for pair in pairs], 3),
+        ],
     ]

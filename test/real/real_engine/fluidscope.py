@@ -16,25 +16,30 @@ PROGRAM = Path(__file__).resolve().parents[3] / "apps/cli/bin/fluidscope.js"
 
 @dataclass(frozen=True)
 class Run:
-    trace: Path
     # What `--json` printed.
     summary: dict
     requests: list[Measured]
-    command: str
 
 
 def run(url: str, trace: Path, *flags: str) -> Run:
     """Raises when the command fails: its own words are then on stderr."""
-    command = ["node", str(PROGRAM), "run", "--url", url, "--output", str(trace), "--overwrite", "--json", "--quiet"]
-    command += flags
+    summary = _command("run", "--url", url, "--output", str(trace), "--overwrite", "--quiet", *flags)
+    return Run(summary, _read(trace))
+
+
+def score(path: Path) -> dict:
+    """What `fluidscope score` says of a file of another tool's."""
+    return _command("score", str(path))
+
+
+def _command(*arguments: str) -> dict:
     finished = subprocess.run(
-        command,
+        ["node", str(PROGRAM), *arguments, "--json"],
         check=True,
         stdout=subprocess.PIPE,
         preexec_fn=lambda: os.sched_setaffinity(0, client_cores()),
     )
-    shown = " ".join(["fluidscope run", *flags])
-    return Run(trace, json.loads(finished.stdout), _read(trace), shown)
+    return json.loads(finished.stdout)
 
 
 REQUESTS = """
@@ -62,7 +67,23 @@ def _read(trace: Path) -> list[Measured]:
 
 
 def _measured(row: tuple) -> Measured:
-    (name, status, error, tokens, usage, sent, ended, ttft, tpot, intended, prompt, usage_prompt, source, counted, gaps) = row
+    (
+        name,
+        status,
+        error,
+        tokens,
+        usage,
+        sent,
+        ended,
+        ttft,
+        tpot,
+        intended,
+        prompt,
+        usage_prompt,
+        source,
+        counted,
+        gaps,
+    ) = row
     return Measured(
         name=name,
         ok=status == "ok",

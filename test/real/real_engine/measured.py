@@ -17,6 +17,7 @@ class Measured:
     # Waits between chunks that carried text, after the first.
     gaps_ms: list[float]
     intended_ns: int | None = None
+    connecting_ms: float | None = None
     chunk_tokens: int | None = None
     prompt_tokens: int | None = None
     usage_prompt_tokens: int | None = None

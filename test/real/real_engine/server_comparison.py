@@ -38,6 +38,5 @@ def pair(measured: list[Measured], server: list[ServerTiming]) -> list[Pair]:
     found = [(one, by_length[one.usage_output_tokens]) for one in measured]
     origin_ns = min(one.ended_ns - timing.ended_us * 1e3 for one, timing in found)
     return [
-        Pair(one, timing, (one.first_token_ns - origin_ns - timing.first_token_us * 1e3) / 1e6)
-        for one, timing in found
+        Pair(one, timing, (one.first_token_ns - origin_ns - timing.first_token_us * 1e3) / 1e6) for one, timing in found
     ]

@@ -5,7 +5,18 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 
-SUBJECTS = ["the sea", "a lighthouse", "old maps", "Köln", "bread", "東京", "the moon", "glass", "trains", "🐉"]
+SUBJECTS = [
+    "the sea",
+    "a lighthouse",
+    "old maps",
+    "Köln",
+    "bread",
+    "東京",
+    "the moon",
+    "glass",
+    "trains",
+    "🐉",
+]
 SHORTEST_OUTPUT = 16
 
 
