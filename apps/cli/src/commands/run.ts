@@ -6,6 +6,7 @@ import type { RegisterCommand } from '../register-command.js';
 import { executeRun } from '../run/execute-run.js';
 import { loadRunConfig } from '../run/load-run-config.js';
 import type { RunConfig } from '../run/run-config.js';
+import { flagAliasesText } from '../run/flag-aliases.js';
 import { addRunFlags, type RunFlags } from '../run/run-flags.js';
 
 const EXAMPLES = `
@@ -24,9 +25,14 @@ Examples:
       --goodput "ttft:500ms fluidity:0.9" --json
   An endpoint that needs a key (never stored):
     OPENAI_API_KEY=... fluidscope run -u https://api.example.com/v1 -m some-model --request-rate 1 --num-requests 20
+  Several tokens a chunk (speculative decoding): have vLLM count them in each chunk
+    fluidscope run -u http://localhost:8000 -m llama-3-8b --concurrency 8 \\
+      --extra-body '{"stream_options": {"continuous_usage_stats": true}}'
 
-Times take units (25ms, 0.3s, 2m). AIPerf's and vLLM's names of the same flags are understood (--request-count,
---num-prompts, --max-concurrency, --random-input-len, ...).
+Times take units (25ms, 0.3s, 2m): a bare number is refused. Latencies count from the intended send.
+
+AIPerf's and vLLM's names of the same flags are understood:
+${flagAliasesText()}
 
 Ctrl-C stops sending and waits for requests in flight (see --drain); a second one stops at once. Either way the trace
 is complete and the figures are printed.

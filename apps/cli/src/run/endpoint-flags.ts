@@ -33,10 +33,13 @@ export function readEndpoint(reader: FlagReader, flags: RunFlags, env: CliContex
     endpointType,
     model: flags.model,
     apiKey: flags.apiKey ?? (env['OPENAI_API_KEY'] || undefined),
-    headers: readHeaders(reader, flags.header),
-    extraBody: { ...readExtraBody(reader, flags.extraBody), ...readExtraInputs(reader, flags.extraInputs) },
+    headers: readHeaders(reader, flags.header ?? []),
+    extraBody: {
+      ...readExtraBody(reader, flags.extraBody),
+      ...readExtraInputs(reader, flags.extraInputs ?? []),
+    },
     caPath: flags.ca,
-    insecure: flags.insecure,
+    insecure: flags.insecure ?? false,
     timeouts: {
       connectTimeoutNs: reader.limit('--connect-timeout', flags.connectTimeout),
       firstByteTimeoutNs: reader.limit('--first-byte-timeout', flags.firstByteTimeout),

@@ -36,7 +36,9 @@ export async function executeRun(
 ): Promise<ExecutedRun> {
   const clock = createRunClock();
   const tracePath = flags.output ?? defaultTracePath(clock);
-  const writer = await createTraceWriter(tracePath, runStart(config, clock), { overwrite: flags.overwrite });
+  const writer = await createTraceWriter(tracePath, runStart(config, clock), {
+    overwrite: flags.overwrite ?? false,
+  });
   const progress = flags.quiet ? undefined : new ProgressLine(context.stderr);
   const result = await drive(config, {
     clock,

@@ -28,3 +28,12 @@ export function expandFlagAliases(args: readonly string[]): string[] {
     return canonical === undefined ? arg : [canonical, ...value].join('=');
   });
 }
+
+/** The table for a help text, one line a flag. */
+export function flagAliasesText(): string {
+  const aliasesByFlag = new Map<string, string[]>();
+  for (const [alias, flag] of Object.entries(FLAG_ALIASES)) {
+    aliasesByFlag.set(flag, [...(aliasesByFlag.get(flag) ?? []), alias]);
+  }
+  return [...aliasesByFlag].map(([flag, aliases]) => `  ${flag.padEnd(18)} ${aliases.join(' ')}`).join('\n');
+}

@@ -26,7 +26,7 @@ export async function loadRunConfig(flags: RunFlags, env: CliContext['env']): Pr
         reader.duration('--ttft-deadline', flags.ttftDeadline) ?? DEFAULT_DEADLINES.ttftDeadlineNs,
       tbtDeadlineNs: reader.duration('--tbt-deadline', flags.tbtDeadline) ?? DEFAULT_DEADLINES.tbtDeadlineNs,
     },
-    ignoreEos: flags.ignoreEos,
+    ignoreEos: flags.ignoreEos ?? false,
     durationNs: reader.duration('--duration', flags.duration),
     drainLimitNs: reader.limit('--drain', flags.drain),
     maxInFlightCount: readInFlightCap(reader, flags, workload.arrivals),

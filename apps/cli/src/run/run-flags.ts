@@ -1,5 +1,5 @@
 import { ENDPOINT_TYPES } from '@fluidscope/llm-client';
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 
 /** The flags of `run` as commander gives them: texts, read by `readRunConfig`. */
 export interface RunFlags {
@@ -7,12 +7,12 @@ export interface RunFlags {
   readonly model?: string;
   readonly endpointType: string;
   readonly apiKey?: string;
-  readonly header: readonly string[];
+  readonly header?: readonly string[];
   readonly extraBody?: string;
-  readonly extraInputs: readonly string[];
-  readonly ignoreEos: boolean;
+  readonly extraInputs?: readonly string[];
+  readonly ignoreEos?: true;
   readonly ca?: string;
-  readonly insecure: boolean;
+  readonly insecure?: true;
   readonly connectTimeout: string;
   readonly firstByteTimeout: string;
   readonly idleTimeout: string;
@@ -39,12 +39,12 @@ export interface RunFlags {
   readonly tbtDeadline: string;
   readonly goodput?: string;
   readonly output?: string;
-  readonly overwrite: boolean;
-  readonly json: boolean;
-  readonly quiet: boolean;
+  readonly overwrite?: true;
+  readonly json?: true;
+  readonly quiet?: true;
 }
 
-const collect = (value: string, previous: readonly string[]): readonly string[] => [...previous, value];
+const collect = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
 
 export function addRunFlags(command: Command): Command {
   addEndpointFlags(command);
@@ -61,12 +61,12 @@ function addEndpointFlags(command: Command): void {
     .option('-m, --model <name>', 'model name, as the server knows it')
     .option('--endpoint-type <type>', `one of ${ENDPOINT_TYPES.join(', ')}`, 'chat')
     .option('--api-key <key>', 'sent as the endpoint expects it; never stored (env OPENAI_API_KEY)')
-    .option('-H, --header <"name: value">', 'further header; repeatable', collect, [])
+    .option('-H, --header <"name: value">', 'further header; repeatable', collect)
     .option('--extra-body <json>', 'JSON object merged into every request body')
-    .option('--extra-inputs <key:value>', 'one field of the request body; repeatable', collect, [])
-    .option('--ignore-eos', 'ask the engine to go on to --osl whatever the model says', false)
+    .option('--extra-inputs <key:value>', 'one field of the request body; repeatable', collect)
+    .option('--ignore-eos', 'ask the engine to go on to --osl whatever the model says')
     .option('--ca <file>', 'PEM file of further certificate authorities')
-    .option('--insecure', 'accept any TLS certificate', false)
+    .option('--insecure', 'accept any TLS certificate')
     .option('--connect-timeout <time>', 'limit for TCP and TLS set-up, or none', '10s')
     .option('--first-byte-timeout <time>', 'limit from request to first byte of the response, or none', '5m')
     .option('--idle-timeout <time>', 'limit between two reads of a stream, or none', '60s')
@@ -97,9 +97,12 @@ function addWorkloadFlags(command: Command): void {
     .optionsGroup('Workload:')
     .option(
       '--isl <tokens>',
-      'prompt length: 512, uniform:100-500, normal:512,64, lognormal:512,256, zipf:1.2,1-4096',
+      'prompt length (default: 512, or as the data set says): 512, uniform:100-500, normal:512,64, lognormal:512,256, zipf:1.2,1-4096',
     )
-    .option('--osl <tokens>', 'output length asked for, in the same forms')
+    .option(
+      '--osl <tokens>',
+      'output length asked for, in the same forms (default: 128, or as the data set says)',
+    )
     .option('--shared-prefix <tokens>', 'tokens that every generated prompt begins with')
     .option(
       '--dataset <file>',
@@ -128,7 +131,7 @@ function addOutputFlags(command: Command): Command {
   return command
     .optionsGroup('Output:')
     .option('-o, --output <file>', 'the trace (default: fluidscope-DATE-TIME.duckdb)')
-    .addOption(new Option('--overwrite', 'replace the trace file if it exists').default(false))
-    .option('--json', 'print the summary as JSON on stdout', false)
-    .option('--quiet', 'no progress and no notes on stderr', false);
+    .option('--overwrite', 'replace the trace file if it exists')
+    .option('--json', 'print the summary as JSON on stdout')
+    .option('--quiet', 'no progress and no notes on stderr');
 }
