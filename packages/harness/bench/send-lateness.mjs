@@ -40,6 +40,7 @@ const percentileUs = (share) => latenessesNs[Math.ceil(share * ARRIVALS_COUNT) -
 console.log(
   JSON.stringify({
     lateness_p50_us: percentileUs(0.5),
+    lateness_p90_us: percentileUs(0.9),
     lateness_p99_us: percentileUs(0.99),
     cpu_share_of_core: (user + system) / wallUs,
   }),

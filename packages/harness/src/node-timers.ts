@@ -5,8 +5,8 @@ import type { Cancellation, Timers } from './timers.js';
  * With this much to go or less, the loop turns (reads and all) until the moment has come, instead of sleeping.
  *
  * Node's timers step in whole milliseconds: a sleep alone ends up to a millisecond late, and may end a fraction of one
- * early. Turning from half a millisecond on leaves a send at most half a millisecond late on an idle machine for
- * about 2 % of a core at 100 sends a second; the README has the measurement.
+ * early. Turning from half a millisecond on leaves a send at most about half a millisecond late on an idle machine, for
+ * 3 % of a core at 100 sends a second; the README has the measurement.
  */
 const TURN_BELOW_NS = NS_PER_MS / 2;
 
