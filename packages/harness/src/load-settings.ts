@@ -10,7 +10,8 @@ export interface LoadSettings {
   readonly durationNs: DurationNs | undefined;
   /**
    * How long requests in flight may go on after a stop by duration or by signal; then they are cancelled.
-   * `undefined`: as long as they take. A plan that simply ran out waits for its last answers, without this limit.
+   * `undefined`: as long as they take. A plan that ran out waits for its last answers: without this limit, or where there is
+   * a duration too, until then and for this limit.
    */
   readonly drainLimitNs: DurationNs | undefined;
   /** Most requests in flight at once in an open loop; others queue, and the result says so. `undefined`: no cap. */

@@ -144,8 +144,8 @@ export class LocalLoad implements Load {
         ? (intendedOffsetNs ?? 0) - firstOffsetNs < URGENT_WINDOW_NS
         : position < concurrencyCount;
     for (let count = 0; !stop.sendingSignal.aborted && this.#requests.prepareOne(isUrgent); count++) {
-      if (count % PREPARED_PER_TURN_COUNT === 0)
-        await new Promise<void>((resolve) => timers.callAfterIo(resolve));
+      if (count % PREPARED_PER_TURN_COUNT !== 0) continue;
+      await new Promise<void>((resolve) => timers.callAfterIo(resolve));
     }
   }
 

@@ -10,6 +10,9 @@ import type { Cancellation, Timers } from './timers.js';
  */
 const TURN_BELOW_NS = NS_PER_MS / 2;
 
+/** 24 days; Node takes a longer one for 1 ms. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
 /** Node's timers, on the run's clock. */
 export function createNodeTimers(clock: RunClock): Timers {
   return {
@@ -34,7 +37,7 @@ function callNear(
       pending = { cancel: () => clearImmediate(immediate) };
     } else {
       const round = turnBelowNs === 0 ? Math.ceil : Math.floor;
-      const timeout = setTimeout(wake, Math.max(1, round(leftNs / NS_PER_MS)));
+      const timeout = setTimeout(wake, Math.min(Math.max(1, round(leftNs / NS_PER_MS)), LONGEST_TIMEOUT_MS));
       pending = { cancel: () => clearTimeout(timeout) };
     }
   };

@@ -40,6 +40,9 @@ describe('open loop', () => {
     expect(result.counts).toMatchObject({ sentCount: 5, maxLatenessNs: 50 * MS });
     expect(result.warnings).toMatchObject([{ code: 'late_sends' }]);
     expect(result.warnings[0]?.message).toContain('3 of 5 requests were sent more than 10.0 ms late');
+    expect(run.rows.events.filter(({ kind }) => kind === 'warning').map(({ detail }) => detail)).toEqual(
+      result.warnings,
+    );
   });
 
   it('queues under a cap in order of the schedule, keeps the intended times and says so', async () => {

@@ -38,8 +38,8 @@ export async function superviseRun(run: SupervisedRun): Promise<RunResult> {
   const endedNs = clock.nowNs();
   const tally = load?.tally() ?? emptyTally();
   const warnings = [...warningsOf(tally), ...(load?.warnings() ?? [])];
-  control.writer.appendEvents(warnings.map((warning) => warningEvent(warning, endedNs)));
   try {
+    control.writer.appendEvents(warnings.map((warning) => warningEvent(warning, endedNs)));
     await control.writer.close({ endedNs, stopReason: stop.reason });
   } catch (thrown) {
     stop.fail(thrown);

@@ -50,3 +50,17 @@ it.each(['callAt', 'callOnTime'] as const)(
     expect(calledCount).toBe(0);
   },
 );
+
+it('waits for what is further away than a timer of Node’s can be', async () => {
+  const warnings: Error[] = [];
+  const collect = (warning: Error): void => void warnings.push(warning);
+  process.on('warning', collect);
+  const clock = createRunClock();
+  const timers = createNodeTimers(clock);
+  let calledCount = 0;
+  const pending = timers.callAt(runNs(clock.nowNs() + 60 * 86_400e9), () => (calledCount += 1));
+  await new Promise<void>((resolve) => timers.callAt(runNs(clock.nowNs() + 20 * MS), resolve));
+  pending.cancel();
+  process.off('warning', collect);
+  expect([warnings, calledCount]).toEqual([[], 0]);
+});

@@ -212,3 +212,28 @@ it('fails with a worker that says it failed', async () => {
   expect(workers.stop.failure?.message).toBe('Worker 0 failed: no such tokenizer');
   expect(workers.rows.losses).toEqual([]);
 });
+
+it('fails when a thread cannot be started, and ends with the others', async () => {
+  const time = new VirtualTime();
+  const stop = new RunStop({ clock: time, timers: time, drainLimitNs: undefined });
+  const thread = new ScriptedThread();
+  const load = new WorkersLoad({
+    order: ORDER,
+    workersCount: 2,
+    hasWarmup: false,
+    writer: new RecordedRows(),
+    clock: { startedMonoNs: monoNs(0n), startedWallNs: wallNs(0n), nowNs: () => time.nowNs() },
+    timers: time,
+    stop,
+    onStage: () => {},
+    startThread: ({ workerIndex }) => {
+      if (workerIndex === 1) throw new Error('no more threads');
+      return thread;
+    },
+  });
+  const done = load.run();
+  expect(thread.heard.map(({ kind }) => kind)).toContain('cancel');
+  thread.say({ ...ENDED, reason: 'interrupted' });
+  await done;
+  expect(stop.failure?.message).toBe('no more threads');
+});

@@ -95,11 +95,20 @@ export class WorkersLoad implements Load {
     observation.cancel();
   }
 
-  #runWorker(workerIndex: number): Promise<void> {
+  async #runWorker(workerIndex: number): Promise<void> {
     const { order, workersCount, clock, startThread, stop } = this.#options;
     const { startedMonoNs, startedWallNs } = clock;
-    const zero = { startedMonoNs, startedWallNs };
-    const thread = startThread({ order, workerIndex, workersCount, zero });
+    try {
+      const zero = { startedMonoNs, startedWallNs };
+      await this.#attend(workerIndex, startThread({ order, workerIndex, workersCount, zero }));
+    } catch (thrown) {
+      stop.fail(thrown);
+    }
+  }
+
+  /** Resolves when the thread is gone: rule 2. */
+  #attend(workerIndex: number, thread: LoadThread): Promise<void> {
+    const { clock, stop } = this.#options;
     const worker: LoadWorker = {
       workerIndex,
       thread,
@@ -121,7 +130,7 @@ export class WorkersLoad implements Load {
     return new Promise((resolve) => {
       thread.onExit((error) => {
         if (!worker.hasEnded) this.#crashed(worker, error); // rule 3
-        resolve(); // rule 2
+        resolve();
       });
     });
   }
