@@ -1,16 +1,9 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
+import { isBuilt } from './built.js';
 import { ScriptedServer } from './scripted-server.js';
-
-const BUILT = new URL('../../packages/harness/dist/index.js', import.meta.url);
-const isBuilt = existsSync(BUILT);
-if (!isBuilt)
-  console.log(
-    'Skipped the program that must end by itself: it runs the built packages, and they are not built.',
-  );
 
 it.skipIf(!isBuilt)(
   'a program that ran a load ends by itself: no timer, socket or thread is left',

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { isBuilt } from './built.js';
 import { writeByteTokenizer } from './byte-tokenizer.js';
 import { recordRun, workloadOf, type RecordedRun } from './recorded-run.js';
 import {
@@ -182,7 +183,7 @@ describe('against a scripted server', () => {
   });
 });
 
-describe('in workers', () => {
+describe.skipIf(!isBuilt)('in workers', () => {
   it('makes the same requests, prompts and token counts with one as with three', async () => {
     const runs: (readonly [sent: unknown, recorded: unknown])[] = [];
     for (const workersCount of [undefined, 1, 3]) {
