@@ -1,5 +1,5 @@
 import { startLlmSim } from '@fluidscope/llm-sim';
-import { requestIdOf } from '@fluidscope/trace-schema';
+import { requestIdOf, type RequestRow } from '@fluidscope/trace-schema';
 import { durationFromMs } from '@fluidscope/units';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -162,10 +162,11 @@ describe('against a scripted server', () => {
       url,
       workload: workloadOf({ arrivals: { kind: 'closed_loop', concurrencyCount: 4 }, requestCount: 40 }),
     });
-    const ends = requests.map(({ endedNs }) => endedNs ?? NaN).sort((a, b) => a - b);
-    // From the fifth on, each slot came free when one of the requests before it ended.
-    const intended = requests.map(({ intendedNs }) => intendedNs).sort((a, b) => a - b);
-    expect(intended.slice(4)).toEqual(ends.slice(0, 36));
+    // From the fifth on, each slot came free when a request before it had ended, and no slot twice.
+    const ends = new Set(requests.map(({ endedNs }) => endedNs));
+    const later = requests.slice(4).map(({ intendedNs }) => intendedNs);
+    expect(later.filter((intendedNs) => !ends.has(intendedNs))).toEqual([]);
+    expect(mostInFlightCount(requests)).toBe(4);
   });
 
   it('observes itself on the timeline', async () => {
@@ -259,8 +260,9 @@ describe.skipIf(!isBuilt)('in workers', () => {
     expect(result).toMatchObject({ stopReason: 'interrupted', failure: undefined });
     expect(run.end?.stopReason).toBe('interrupted');
     expect(requests.length).toBeGreaterThan(0);
-    expect(requests.every(({ status }) => status === 'ok')).toBe(true);
-    expect(result.counts.okCount).toBe(requests.length);
+    // A busy machine may come late to one that is due when the signal comes: it is then not sent any more.
+    for (const { status, sentNs } of requests) expect(status).toBe(sentNs === undefined ? 'cancelled' : 'ok');
+    expect(result.counts.okCount + result.counts.neverSentCount).toBe(requests.length);
   });
 
   it('fails the run, with a whole trace, when a worker cannot begin', async () => {
@@ -293,3 +295,14 @@ it('drives the simulated engine, and counts the tokens that it says', async () =
     await sim.close();
   }
 });
+
+function mostInFlightCount(requests: readonly RequestRow[]): number {
+  const steps = requests.flatMap(({ intendedNs, endedNs = NaN }) => [
+    { atNs: intendedNs, change: 1 },
+    { atNs: endedNs, change: -1 },
+  ]);
+  // A slot is free from the moment its request ends.
+  steps.sort((a, b) => a.atNs - b.atNs || a.change - b.change);
+  let inFlightCount = 0;
+  return Math.max(...steps.map(({ change }) => (inFlightCount += change)));
+}
