@@ -14,4 +14,5 @@ export { scoreRequest, type RequestScore } from './request-score.js';
 export { scoreRun, type RunScore, type ScoredRequest } from './run-score.js';
 export { quantile, sortSamples, type SortedSamples } from './sorted-samples.js';
 export { interChunkTimes, tbtGaps, tokenGaps } from './token-gaps.js';
+export { DistributionCount, DistributionSelection } from './two-pass-distribution.js';
 export type { TokenTimings } from './token-timings.js';

@@ -22,9 +22,13 @@ export function quantile(samples: SortedSamples, ratio: number): number | undefi
   if (!(ratio >= 0 && ratio <= 1)) {
     throw new RangeError(`Expected a quantile from 0 to 1 for ratio but received ${ratio}`);
   }
-  const rank = (samples.length - 1) * ratio;
-  const below = samples[Math.floor(rank)];
-  const above = samples[Math.ceil(rank)];
-  if (below === undefined || above === undefined) return undefined;
-  return below + (above - below) * (rank - Math.floor(rank));
+  if (samples.length === 0) return undefined;
+  return interpolate(samples.length, ratio, (rank) => samples[rank] ?? NaN);
+}
+
+/** The quantile of `count` values, at least one, of which `valueAt` gives the one at a rank from 0. */
+export function interpolate(count: number, ratio: number, valueAt: (rank: number) => number): number {
+  const rank = (count - 1) * ratio;
+  const below = valueAt(Math.floor(rank));
+  return below + (valueAt(Math.ceil(rank)) - below) * (rank - Math.floor(rank));
 }

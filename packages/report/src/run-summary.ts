@@ -109,7 +109,10 @@ export async function summariseTrace(reader: TraceReader, slo: Slo = []): Promis
   const measured = rows.filter((row) => row.phase === 'measured');
   const ended = measured.filter((row) => row.status === 'ok');
   const endedIndices = new Set(ended.map((row) => row.requestIndex));
-  const waits = await poolWaits(reader.chunks(), (requestIndex) => endedIndices.has(requestIndex));
+  const waits = await poolWaits(
+    () => reader.chunks(),
+    (requestIndex) => endedIndices.has(requestIndex),
+  );
   const load = summariseLoad(rows, measured, ended);
   return {
     run,
@@ -121,7 +124,7 @@ export async function summariseTrace(reader: TraceReader, slo: Slo = []): Promis
     stamps: {
       chunksBySource: waits.chunksBySource,
       unboundedStampsCount: waits.unboundedStampsCount,
-      errorNs: describeDistribution(waits.stampErrorsNs),
+      errorNs: waits.stampErrorNs,
       stampOverheadNs: run.stampOverheadNs,
       clockResolutionNs: run.clockResolutionNs,
     },
@@ -168,8 +171,8 @@ function summariseLatency(ended: readonly RequestRow[], waits: PooledWaits): Lat
     ttftNs: over((row) => row.ttftNs),
     ttftFromSentNs: over((row) => row.ttftFromSentNs),
     ttftVisibleNs: over((row) => row.ttftVisibleNs),
-    tbtNs: describeDistribution(waits.tbtNs),
-    interChunkTimeNs: describeDistribution(waits.interChunkTimesNs),
+    tbtNs: waits.tbtNs,
+    interChunkTimeNs: waits.interChunkTimeNs,
     tpotMeanNs: over((row) => row.tpotMeanNs),
     endToEndNs: over((row) => row.endToEndNs),
     normalizedLatencyNs: over((row) => scoreOf(row).normalizedLatencyNs),
