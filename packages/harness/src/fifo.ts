@@ -11,6 +11,11 @@ export class Fifo<Item> {
     this.#items.push(item);
   }
 
+  /** What `shift` would take. */
+  peek(): Item | undefined {
+    return this.#items[this.#headIndex];
+  }
+
   shift(): Item | undefined {
     const item = this.#items[this.#headIndex];
     if (this.#headIndex < this.#items.length) this.#headIndex += 1;

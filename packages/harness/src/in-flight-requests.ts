@@ -11,7 +11,7 @@ import type { RunClock, RunNs } from '@fluidscope/units';
 import { ChunkLogPool } from './chunk-log.js';
 import type { LoadSettings } from './load-settings.js';
 import { LATE_SEND_NS, type LoadTally } from './load-tally.js';
-import type { DueRequest } from './pacing.js';
+import type { DueRequest, OnEnded } from './pacing.js';
 import type { RecentValues } from './recent-values.js';
 import type { RecordBatcher } from './record-batcher.js';
 import { neverSentEnd, requestEnd, requestMisses, type EndedRequest } from './request-end.js';
@@ -56,7 +56,7 @@ export class InFlightRequests {
   }
 
   /** Sends a request; `onEnded` is called when its stream has ended, never before this returns. */
-  send(due: DueRequest, onEnded: (endedNs: RunNs) => void): void {
+  send(due: DueRequest, onEnded: OnEnded): void {
     this.#unsettledCount += 1;
     this.#run(due, onEnded)
       .catch(this.#options.onDefect)
@@ -84,7 +84,7 @@ export class InFlightRequests {
     tally.cancelledCount += 1;
   }
 
-  async #run(due: DueRequest, onEnded: (endedNs: RunNs) => void): Promise<void> {
+  async #run(due: DueRequest, onEnded: OnEnded): Promise<void> {
     const { client, settings, cancelSignal, tally, records } = this.#options;
     const { requestIndex } = due.request.planned;
     const { prompt, outputTokens } = due.request.prepare();
@@ -101,7 +101,7 @@ export class InFlightRequests {
       cancelSignal,
     );
     tally.inFlightCount -= 1;
-    onEnded(outcome.endedNs); // rule 1
+    onEnded(outcome.endedNs, outcome.status === 'error'); // rule 1
     if (session.sentNs === undefined) {
       records.addStart(this.#startRow(due.request, { intendedNs: due.intendedNs, sentNs: undefined }));
     }

@@ -9,6 +9,9 @@ export interface DueRequest {
   readonly queued: boolean;
 }
 
+/** Told when a request has ended, and whether by an error; one that was cancelled did not fail. */
+export type OnEnded = (endedNs: RunNs, failed: boolean) => void;
+
 /** When to look for the next request, if none ends before: `on_time` it may be sent then, `about` only counted. */
 export type NextLook =
   | { readonly kind: 'on_time' | 'about'; readonly atNs: RunNs }
@@ -25,7 +28,7 @@ export interface Pacing {
   /** Takes the next request that may be sent now; it counts as in flight until `ended`. */
   next(nowNs: RunNs): DueRequest | undefined;
   nextLook(): NextLook;
-  ended(endedNs: RunNs): void;
+  ended(endedNs: RunNs, failed: boolean): void;
   /** Takes what was due by `stoppedNs` and was not sent. */
   takeUnsent(stoppedNs: RunNs): Iterable<DueRequest>;
   /** Requests whose time has come so far, sent or not; `undefined` where requests have no time of their own. */

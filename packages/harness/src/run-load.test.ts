@@ -93,6 +93,20 @@ describe('closed loop', () => {
       endedNs: 122 * MS,
     });
   });
+
+  it('rests longer with each round in which every request fails, and not after one that succeeds', async () => {
+    const run = new VirtualRun(
+      planOf(Array<undefined>(10).fill(undefined), { concurrencyCount: 2 }),
+      (_, index) => ({
+        endsAfterNs: 0.5 * MS,
+        outcome: index < 6 ? { status: 'error', errorCode: 'connect' } : {},
+      }),
+    );
+    await run.toEnd();
+    // The first failure alone is no round: its slot goes on at once.
+    expect(run.sentAtMs).toEqual([2, 2, 2.5, 12.5, 13, 33, 33.5, 34, 34.5, 35]);
+    expect(run.rows.starts.map(({ intendedNs }) => intendedNs / MS)).toEqual(run.sentAtMs);
+  });
 });
 
 describe('warm-up', () => {

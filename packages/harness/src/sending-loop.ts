@@ -1,5 +1,5 @@
 import { NS_PER_MS, type RunClock, type RunNs } from '@fluidscope/units';
-import type { DueRequest, Pacing } from './pacing.js';
+import type { DueRequest, OnEnded, Pacing } from './pacing.js';
 import type { RequestsAhead } from './requests-ahead.js';
 import type { Cancellation, Timers } from './timers.js';
 
@@ -15,7 +15,7 @@ export interface SendingLoopOptions {
   readonly endNs: RunNs | undefined;
   readonly stopSignal: AbortSignal;
   /** Starts a request and calls back, not before it returns, when that has ended. */
-  readonly send: (due: DueRequest, onEnded: (endedNs: RunNs) => void) => void;
+  readonly send: (due: DueRequest, onEnded: OnEnded) => void;
   /** A request that was due and was not sent before sending ended. */
   readonly recordUnsent: (due: DueRequest, stoppedNs: RunNs) => void;
 }
@@ -108,10 +108,10 @@ class SendingLoop {
     else if (look.kind === 'about') this.#wakeUp = timers.callAt(look.atNs, this.#look);
   }
 
-  readonly #onEnded = (endedNs: RunNs): void => {
+  readonly #onEnded: OnEnded = (endedNs, failed) => {
     // Rule 3 holds by the guard.
     this.#guard(() => {
-      this.#options.pacing.ended(endedNs);
+      this.#options.pacing.ended(endedNs, failed);
       this.#sendDue();
     });
   };
