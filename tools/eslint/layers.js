@@ -35,28 +35,28 @@ export const LAYERS = [
     why: 'domain code answers the same for the same input, so it knows no file, socket, engine or command line',
     pure: true,
     importsItself: true,
-    packages: ['metrics', 'timing-import', 'workload', 'serving-sim', 'report'],
+    packages: ['flag-reader', 'metrics', 'timing-import', 'workload', 'serving-sim', 'report'],
   },
   {
     name: 'adapter',
     why: 'an adapter ties one outside library to a port, so that it can be exchanged without touching the others',
     pure: false,
     importsItself: false,
-    packages: ['tokenizer', 'llm-client', 'trace-store', 'nvml-sampler'],
+    packages: ['tokenizer', 'llm-client', 'trace-store', 'nvml-sampler', 'telemetry-link'],
   },
   {
     name: 'engine',
     why: 'an engine runs inside any program, so it knows no command line',
     pure: false,
     importsItself: false,
-    packages: ['harness'],
+    packages: ['harness', 'gpu-agent'],
   },
   {
     name: 'app',
     why: 'a program is the outermost ring',
     pure: false,
     importsItself: true,
-    packages: ['llm-sim', 'cli'],
+    packages: ['llm-sim', 'agent', 'cli'],
   },
 ];
 
@@ -77,11 +77,12 @@ export const OWNED_LIBRARIES = {
     owners: ['tokenizer'],
     why: 'others count tokens through the TokenCounter port',
   },
+  ws: { owners: ['telemetry-link'], why: 'others speak to an agent through the link' },
   'cmake-js': { owners: ['nvml-sampler'], why: 'only native packages are compiled' },
   'node-addon-api': { owners: ['nvml-sampler'], why: 'only native packages are compiled' },
   'node-api-headers': { owners: ['nvml-sampler'], why: 'only native packages are compiled' },
-  commander: { owners: ['cli'], why: 'a library that reads the command line works in one program only' },
-  'prom-client': { owners: ['llm-sim'], why: 'it keeps a process-wide registry' },
+  commander: { owners: ['agent', 'cli'], why: 'only a program has a command line' },
+  'prom-client': { owners: ['llm-sim', 'agent'], why: 'it keeps a process-wide registry' },
 };
 
 /** Outside libraries that only compute: any package may import them. @type {readonly string[]} */
