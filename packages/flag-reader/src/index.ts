@@ -1,0 +1,1 @@
+export { FlagReader } from './flag-reader.js';
