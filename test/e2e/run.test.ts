@@ -1,7 +1,7 @@
 import { openTraceReader } from '@fluidscope/trace-store';
 import type { RequestRow, RunRow } from '@fluidscope/trace-schema';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -70,6 +70,33 @@ describe('a run to its end', () => {
     expect(trace.requests.map((row) => row.outputTokens)).toEqual(Array<number>(22).fill(10));
     expect(trace.requests.map((row) => row.usageOutputTokens)).toEqual(Array<number>(22).fill(10));
     expect(trace.chunksCount).toBeGreaterThanOrEqual(22 * 10);
+  });
+
+  it("records the engine's own metrics beside the tokens", async () => {
+    const path = join(folder, 'metrics.duckdb');
+    const ended = await fluidscope(
+      ...runArgs(path, '--concurrency', '2', '--num-requests', '20', '--server-metrics', 'auto'),
+    );
+    expect(ended.status, ended.stderr).toBe(0);
+    const exported = join(folder, 'metrics');
+    expect((await fluidscope('export', path, '--format', 'jsonl', '-o', exported)).status).toBe(0);
+    const samples = (await readFile(join(exported, 'server_samples.jsonl'), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { endpoint: string; metric: string; t_ns: number; value: number });
+    const generated = samples.filter(({ metric }) => metric === 'generation_tokens_count');
+    expect(generated.length).toBeGreaterThan(1);
+    expect(generated[0]).toMatchObject({ endpoint: new URL('/metrics', sim.url).href });
+    expect((generated.at(-1)?.value ?? 0) - (generated[0]?.value ?? 0)).toBeGreaterThan(0);
+  });
+
+  it('does not begin without the metrics page that it was told to record', async () => {
+    const path = join(folder, 'no-page.duckdb');
+    const page = new URL('/health', sim.url).href;
+    const ended = await fluidscope(...runArgs(path, '--num-requests', '1', '--server-metrics', page));
+    expect(ended.status).toBe(1);
+    expect(ended.stderr).toContain(`Expected a serving engine's metrics page at ${page}`);
+    expect((await readTrace(path)).requests).toEqual([]);
   });
 
   it('gives the same requests with three workers as with one', async () => {

@@ -35,7 +35,15 @@ export const LAYERS = [
     why: 'domain code answers the same for the same input, so it knows no file, socket, engine or command line',
     pure: true,
     importsItself: true,
-    packages: ['flag-reader', 'metrics', 'timing-import', 'workload', 'serving-sim', 'report'],
+    packages: [
+      'flag-reader',
+      'metrics',
+      'timing-import',
+      'server-metrics',
+      'workload',
+      'serving-sim',
+      'report',
+    ],
   },
   {
     name: 'adapter',

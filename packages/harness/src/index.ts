@@ -9,6 +9,8 @@ export {
   type StartedRunClock,
 } from './run-clock.js';
 export type { RunControl, RunLoadOptions } from './run-load-options.js';
+export type { CompanionTools, RunCompanion } from './run-companion.js';
+export { createServerScrapes, type ServerScrapesOptions } from './server-scrapes.js';
 export { runLoad } from './run-load.js';
 export type { LoadOrder } from './workers/load-order.js';
 export { runLoadInWorkers, type RunLoadInWorkersOptions } from './workers/run-load-in-workers.js';

@@ -4,6 +4,7 @@ import type { RunClock } from '@fluidscope/units';
 import type { LoadPlan } from '@fluidscope/workload';
 import type { LoadSettings } from './load-settings.js';
 import type { ProgressSnapshot } from './progress-snapshot.js';
+import type { RunCompanion } from './run-companion.js';
 import type { Timers } from './timers.js';
 import type { PrefixTokenCounts } from './token-counting.js';
 
@@ -15,6 +16,8 @@ export interface RunControl {
   readonly stopSignal?: AbortSignal;
   /** Cancels what is in flight, at once. */
   readonly stopNowSignal?: AbortSignal;
+  /** What records beside the load: started before it, stopped after it. */
+  readonly companions?: readonly RunCompanion[];
   /** Called about once a second and once at the end; what it throws ends the run as `failed`. */
   readonly onProgress?: (snapshot: ProgressSnapshot) => void;
 }

@@ -38,7 +38,8 @@ export type RunWarningCode =
   | 'token_count_failed'
   | 'warmup_failed'
   | 'never_sent'
-  | 'worker_crashed';
+  | 'worker_crashed'
+  | 'server_metrics_lost';
 
 /** Something a reader of the figures must know; the message says what to do about it. */
 export interface RunWarning {

@@ -3,6 +3,7 @@ import { NS_PER_S, durationNs, type RunClock, type RunNs } from '@fluidscope/uni
 import type { Load, OnStage } from './load.js';
 import { emptyTally, occurredCodes, type LoadTally } from './load-tally.js';
 import { ProgressReporter, type ProgressReporterOptions } from './progress-reporter.js';
+import { startCompanions, stopCompanions } from './run-companion.js';
 import type { RunControl } from './run-load-options.js';
 import type { LoadCounts, RunResult, RunWarning } from './run-result.js';
 import type { RunStop } from './run-stop.js';
@@ -31,13 +32,14 @@ export async function superviseRun(run: SupervisedRun): Promise<RunResult> {
   const stages = new StageTimes();
   control.writer.failed.catch((thrown: unknown) => stop.fail(thrown));
   const unlinkSignals = linkSignals(control, stop);
-  const load = createLoad(run, stages);
+  const load = (await companionsStarted(run)) ? createLoad(run, stages) : undefined;
   if (load !== undefined) await runWithProgress(run, load, stages);
+  const companionWarnings = await companionsStopped(run);
   unlinkSignals();
   stop.dispose();
   const endedNs = clock.nowNs();
   const tally = load?.tally() ?? emptyTally();
-  const warnings = [...warningsOf(tally), ...(load?.warnings() ?? [])];
+  const warnings = [...warningsOf(tally), ...(load?.warnings() ?? []), ...companionWarnings];
   try {
     control.writer.appendEvents(warnings.map((warning) => warningEvent(warning, endedNs)));
     await control.writer.close({ endedNs, stopReason: stop.reason });
@@ -56,6 +58,25 @@ export async function superviseRun(run: SupervisedRun): Promise<RunResult> {
 /** In the trace too: who reads it later must know what the run's own reader was told. */
 function warningEvent({ code, message }: RunWarning, timeNs: RunNs): TraceEvent {
   return { source: 'client', kind: 'warning', timeNs, detail: { code, message } };
+}
+
+async function companionsStarted({ control, clock, timers, stop }: SupervisedRun): Promise<boolean> {
+  try {
+    await startCompanions(control.companions ?? [], { writer: control.writer, clock, timers });
+    return true;
+  } catch (thrown) {
+    stop.fail(thrown);
+    return false;
+  }
+}
+
+async function companionsStopped({ control, stop }: SupervisedRun): Promise<readonly RunWarning[]> {
+  try {
+    return await stopCompanions(control.companions ?? []);
+  } catch (thrown) {
+    stop.fail(thrown);
+    return [];
+  }
 }
 
 function createLoad(run: SupervisedRun, stages: StageTimes): Load | undefined {

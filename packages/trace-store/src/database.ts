@@ -21,7 +21,8 @@ const WRITER_SETTINGS = {
   default_block_size: '65536',
 };
 
-const READER_SETTINGS = { ...OFFLINE, access_mode: 'READ_ONLY', memory_limit: '1GB' };
+/** A run ends with a reading of its own trace: a long run's must not need more memory than the run. Larger sorts spill to disk. */
+const READER_SETTINGS = { ...OFFLINE, access_mode: 'READ_ONLY', memory_limit: '256MB' };
 
 /** An open database file. Close every connection before the database. */
 export interface Database {

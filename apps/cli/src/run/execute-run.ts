@@ -1,5 +1,6 @@
 import {
   createRunClock,
+  createServerScrapes,
   describeMachine,
   measureStampOverhead,
   runLoad,
@@ -28,6 +29,9 @@ export interface ExecutedRun {
   readonly summary: RunSummary;
 }
 
+/** What an engine's page can bear, and a stall needs. */
+const SERVER_SCRAPES_PER_S = 5;
+
 /** Runs the load into a trace and summarises the trace. Throws only where nothing could be recorded. */
 export async function executeRun(
   config: RunConfig,
@@ -46,6 +50,9 @@ export async function executeRun(
     stopSignal: context.interrupted,
     stopNowSignal: context.interruptedAgain,
     onProgress: (snapshot) => progress?.show(snapshot),
+    companions: config.serverMetricsUrls.map((url) =>
+      createServerScrapes({ url, scrapesPerS: SERVER_SCRAPES_PER_S }),
+    ),
   });
   progress?.end();
   return { tracePath, result, summary: await summarise(tracePath, config) };

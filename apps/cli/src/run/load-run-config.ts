@@ -11,6 +11,7 @@ import { parseSlo } from '../slo-text.js';
 import { readEndpoint } from './endpoint-flags.js';
 import type { LoadedDataset, RunConfig } from './run-config.js';
 import type { RunFlags } from './run-flags.js';
+import { readServerMetricsUrls } from './server-metrics-flags.js';
 import { readInFlightCap, readWorkersCount, readWorkload } from './workload-flags.js';
 
 /** Reads flags, environment and files into a run's configuration; throws `UsageError` with every problem at once. */
@@ -33,6 +34,7 @@ export async function loadRunConfig(flags: RunFlags, env: CliContext['env']): Pr
   };
   const slo = reader.parsed('--goodput', flags.goodput, parseSlo) ?? [];
   const workersCount = readWorkersCount(reader, flags, workload.arrivals);
+  const serverMetricsUrls = readServerMetricsUrls(reader, flags.serverMetrics ?? [], endpoint.url);
   const caPem = await loadCertificates(reader, endpoint.caPath);
   reader.finish('run');
   return {
@@ -49,6 +51,7 @@ export async function loadRunConfig(flags: RunFlags, env: CliContext['env']): Pr
     prefixTokenCounts: tokenizer && ((pieces) => tokenizer.prefixTokenCounts(pieces)),
     tokenizerPath: flags.tokenizer,
     workersCount,
+    serverMetricsUrls,
     slo,
     goodputText: flags.goodput,
   };

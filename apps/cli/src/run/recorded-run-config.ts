@@ -21,6 +21,7 @@ export function recordedRunConfig(config: RunConfig): Json {
     ignore_eos: settings.ignoreEos,
     workers_count: config.workersCount,
     goodput: config.goodputText,
+    server_metrics: config.serverMetricsUrls.map(({ href }) => redactQuery(href)),
     workload,
     dataset: dataset === undefined ? undefined : recordedDataset(dataset),
     prompt_token_counter: { source: tokenCounter.source, description: tokenCounter.description },

@@ -16,6 +16,8 @@ export interface RunConfig {
   readonly prefixTokenCounts: PrefixTokenCounts | undefined;
   readonly tokenizerPath: string | undefined;
   readonly workersCount: number;
+  /** Metrics pages of serving engines, recorded beside the load. */
+  readonly serverMetricsUrls: readonly URL[];
   readonly slo: Slo;
   readonly goodputText: string | undefined;
 }

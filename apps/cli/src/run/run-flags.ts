@@ -38,6 +38,7 @@ export interface RunFlags {
   readonly ttftDeadline: string;
   readonly tbtDeadline: string;
   readonly goodput?: string;
+  readonly serverMetrics?: readonly string[];
   readonly output?: string;
   readonly overwrite?: true;
   readonly json?: true;
@@ -51,6 +52,7 @@ export function addRunFlags(command: Command): Command {
   addLoadFlags(command);
   addWorkloadFlags(command);
   addMetricFlags(command);
+  addObservationFlags(command);
   return addOutputFlags(command);
 }
 
@@ -125,6 +127,16 @@ function addMetricFlags(command: Command): void {
     .option('--ttft-deadline <time>', 'deadline of the first token', '1s')
     .option('--tbt-deadline <time>', 'deadline between later tokens', '50ms')
     .option('--goodput <terms>', 'SLO of a request, such as "ttft:500ms tpot:50ms e2e:10s fluidity:0.9"');
+}
+
+function addObservationFlags(command: Command): void {
+  command
+    .optionsGroup('Observation:')
+    .option(
+      '--server-metrics <url>',
+      "record the engine's own metrics 5 times a second (vLLM, SGLang, TGI, TensorRT-LLM, llama.cpp): its page, or auto for /metrics of --url; repeatable",
+      collect,
+    );
 }
 
 function addOutputFlags(command: Command): Command {

@@ -1,0 +1,32 @@
+import type { TraceWriter } from '@fluidscope/trace-schema';
+import type { RunClock } from '@fluidscope/units';
+import type { RunWarning } from './run-result.js';
+import type { Timers } from './timers.js';
+
+/** What a companion records with. */
+export interface CompanionTools {
+  readonly writer: TraceWriter;
+  readonly clock: RunClock;
+  readonly timers: Timers;
+}
+
+/** Port: records beside the load into the same trace (the server's own metrics, a GPU host's samples). */
+export interface RunCompanion {
+  /** Resolves when it records; the load begins after that. Rejects when the run should not begin without it. */
+  start(tools: CompanionTools): Promise<void>;
+  /** Called once, after the load and before the trace is closed, whether or not `start` went well; nothing is appended after it resolves. */
+  stop(): Promise<readonly RunWarning[]>;
+}
+
+/** Starts all; rejects with the first failure. */
+export async function startCompanions(
+  companions: readonly RunCompanion[],
+  tools: CompanionTools,
+): Promise<void> {
+  await Promise.all(companions.map((companion) => companion.start(tools)));
+}
+
+/** Stops all, and collects what a reader of the run must know. */
+export async function stopCompanions(companions: readonly RunCompanion[]): Promise<RunWarning[]> {
+  return (await Promise.all(companions.map((companion) => companion.stop()))).flat();
+}
