@@ -1,0 +1,4 @@
+export type { ClockFit, ClockSegmentSummary, ClockStep } from './clock-fit.js';
+export type { ClockProbe } from './clock-probe.js';
+export { ClockTracker, type ClockOptions } from './clock-tracker.js';
+export { fitClock } from './fit-clock.js';
