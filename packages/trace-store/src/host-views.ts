@@ -51,7 +51,11 @@ export const SERVER_SAMPLES_VIEW: View = {
   orderBy: 't_ns',
   columns: [
     { name: 'endpoint', type: 'VARCHAR', meaning: 'The URL it was scraped from.' },
-    { name: 'metric', type: 'VARCHAR', meaning: 'The server’s name of it, labels included.' },
+    {
+      name: 'metric',
+      type: 'VARCHAR',
+      meaning: 'Its common name (requests_waiting_count, kv_cache_usage_ratio, …), or scrape_round_trip_ns.',
+    },
     T_NS,
     VALUE,
   ],

@@ -25,6 +25,8 @@ Examples:
       --goodput "ttft:500ms fluidity:0.9" --json
   An endpoint that needs a key (never stored):
     OPENAI_API_KEY=... fluidscope run -u https://api.example.com/v1 -m some-model --request-rate 1 --num-requests 20
+  The engine's own metrics beside the tokens, in the trace's view server_samples:
+    fluidscope run -u http://localhost:8000 -m llama-3-8b --concurrency 8 --duration 60s --server-metrics auto
   Several tokens a chunk (speculative decoding): have vLLM count them in each chunk
     fluidscope run -u http://localhost:8000 -m llama-3-8b --concurrency 8 \\
       --extra-body '{"stream_options": {"continuous_usage_stats": true}}'
