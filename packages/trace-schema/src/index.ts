@@ -9,6 +9,17 @@ export {
   type GpuMetricUnit,
   type GpuTier,
 } from './gpu-metrics.js';
+export {
+  HOST_METRICS,
+  HOST_TIERS,
+  hostMetricById,
+  hostMetricByName,
+  type HostMetric,
+  type HostMetricKind,
+  type HostMetricScope,
+  type HostMetricUnit,
+  type HostTier,
+} from './host-metrics.js';
 export type { TraceReader, TraceWriter } from './ports.js';
 export { readRecordedConfig, type RecordedConfig } from './recorded-config.js';
 export {
