@@ -126,6 +126,8 @@ export const HOST_METRICS: readonly HostMetric[] = [
   metric(1097, 'process_main_thread_involuntary_switches_count', SLOW_COUNTER, 'process'),
 
   metric(1110, 'host_sampler_lateness_ns', ['ns', 'gauge', 'pulse']),
+  metric(1111, 'agent_loop_lateness_ns', ['ns', 'gauge', 'gauges']),
+  metric(1112, 'gpu_sampler_lateness_ns', ['ns', 'gauge', 'gauges']),
 ];
 
 const BY_ID: ReadonlyMap<number, HostMetric> = new Map(HOST_METRICS.map((each) => [each.id, each]));
