@@ -52,7 +52,7 @@ export const LAYERS = [
     why: 'an adapter ties one outside library to a port, so that it can be exchanged without touching the others',
     pure: false,
     importsItself: false,
-    packages: ['tokenizer', 'llm-client', 'trace-store', 'nvml-sampler', 'telemetry-link'],
+    packages: ['tokenizer', 'llm-client', 'trace-store', 'nvml-sampler', 'tcp-arrival', 'telemetry-link'],
   },
   {
     name: 'engine',
@@ -88,9 +88,9 @@ export const OWNED_LIBRARIES = {
     why: 'others count tokens through the TokenCounter port',
   },
   ws: { owners: ['telemetry-link'], why: 'others speak to an agent through the link' },
-  'cmake-js': { owners: ['nvml-sampler'], why: 'only native packages are compiled' },
-  'node-addon-api': { owners: ['nvml-sampler'], why: 'only native packages are compiled' },
-  'node-api-headers': { owners: ['nvml-sampler'], why: 'only native packages are compiled' },
+  'cmake-js': { owners: ['nvml-sampler', 'tcp-arrival'], why: 'only native packages are compiled' },
+  'node-addon-api': { owners: ['nvml-sampler', 'tcp-arrival'], why: 'only native packages are compiled' },
+  'node-api-headers': { owners: ['nvml-sampler', 'tcp-arrival'], why: 'only native packages are compiled' },
   commander: { owners: ['agent', 'cli'], why: 'only a program has a command line' },
   'prom-client': { owners: ['llm-sim', 'agent'], why: 'it keeps a process-wide registry' },
 };

@@ -1,0 +1,157 @@
+import { Duplex } from 'node:stream';
+import type { ArrivalStamp } from './arrival-stamp.js';
+import type { ConnectionFigures } from './connection-figures.js';
+
+/** What a socket asks of whoever holds the native side. */
+export interface SocketDriver {
+  write(socket: ArrivalSocket, bytes: Uint8Array): boolean;
+  finishWriting(socket: ArrivalSocket): void;
+  setReading(socket: ArrivalSocket, reads: boolean): void;
+  setHolding(socket: ArrivalSocket, holds: boolean): void;
+  info(socket: ArrivalSocket): ConnectionFigures | undefined;
+  release(socket: ArrivalSocket): void;
+}
+
+interface Run {
+  bytesCount: number;
+  readonly stamp: ArrivalStamp;
+}
+
+/**
+ * A TCP connection as a stream. Each `read` returns bytes of one stamp, at most, and `readStamp` is theirs until the next: while a reader
+ * that reads in a loop, as undici and Node's TLS do, handles what it has read, the stamp at hand is exact. Bytes may lie in
+ * the stream for long, so the stamp is found by their place in it and never by what arrived last.
+ */
+export class ArrivalSocket extends Duplex {
+  readonly #driver: SocketDriver;
+  /** What lies in the stream, first to last. */
+  readonly #runs: Run[] = [];
+  #readStamp: ArrivalStamp | undefined;
+  #isConnected = false;
+  #isPaused = false;
+  #finishWrite: ((error?: Error | null) => void) | undefined;
+
+  constructor(driver: SocketDriver) {
+    super({ allowHalfOpen: false });
+    this.#driver = driver;
+  }
+
+  /** The stamp of the bytes that were read or emitted last. */
+  get readStamp(): ArrivalStamp | undefined {
+    return this.#readStamp;
+  }
+
+  get connecting(): boolean {
+    return !this.#isConnected && !this.destroyed;
+  }
+
+  /** `undefined` before it is connected and after it is closed. */
+  figures(): ConnectionFigures | undefined {
+    return this.#driver.info(this);
+  }
+
+  /** The event loop stays alive for this socket. */
+  ref(): this {
+    this.#driver.setHolding(this, true);
+    return this;
+  }
+
+  unref(): this {
+    this.#driver.setHolding(this, false);
+    return this;
+  }
+
+  override read(mostBytes?: number): unknown {
+    const run = this.#runs[0];
+    if (run === undefined || mostBytes === 0) return super.read(mostBytes) as unknown;
+    this.#readStamp = run.stamp;
+    const wanted =
+      mostBytes === undefined || Number.isNaN(mostBytes)
+        ? run.bytesCount
+        : Math.min(mostBytes, run.bytesCount);
+    // Taken off first: in flowing mode the stream hands the bytes on within its own `read`.
+    this.#takeOff(run, wanted);
+    const bytes = super.read(wanted) as Buffer | null;
+    if (bytes === null) this.#runs.unshift({ bytesCount: wanted, stamp: run.stamp });
+    return bytes;
+  }
+
+  override unshift(bytes: Buffer): void {
+    if (this.#readStamp !== undefined)
+      this.#runs.unshift({ bytesCount: bytes.length, stamp: this.#readStamp });
+    super.unshift(bytes);
+  }
+
+  /** The native side: connected. */
+  connected(): void {
+    this.#isConnected = true;
+    if (this.#isPaused) this.#driver.setReading(this, false);
+    this.emit('connect');
+    this.emit('ready');
+  }
+
+  /** The native side: bytes, in order. */
+  arrived(bytes: Buffer, stamp: ArrivalStamp): void {
+    if (this.destroyed) return;
+    const run = { bytesCount: bytes.length, stamp };
+    this.#runs.push(run);
+    const isPassedOn = this.readableFlowing === true && this.readableLength === 0;
+    if (isPassedOn) this.#readStamp = stamp;
+    const heldBytes = this.readableLength;
+    const wantsMore = this.push(bytes);
+    // A flowing stream that is empty emits what it is given without a `read`.
+    if (isPassedOn && this.readableLength === heldBytes && this.#runs.at(-1) === run) this.#runs.pop();
+    if (wantsMore || this.#isPaused) return;
+    this.#isPaused = true;
+    this.#driver.setReading(this, false);
+  }
+
+  /** The native side: the peer sends no more. */
+  ended(): void {
+    this.push(null);
+  }
+
+  /** The native side: what was kept of a write has left. */
+  drained(): void {
+    const finish = this.#finishWrite;
+    this.#finishWrite = undefined;
+    finish?.();
+  }
+
+  override _read(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#driver.setReading(this, true);
+  }
+
+  override _write(bytes: Buffer, _: BufferEncoding, done: (error?: Error | null) => void): void {
+    if (!this.#isConnected) this.once('connect', () => this.#send(bytes, done));
+    else this.#send(bytes, done);
+  }
+
+  override _writev(parts: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
+    this._write(Buffer.concat(parts.map(({ chunk }) => chunk)), 'utf8', done);
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.#driver.finishWriting(this);
+    done();
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#driver.release(this);
+    this.#runs.length = 0;
+    this.#finishWrite = undefined;
+    done(error);
+  }
+
+  #send(bytes: Buffer, done: (error?: Error | null) => void): void {
+    if (this.#driver.write(this, bytes)) done();
+    else this.#finishWrite = done;
+  }
+
+  #takeOff(run: Run, bytesCount: number): void {
+    run.bytesCount -= bytesCount;
+    if (run.bytesCount === 0) this.#runs.shift();
+  }
+}

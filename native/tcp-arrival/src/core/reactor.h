@@ -1,0 +1,147 @@
+#pragma once
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "clocks.h"
+#include "wall-clock-map.h"
+
+namespace fluidscope {
+
+enum class EventKind : uint8_t { kConnected = 0, kKernelData = 1, kUserData = 2, kEnd = 3, kClosed = 4, kDrained = 5 };
+
+struct Event {
+  uint64_t socket;
+  EventKind kind;
+  /** Data: bytes, which follow those of the event before. Closed: errno. */
+  uint32_t value;
+  /** Data: the bytes arrived within [arrival - error, arrival] of CLOCK_MONOTONIC. */
+  int64_t arrival_ns;
+  int64_t error_ns;
+};
+
+struct Batch {
+  std::vector<Event> events;
+  std::vector<uint8_t> bytes;
+};
+
+/** What the kernel knows of one connection now. */
+struct ConnectionInfo {
+  uint32_t rtt_us;
+  uint32_t rtt_variation_us;
+  uint32_t retransmits_count;
+  uint32_t lost_count;
+  uint32_t receive_queue_bytes;
+  uint32_t unsent_bytes;
+  uint32_t peer_window_bytes;
+  uint32_t since_data_ms;
+  uint64_t received_bytes;
+};
+
+/** Told, from any thread, that `Reactor::take` has something. Not told again before it was called. */
+class Waker {
+ public:
+  virtual ~Waker() = default;
+  virtual void wake() = 0;
+};
+
+/**
+ * Client sockets, read by one thread as their bytes arrive and stamped by the kernel. Rules:
+ *
+ * R1  One mutex guards the table of sockets and the batch. The owner writes, connects and closes on its own thread (a request must
+ *     not wait for another thread to wake); only the reactor's thread reads.
+ * R2  After a look that found something the thread rests for a millisecond: stamps are the kernel's, so they lose nothing, and a
+ *     wake-up then serves all streams at once. The owner is woken at once after a quiet millisecond, else once a millisecond.
+ * R3  A read's stamp is that of its last segment. The segments that the kernel counted between two moments when the queue was
+ *     known to be empty tell whether there were others: if there were, the bound reaches back to the last moment when it was empty.
+ * R4  A queue is empty when a count taken at once says that all that arrived was read, and when a look at all sockets, begun after
+ *     this one was armed, did not name it.
+ * R5  What waits for the owner is bounded for each socket and for all: beyond it a socket is not read until the owner has taken.
+ * R6  A socket that was closed by its owner has no more events; a number is never used again.
+ */
+class Reactor {
+ public:
+  Reactor(std::shared_ptr<Waker> waker, std::unique_ptr<Clocks> clocks);
+  ~Reactor();
+
+  /** The socket's number, or a negative errno. Connected or closed follows. */
+  int64_t connect(const sockaddr* address, socklen_t length);
+  /** Whether the bytes have left for the kernel; if not, they are kept, and drained follows. */
+  bool write(uint64_t socket, const uint8_t* bytes, size_t length);
+  /** No more is written: the peer reads an end after what was written. */
+  void finish_writing(uint64_t socket);
+  void set_reading(uint64_t socket, bool reads);
+  void close(uint64_t socket);
+  std::optional<ConnectionInfo> info(uint64_t socket);
+  Batch take();
+  void stop();
+  size_t sockets_count();
+
+ private:
+  struct Socket {
+    int fd = -1;
+    bool connecting = true;
+    bool reads = true;
+    bool throttled = false;
+    bool ended = false;
+    bool finishing = false;
+    bool watched = true;
+    int error = 0;
+    uint32_t waiting_bytes = 0;
+    uint32_t interest = 0;
+    std::vector<uint8_t> unsent;
+    uint64_t received_bytes = 0;
+    uint32_t segments_count = 0;
+    int64_t empty_ns = 0;
+    int64_t armed_ns = 0;
+    int64_t last_arrival_ns = 0;
+  };
+  struct Read {
+    size_t event_index;
+    std::optional<int64_t> wall_ns;
+  };
+
+  void run();
+  void look(int timeout_ms);
+  void handle(uint64_t id, uint32_t ready);
+  void finish_connecting(uint64_t id, Socket& socket);
+  void read(uint64_t id, Socket& socket, bool to_the_end);
+  void stamp(Socket& socket, const std::vector<Read>& reads, bool is_drained, int64_t before_last_ns);
+  void flush_unsent(uint64_t id, Socket& socket);
+  void close_with(uint64_t id, Socket& socket, int error);
+  void watch(uint64_t id, Socket& socket);
+  void add(uint64_t id, EventKind kind, uint32_t value = 0);
+  bool wake_if_due(int64_t now_ns);
+
+  std::shared_ptr<Waker> waker_;
+  std::unique_ptr<Clocks> clocks_;
+  WallClockMap wall_;
+  std::mutex mutex_;
+  std::unordered_map<uint64_t, Socket> sockets_;
+  Batch batch_;
+  std::vector<uint64_t> throttled_;
+  std::vector<uint8_t> scratch_;
+  std::vector<Read> reads_;
+  bool awake_ = false;
+  int64_t next_wake_ns_ = 0;
+  uint64_t last_id_ = 0;
+  int64_t previous_look_ns_ = 0;
+  int64_t this_look_ns_ = 0;
+  int epoll_ = -1;
+  int stop_event_ = -1;
+  int stamping_socket_ = -1;
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
+}  // namespace fluidscope

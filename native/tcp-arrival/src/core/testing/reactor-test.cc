@@ -1,0 +1,256 @@
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstring>
+#include <functional>
+#include <map>
+
+#include "../reactor.h"
+#include "check.h"
+
+using namespace fluidscope;
+
+namespace {
+
+/** Wakes nobody: the tests take when they look. */
+class Silent : public Waker {
+ public:
+  void wake() override {}
+};
+
+class SteppedClocks : public Clocks {
+ public:
+  explicit SteppedClocks(std::atomic<int64_t>& step) : step_(step) {}
+  int64_t wall_ns() override { return Clocks::wall_ns() + step_; }
+  int64_t stamp_ns(int64_t kernel_wall_ns) override { return kernel_wall_ns + step_; }
+
+ private:
+  std::atomic<int64_t>& step_;
+};
+
+int64_t now_ns() { return Clocks().mono_ns(); }
+
+void sleep_ms(long ms) {
+  const timespec rest{ms / 1000, (ms % 1000) * 1'000'000};
+  nanosleep(&rest, nullptr);
+}
+
+struct Listener {
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  Listener() {
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof address;
+    CHECK(bind(fd, reinterpret_cast<sockaddr*>(&address), length) == 0 && listen(fd, 64) == 0);
+    getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length);
+  }
+  ~Listener() { ::close(fd); }
+};
+
+/** A reactor, one connection of it, the peer's end, and all that came. */
+struct Pair {
+  Listener listener;
+  std::atomic<int64_t> step{0};
+  Reactor reactor{std::make_shared<Silent>(), std::make_unique<SteppedClocks>(step)};
+  uint64_t id;
+  int peer;
+  std::vector<Event> events;
+  std::string text;
+
+  Pair() {
+    const int64_t number = reactor.connect(reinterpret_cast<sockaddr*>(&listener.address), sizeof listener.address);
+    CHECK(number > 0);
+    id = static_cast<uint64_t>(number);
+    peer = accept(listener.fd, nullptr, nullptr);
+    const int one = 1;
+    setsockopt(peer, IPPROTO_TCP, 1 /* TCP_NODELAY */, &one, sizeof one);
+    until([this] { return has(EventKind::kConnected); });
+  }
+  ~Pair() {
+    if (peer >= 0) ::close(peer);
+  }
+  void say(const char* words) { CHECK(::send(peer, words, strlen(words), MSG_NOSIGNAL) == static_cast<ssize_t>(strlen(words))); }
+  void gather() {
+    Batch batch = reactor.take();
+    text.append(batch.bytes.begin(), batch.bytes.end());
+    events.insert(events.end(), batch.events.begin(), batch.events.end());
+  }
+  bool has(EventKind kind) const {
+    for (const Event& each : events)
+      if (each.kind == kind) return true;
+    return false;
+  }
+  void until(const std::function<bool()>& condition) {
+    const int64_t limit_ns = now_ns() + 20'000'000'000;
+    for (gather(); !condition() && now_ns() < limit_ns; gather()) sleep_ms(1);
+    CHECK(condition());
+  }
+};
+
+bool is_data(const Event& event) { return event.kind == EventKind::kKernelData || event.kind == EventKind::kUserData; }
+
+size_t descriptors_count() {
+  size_t count = 0;
+  DIR* folder = opendir("/proc/self/fd");
+  while (readdir(folder) != nullptr) ++count;
+  closedir(folder);
+  return count;
+}
+
+}  // namespace
+
+TEST(stamps, "a token's stamp holds its sending, within microseconds, whenever it is taken") {
+  Pair pair;
+  std::vector<std::pair<int64_t, int64_t>> sent;
+  for (int index = 0; index < 50; ++index) {
+    const int64_t before_ns = now_ns();
+    pair.say("x");
+    sent.emplace_back(before_ns, now_ns());
+    sleep_ms(3);
+  }
+  pair.until([&] { return pair.text.size() == 50; });
+  size_t index = 0;
+  size_t tight_count = 0;
+  for (const Event& event : pair.events) {
+    if (!is_data(event) || event.value != 1 || index >= sent.size()) continue;
+    CHECK(event.arrival_ns >= sent[index].first);
+    CHECK(event.arrival_ns - event.error_ns <= sent[index].second + 1'000'000);
+    if (event.kind == EventKind::kKernelData && event.error_ns < 50'000) ++tight_count;
+    ++index;
+  }
+  CHECK(index > 30);
+  CHECK(tight_count > 30);
+}
+
+TEST(queued, "tokens that queued behind each other widen the bound to hold the first") {
+  Pair pair;
+  pair.reactor.set_reading(pair.id, false);
+  const int64_t before_ns = now_ns();
+  pair.say("a");
+  const int64_t after_ns = now_ns();
+  sleep_ms(30);
+  pair.say("b");
+  pair.reactor.set_reading(pair.id, true);
+  pair.until([&] { return pair.text.size() == 2; });
+  const Event& event = pair.events.back();
+  CHECK(event.value == 2);
+  CHECK(event.arrival_ns - event.error_ns <= after_ns);
+  CHECK(event.arrival_ns >= before_ns + 30'000'000);
+}
+
+TEST(step, "a step of the wall clock moves no stamp") {
+  Pair pair;
+  for (const int64_t step : {7'200'000'000'000LL, -5'000'000LL, 0LL}) {
+    pair.step = step;
+    const int64_t before_ns = now_ns();
+    const size_t had = pair.text.size();
+    pair.say("x");
+    const int64_t after_ns = now_ns();
+    pair.until([&] { return pair.text.size() == had + 1; });
+    const Event& event = pair.events.back();
+    CHECK(event.arrival_ns >= before_ns && event.arrival_ns <= now_ns());
+    CHECK(event.arrival_ns - event.error_ns <= after_ns);
+    sleep_ms(5);
+  }
+}
+
+TEST(half_close, "what the peer sent before its end comes before its end, and we may still speak") {
+  Pair pair;
+  pair.say("last words");
+  shutdown(pair.peer, SHUT_WR);
+  pair.until([&] { return pair.has(EventKind::kEnd); });
+  CHECK(pair.text == "last words");
+  CHECK(pair.reactor.write(pair.id, reinterpret_cast<const uint8_t*>("yes"), 3));
+  char heard[8];
+  CHECK(recv(pair.peer, heard, sizeof heard, 0) == 3);
+  pair.reactor.finish_writing(pair.id);
+  CHECK(recv(pair.peer, heard, sizeof heard, 0) == 0);
+}
+
+TEST(reset, "a reset is an error, after the bytes that came before it, also while reading is paused") {
+  for (const bool reads : {true, false}) {
+    Pair pair;
+    pair.reactor.set_reading(pair.id, reads);
+    pair.say("cut");
+    sleep_ms(5);
+    const linger at_once{1, 0};
+    setsockopt(pair.peer, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    ::close(pair.peer);
+    pair.peer = -1;
+    pair.until([&] { return pair.has(EventKind::kClosed); });
+    CHECK(pair.events.back().value == ECONNRESET);
+    CHECK(pair.text == "cut");
+    CHECK(pair.reactor.sockets_count() == 0);
+  }
+}
+
+TEST(refused, "a refused connection is an error") {
+  Pair pair;
+  sockaddr_in nowhere = pair.listener.address;
+  {
+    const Listener closed;
+    nowhere = closed.address;
+  }
+  CHECK(pair.reactor.connect(reinterpret_cast<sockaddr*>(&nowhere), sizeof nowhere) > 0);
+  pair.until([&] { return pair.has(EventKind::kClosed); });
+  CHECK(pair.events.back().value == ECONNREFUSED);
+}
+
+TEST(bounded, "what the owner does not take stays with the sender, and comes in full when it does") {
+  Pair pair;
+  const std::string block(1 << 16, 'z');
+  size_t sent = 0;
+  for (int quiet = 0; quiet < 20;) {
+    const ssize_t count = ::send(pair.peer, block.data(), block.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (count > 0) sent += static_cast<size_t>(count);
+    quiet = count > 0 ? 0 : quiet + 1;
+    if (count <= 0) sleep_ms(5);
+  }
+  pair.gather();
+  CHECK(pair.text.size() < 1 << 20);
+  pair.until([&] { return pair.text.size() == sent; });
+}
+
+TEST(drains, "a write that the kernel does not take is kept and goes out in order") {
+  Pair pair;
+  std::vector<uint8_t> body(24 << 20);
+  for (size_t at = 0; at < body.size(); ++at) body[at] = static_cast<uint8_t>(at * 31 >> 7);
+  CHECK(!pair.reactor.write(pair.id, body.data(), body.size()));
+  pair.reactor.finish_writing(pair.id);
+  std::vector<uint8_t> heard;
+  std::vector<uint8_t> part(1 << 16);
+  for (ssize_t count; (count = recv(pair.peer, part.data(), part.size(), 0)) > 0;) heard.insert(heard.end(), part.begin(), part.begin() + count);
+  CHECK(heard == body);
+  pair.until([&] { return pair.has(EventKind::kDrained); });
+}
+
+TEST(leak, "two thousand connections, closed at every stage, leave no descriptor") {
+  Pair pair;
+  const size_t before = descriptors_count();
+  for (int index = 0; index < 2000; ++index) {
+    const int64_t id = pair.reactor.connect(reinterpret_cast<sockaddr*>(&pair.listener.address), sizeof pair.listener.address);
+    CHECK(id > 0);
+    if (index % 3 == 0) pair.reactor.close(static_cast<uint64_t>(id));
+    const int peer = accept(pair.listener.fd, nullptr, nullptr);
+    if (index % 3 == 1) pair.reactor.write(static_cast<uint64_t>(id), reinterpret_cast<const uint8_t*>("hi"), 2);
+    ::close(peer);
+    pair.reactor.close(static_cast<uint64_t>(id));
+    pair.gather();
+  }
+  CHECK(descriptors_count() == before);
+  CHECK(pair.reactor.sockets_count() == 1);
+}
+
+TEST(described, "a connection's figures are the kernel's") {
+  Pair pair;
+  pair.say("abc");
+  pair.until([&] { return pair.text.size() == 3; });
+  const auto info = pair.reactor.info(pair.id);
+  CHECK(info && info->received_bytes == 3 && info->receive_queue_bytes == 0 && info->retransmits_count == 0);
+  CHECK(!pair.reactor.info(pair.id + 1));
+}
