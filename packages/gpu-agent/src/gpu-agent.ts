@@ -14,12 +14,15 @@ import { readHostIdentity, type HostIdentity } from './host-identity.js';
 import type { HostSource, OpenHostSource } from './host-source.js';
 import { LatestValues } from './latest-values.js';
 import { watchLoopLateness } from './loop-lateness.js';
+import { NvidiaSmiSource, type NvidiaSmiOptions } from './nvidia-smi-source.js';
 import { SampleRecordWriter } from './sample-record-writer.js';
 
 export interface GpuAgentOptions {
   readonly sampler?: SamplerOptions;
   readonly hostHz?: number;
   readonly pids?: readonly number[];
+  /** What to run where NVML cannot be loaded; nothing when absent. */
+  readonly nvidiaSmi?: NvidiaSmiOptions | undefined;
   /** Versions to give in the description, beside Node's and the kernel's. */
   readonly versions?: Readonly<Record<string, string>>;
 }
@@ -56,14 +59,16 @@ export interface GpuAgentCounters extends SamplingCounters {
 const DEFAULT_HOST_HZ = 10;
 
 /** Ports of the machine itself. */
-export function realPorts(): GpuAgentPorts {
+export function realPorts({ nvidiaSmi }: GpuAgentOptions = {}): GpuAgentPorts {
+  const monoNowNs = () => process.hrtime.bigint();
   return {
     openSampler,
-    monoNowNs: () => process.hrtime.bigint(),
+    monoNowNs,
     identity: readHostIdentity(),
     openHostSource: undefined,
     latenessMetricIds: latenessMetricIds(),
-    openFallback: undefined,
+    openFallback:
+      nvidiaSmi === undefined ? undefined : (listener) => new NvidiaSmiSource(listener, nvidiaSmi, monoNowNs),
   };
 }
 
@@ -79,7 +84,10 @@ function latenessMetricIds(): LatenessMetricIds | undefined {
  *
  * @throws UsageError for options out of range
  */
-export function startGpuAgent(options: GpuAgentOptions = {}, ports: GpuAgentPorts = realPorts()): GpuAgent {
+export function startGpuAgent(
+  options: GpuAgentOptions = {},
+  ports: GpuAgentPorts = realPorts(options),
+): GpuAgent {
   return new RunningGpuAgent(options, ports);
 }
 

@@ -67,6 +67,9 @@ export class GpuSupply implements GpuSource {
     const fallback = this.#fallback?.describe();
     if (fallback === undefined) return nothing(why.state, why.reason);
     const detail = `${fallback.gpu_source.detail}; NVML is not used (${why.state}): ${why.reason}`;
+    // A child that never gave a row is no source of samples.
+    if (fallback.gpus.length === 0 && fallback.gpu_source.state !== 'starting')
+      return nothing(why.state, detail);
     return { ...fallback, gpu_source: { ...fallback.gpu_source, nvml_state: why.state, detail } };
   }
 

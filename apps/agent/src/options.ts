@@ -1,0 +1,22 @@
+import type { GpuAgent, GpuAgentOptions } from '@fluidscope/gpu-agent';
+import type { TelemetryLimits } from '@fluidscope/telemetry-link';
+import type { ListenAddress } from './listen-address.js';
+
+export interface AgentOptions {
+  readonly listen: ListenAddress;
+  /** Asked of every request but `/healthz`. */
+  readonly token?: string;
+  /** PEM texts. */
+  readonly tls?: { readonly certPem: string; readonly keyPem: string };
+  /** Without it an address beyond loopback needs `token` and `tls`. */
+  readonly isInsecureAllowed?: boolean;
+  readonly allowedHosts?: readonly string[];
+  readonly allowedOrigins?: readonly string[];
+  /** HTTP requests a second of one address; 20 when absent. */
+  readonly requestsPerS?: number;
+  readonly linkLimits?: Partial<TelemetryLimits>;
+  readonly gpuAgent?: GpuAgentOptions;
+  /** What to serve; started with `gpuAgent` when absent. It is disposed of with the server. */
+  readonly source?: GpuAgent;
+  readonly onWarning?: (message: string) => void;
+}

@@ -1,0 +1,159 @@
+import type { GpuAgent, LatestValue } from '@fluidscope/gpu-agent';
+import type { AgentDescription, TelemetryServer } from '@fluidscope/telemetry-link';
+import { GPU_METRICS, HOST_METRICS } from '@fluidscope/trace-schema';
+import { NS_PER_S } from '@fluidscope/units';
+import { Counter, Gauge, Registry } from 'prom-client';
+import { freshEnoughById, gpuLabels, hostLabels, type MetricSample } from './metric-samples.js';
+
+type Kind = 'gauge' | 'counter';
+
+/** What one page is made of, read once: all its lines are of one moment. */
+interface Moment {
+  readonly description: AgentDescription;
+  readonly byId: ReadonlyMap<number, readonly LatestValue[]>;
+}
+
+interface Series {
+  readonly name: string;
+  readonly help: string;
+  readonly kind: Kind;
+  readonly labelNames: readonly string[];
+  readonly read: (moment: Moment) => readonly MetricSample[];
+}
+
+const GPU_LABELS = ['gpu', 'uuid', 'link', 'pid', 'mig_instance'];
+const HOST_LABELS = ['cpu', 'interface', 'numa_node', 'pid'];
+
+/** The newest values in Prometheus' text format, in a registry of its own: two agents in one process do not mix. */
+export class PrometheusPage {
+  readonly #registry = new Registry();
+  readonly #agent: GpuAgent;
+  readonly #monoNowNs: () => bigint;
+  #moment: Moment;
+
+  constructor(agent: GpuAgent, link: () => TelemetryServer | undefined, monoNowNs: () => bigint) {
+    this.#agent = agent;
+    this.#monoNowNs = monoNowNs;
+    this.#moment = this.#now();
+    for (const series of [...gpuSeries(), ...hostSeries(), ...ownSeries(agent, link)]) this.#add(series);
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  text(): Promise<string> {
+    this.#moment = this.#now();
+    return this.#registry.metrics();
+  }
+
+  #now(): Moment {
+    const nowNs = Number(this.#monoNowNs() - this.#agent.originMonoNs);
+    return { description: this.#agent.describe(), byId: freshEnoughById(this.#agent.latest, nowNs) };
+  }
+
+  #add({ name, help, kind, labelNames, read }: Series): void {
+    const samples = () => read(this.#moment);
+    const common = { name, help, labelNames: [...labelNames], registers: [this.#registry] };
+    if (kind === 'counter') {
+      new Counter({
+        ...common,
+        collect() {
+          this.reset();
+          for (const { labels, value } of samples()) this.inc({ ...labels }, value);
+        },
+      });
+    } else {
+      new Gauge({
+        ...common,
+        collect() {
+          this.reset();
+          for (const { labels, value } of samples()) this.set({ ...labels }, value);
+        },
+      });
+    }
+  }
+}
+
+function gpuSeries(): readonly Series[] {
+  const values = GPU_METRICS.filter(({ kind }) => kind !== 'event').map(
+    ({ id, name, unit, kind, tier }): Series => ({
+      name: `fluidscope_gpu_${name}`,
+      help: `GPU, ${unit}, tier ${tier}`,
+      kind: kind === 'counter' ? 'counter' : 'gauge',
+      labelNames: GPU_LABELS,
+      read: ({ byId, description }) => {
+        const uuids = new Map(description.gpus.map(({ index, uuid }) => [index, uuid]));
+        return (byId.get(id) ?? []).map((each) => ({ labels: gpuLabels(each, uuids), value: each.value }));
+      },
+    }),
+  );
+  const up: Series = {
+    name: 'fluidscope_gpu_up',
+    help: '1 while the GPU can be read, else 0 with the reason as its state',
+    kind: 'gauge',
+    labelNames: ['gpu', 'uuid', 'name', 'state'],
+    read: ({ description }) =>
+      description.gpus.map(({ index, uuid, name, state }) => ({
+        labels: { gpu: String(index), uuid, name, state },
+        value: state === 'ready' ? 1 : 0,
+      })),
+  };
+  return [...values, up];
+}
+
+function hostSeries(): readonly Series[] {
+  return HOST_METRICS.map(({ id, name, unit, kind, tier, scope }) => ({
+    // Some names begin with the word already: fluidscope_host_memory_available_bytes.
+    name: `fluidscope_host_${name.replace(/^host_/, '')}`,
+    help: `Host, ${unit}, tier ${tier}`,
+    kind,
+    labelNames: HOST_LABELS,
+    read: ({ byId, description }) =>
+      (byId.get(id) ?? []).map((each) => ({
+        labels: hostLabels(each, scope, description.host?.sub_labels),
+        value: each.value,
+      })),
+  }));
+}
+
+function ownSeries(agent: GpuAgent, link: () => TelemetryServer | undefined): readonly Series[] {
+  const own = (name: string, kind: Kind, help: string, read: () => number): Series => ({
+    name: `fluidscope_agent_${name}`,
+    help,
+    kind,
+    labelNames: [],
+    read: () => [{ labels: {}, value: read() }],
+  });
+  const counters = () => agent.counters();
+  return [
+    {
+      name: 'fluidscope_agent_info',
+      help: '1, with who the agent is and where its GPU samples come from',
+      kind: 'gauge',
+      labelNames: ['agent_id', 'gpu_source', 'gpu_source_state'],
+      read: ({ description: { agent_id, gpu_source } }) => [
+        { labels: { agent_id, gpu_source: gpu_source.kind, gpu_source_state: gpu_source.state }, value: 1 },
+      ],
+    },
+    own('records_total', 'counter', 'Samples taken of GPUs', () => counters().recordsCount),
+    own('ring_overruns_total', 'counter', 'Samples lost to a full ring', () => counters().ringOverrunsCount),
+    own('events_dropped_total', 'counter', 'Events lost', () => counters().eventsDroppedCount),
+    own('late_wakeups_total', 'counter', 'Slots that passed unused', () => counters().lateWakeupsCount),
+    own('guard_changes_total', 'counter', 'Changes of the fast rate', () => counters().guardChangesCount),
+    own('values_refused_total', 'counter', 'Values beyond the table of newest ones', () => {
+      return agent.latest.refusedCount;
+    }),
+    own('loop_lateness_seconds', 'gauge', 'Largest lateness of the event loop in the last second', () => {
+      return counters().loopLatenessNs / NS_PER_S;
+    }),
+    own('sampler_lateness_seconds', 'gauge', 'Largest lateness of the sampling thread, last flush', () => {
+      return counters().samplerLatenessNs / NS_PER_S;
+    }),
+    own('subscribers', 'gauge', 'Readers of the stream', () => link()?.readersCount ?? 0),
+    own('clock_sockets', 'gauge', 'Sockets that probe the clock', () => link()?.clockSocketsCount ?? 0),
+    own('backlog_bytes', 'gauge', 'Kept of the stream for readers that are behind', () => {
+      return link()?.backlogBytes ?? 0;
+    }),
+  ];
+}
