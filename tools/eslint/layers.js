@@ -44,6 +44,7 @@ export const LAYERS = [
       'server-metrics',
       'workload',
       'serving-sim',
+      'diagnosis',
       'report',
     ],
   },

@@ -1,18 +1,24 @@
 import { EXIT_STATUS, FluidscopeError, type ExitStatus } from '@fluidscope/errors';
 import { Command, CommanderError } from 'commander';
 import type { CliContext } from './cli-context.js';
+import { registerAgentCommand } from './commands/agent.js';
+import { registerDiagnoseCommand } from './commands/diagnose.js';
 import { registerExportCommand } from './commands/export.js';
 import { registerRunCommand } from './commands/run.js';
 import { registerScoreCommand } from './commands/score.js';
 import { registerSimCommand } from './commands/sim.js';
+import { registerWatchCommand } from './commands/watch.js';
 import type { RegisterCommand } from './register-command.js';
 import { expandFlagAliases } from './run/flag-aliases.js';
 import { VERSION } from './version.js';
 
 const COMMANDS: readonly RegisterCommand[] = [
   registerRunCommand,
+  registerDiagnoseCommand,
   registerExportCommand,
   registerScoreCommand,
+  registerAgentCommand,
+  registerWatchCommand,
   registerSimCommand,
 ];
 

@@ -1,3 +1,4 @@
+export { formatDiagnosis } from './diagnosis-text.js';
 export { distributionJson, type DistributionJson } from './distribution-json.js';
 export { formatDistributionTable, type DistributionRow } from './distribution-table.js';
 export { fluidityLines } from './fluidity-lines.js';

@@ -1,0 +1,129 @@
+import type { RequestEnd, RunStart } from '@fluidscope/trace-schema';
+import { createTraceWriter } from '@fluidscope/trace-store';
+import { durationNs, monoNs, runNs, wallNs } from '@fluidscope/units';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { runInMemory } from '../testing/run-in-memory.js';
+
+const MS = 1_000_000;
+const TOKENS = 60;
+const START: RunStart = {
+  runId: 'run-1',
+  startedWallNs: wallNs(1n),
+  startedMonoNs: monoNs(1n),
+  config: { ttft_deadline_ns: 200 * MS, tbt_deadline_ns: 25 * MS },
+  versions: {},
+  machine: {},
+  stampOverheadNs: durationNs(1),
+  clockResolutionNs: durationNs(1),
+};
+
+let trace: string;
+beforeEach(() => {
+  const folder = mkdtempSync(join(tmpdir(), 'fluidscope-diagnose-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  trace = join(folder, 'run.duckdb');
+});
+
+/** Requests of 60 tokens, 20 ms apart, all of them held up for a second before token 30. */
+async function writeStalledRun(requestsCount: number): Promise<void> {
+  const writer = await createTraceWriter(trace, START);
+  const rows = requestsCount * TOKENS;
+  const cells = Array.from({ length: rows }, (_, row) => ({
+    request: Math.floor(row / TOKENS),
+    token: row % TOKENS,
+  }));
+  const indices = Array.from({ length: requestsCount }, (_, index) => index);
+  writer.appendRequestStarts(
+    indices.map((requestIndex) => ({
+      requestIndex,
+      phase: 'measured',
+      intendedNs: runNs(0),
+      sentNs: runNs(0),
+      promptTokens: 8,
+      promptTokensSource: 'approximation',
+      maxOutputTokens: TOKENS,
+      workerIndex: 0,
+    })),
+  );
+  writer.appendChunks({
+    length: rows,
+    requestIndex: Uint32Array.from(cells, ({ request }) => request),
+    seq: Uint32Array.from(cells, ({ token }) => token),
+    arrivalNs: Float64Array.from(cells, ({ token }) => (100 + 20 * token + (token < 30 ? 0 : 1_000)) * MS),
+    tokenCount: new Uint32Array(rows).fill(1),
+    stampSource: new Uint8Array(rows),
+    errorNs: new Float64Array(rows),
+  });
+  writer.appendRequestEnds(indices.map(okEnd));
+  await writer.close({ endedNs: runNs(3_000 * MS), stopReason: 'finished' });
+}
+
+function okEnd(requestIndex: number): RequestEnd {
+  return {
+    requestIndex,
+    status: 'ok',
+    errorCode: undefined,
+    httpStatus: 200,
+    errorMessage: undefined,
+    responseId: undefined,
+    finishReason: 'stop',
+    firstChunkNs: runNs(100 * MS),
+    endedNs: runNs(2_280 * MS),
+    outputTokens: TOKENS,
+    tokenCountSource: 'one_per_chunk',
+    usagePromptTokens: undefined,
+    usageOutputTokens: undefined,
+    ttftNs: undefined,
+    ttftFromSentNs: undefined,
+    ttftVisibleNs: undefined,
+    tpotMeanNs: undefined,
+    endToEndNs: undefined,
+    fluidityIndex: undefined,
+    tokenFluidityIndex: undefined,
+    decodeFluidityIndex: undefined,
+    missedDeadlinesCount: undefined,
+    totalDeadlinesCount: undefined,
+    minTbtDeadlineNs: undefined,
+  };
+}
+
+describe('fluidscope diagnose', () => {
+  it('shows the stall, whom it held up and what it cost', async () => {
+    await writeStalledRun(3);
+    const { status, stdout, stderr } = await runInMemory(['diagnose', trace]);
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/fluidity-index 0\.\d{4}: \d+ of \d+ deadlines missed over 3 requests/);
+    expect(stdout).toContain('100 % of missed deadlines, 1 stall episode: unknown');
+    expect(stdout).toContain('Without them the fluidity-index would be 1.0000');
+    expect(stdout).toMatch(/e0001 +0\.700 +1\.00 s +[\d.]+ +decode +3 of 3 +engine +0\.00 +unknown/);
+  });
+
+  it('judges by other deadlines when told, and prints JSON', async () => {
+    await writeStalledRun(1);
+    const { stdout } = await runInMemory(['diagnose', trace, '--tbt-deadline', '5s', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      tbt_deadline_ns: 5e9,
+      missed_deadlines: 0,
+      fluidity_index: 1,
+      findings: [],
+      episodes: [],
+    });
+  });
+
+  it('says that there is nothing to diagnose, and exits with 4', async () => {
+    await writeStalledRun(0);
+    const { status, stdout, stderr } = await runInMemory(['diagnose', trace]);
+    expect(status).toBe(4);
+    expect(stdout).toContain('nothing to diagnose');
+    expect(stderr).toContain('Expected at least one measured request that ended well');
+  });
+
+  it('refuses a deadline without a unit, and a file that is not there', async () => {
+    const wrong = await runInMemory(['diagnose', trace, '--tbt-deadline', '25']);
+    expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringContaining('--tbt-deadline')]);
+    expect((await runInMemory(['diagnose', trace])).status).not.toBe(0);
+  });
+});

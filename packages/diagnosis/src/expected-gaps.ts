@@ -1,0 +1,66 @@
+import type { TokenStream } from './token-stream.js';
+
+/** What a gap between two chunks is expected to be, ns. */
+export interface ExpectedGap {
+  readonly medianNs: number;
+  /** A longer gap is a stall: median + 3 MAD. */
+  readonly limitNs: number;
+}
+
+/** Gaps that are judged by one median: long enough to outvote a stall, short enough to follow a batch that grows. */
+const BLOCK_GAPS_COUNT = 64;
+/** With fewer gaps of its own, a stream is judged by those of all. */
+const FEWEST_GAPS_COUNT = 16;
+const MADS_COUNT = 3;
+/** A clockwork engine has a MAD of nothing; what a scheduler or a clock adds is no stall. */
+const SMALLEST_TOLERANCE_NS = 1_000_000;
+
+/**
+ * What each gap of a stream is expected to be, from its own neighbours: the robust baseline for when nothing is known of the engine's
+ * batch. `[i]` is for the gap before chunk i; that of the first chunk is the same as the second's, and says nothing of a first token.
+ */
+export function expectedGaps(stream: TokenStream, overall: ExpectedGap): readonly ExpectedGap[] {
+  const gapsNs = gapsOf(stream);
+  const expected: ExpectedGap[] = [];
+  for (let from = 0; from < gapsNs.length; from += BLOCK_GAPS_COUNT) {
+    const block = gapsNs.subarray(from, from + BLOCK_GAPS_COUNT);
+    const judged = block.length < FEWEST_GAPS_COUNT ? gapsNs.subarray(-BLOCK_GAPS_COUNT) : block;
+    const gap = judged.length < FEWEST_GAPS_COUNT ? overall : (expectedGapOf(judged) ?? overall);
+    block.forEach(() => expected.push(gap));
+  }
+  return [expected[0] ?? overall, ...expected];
+}
+
+/** Over all gaps of all streams; `undefined` when there is none. */
+export function overallGap(streams: readonly TokenStream[]): ExpectedGap | undefined {
+  const all = new Float64Array(
+    streams.reduce((sum, { timings }) => sum + Math.max(0, timings.arrivalsNs.length - 1), 0),
+  );
+  let at = 0;
+  for (const stream of streams) {
+    const gapsNs = gapsOf(stream);
+    all.set(gapsNs, at);
+    at += gapsNs.length;
+  }
+  return expectedGapOf(all);
+}
+
+function gapsOf({ timings: { arrivalsNs } }: TokenStream): Float64Array {
+  const gapsNs = new Float64Array(Math.max(0, arrivalsNs.length - 1));
+  for (let index = 0; index < gapsNs.length; index += 1) {
+    gapsNs[index] = (arrivalsNs[index + 1] ?? NaN) - (arrivalsNs[index] ?? NaN);
+  }
+  return gapsNs;
+}
+
+function expectedGapOf(gapsNs: Float64Array): ExpectedGap | undefined {
+  const medianNs = medianOf(gapsNs);
+  if (medianNs === undefined) return undefined;
+  const madNs = medianOf(gapsNs.map((gapNs) => Math.abs(gapNs - medianNs))) ?? 0;
+  return { medianNs, limitNs: medianNs + Math.max(MADS_COUNT * madNs, SMALLEST_TOLERANCE_NS) };
+}
+
+/** The lower of the two middle values, so that it is one that occurred. */
+function medianOf(values: Float64Array): number | undefined {
+  return values.toSorted()[Math.floor((values.length - 1) / 2)];
+}

@@ -1,0 +1,104 @@
+import { deadlineMisses, type Deadlines } from '@fluidscope/metrics';
+import type { ExpectedGap } from './expected-gaps.js';
+import type { TokenStream } from './token-stream.js';
+
+/** A wait that was longer than expected, and the deadlines whose miss it is to blame for. */
+export interface Stall {
+  readonly stream: TokenStream;
+  /** The chunk that came late: its position among the stream's chunks. */
+  readonly chunkIndex: number;
+  readonly phase: 'first_token' | 'decode';
+  /** When the chunk was overdue, run time: from `endNs - excessNs` to `endNs`, its arrival. */
+  readonly startNs: number;
+  readonly endNs: number;
+  readonly excessNs: number;
+  readonly expected: ExpectedGap;
+  /** Its share of the missed deadlines; 0 for a stall that slack absorbed. */
+  readonly missedCount: number;
+}
+
+export interface BlamedStream {
+  readonly stalls: readonly Stall[];
+  /** Misses in whose blame window no gap was longer than expected: the stream was slow throughout. */
+  readonly unstalledMissedCount: number;
+}
+
+/**
+ * Shares out a stream's missed deadlines among its stalls. Slack may have been spent by earlier stalls, so a miss is blamed on
+ * all of them since slack last peaked (or since the last miss, which resets it), in proportion to their excess. A first token's wait has no
+ * expectation of its own: what exceeds its deadline is its excess.
+ */
+export function blameStalls(
+  stream: TokenStream,
+  expected: readonly ExpectedGap[],
+  deadlines: Deadlines,
+): BlamedStream {
+  const { startNs, arrivalsNs, tokenCounts } = stream.timings;
+  const { ttftDeadlineNs, tbtDeadlineNs } = deadlines;
+  const missesAt = new Map(
+    deadlineMisses(stream.timings, deadlines).map(({ chunkIndex, missedCount }) => [chunkIndex, missedCount]),
+  );
+  const excesses = excessesOf(stream, expected, ttftDeadlineNs);
+  const missed = new Float64Array(arrivalsNs.length);
+  let unstalledMissedCount = 0;
+  let dueNs = startNs + ttftDeadlineNs;
+  let window = { fromIndex: 0, peakSlackNs: -Infinity };
+  arrivalsNs.forEach((arrivalNs, index) => {
+    const slackNs = dueNs - arrivalNs;
+    const count = missesAt.get(index);
+    if (count !== undefined) {
+      if (!share(count, excesses.subarray(window.fromIndex, index + 1), missed.subarray(window.fromIndex)))
+        unstalledMissedCount += count;
+      dueNs = arrivalNs;
+      window = { fromIndex: index + 1, peakSlackNs: -Infinity };
+    } else if (slackNs >= window.peakSlackNs) window = { fromIndex: index + 1, peakSlackNs: slackNs };
+    dueNs += (tokenCounts[index] ?? 0) * tbtDeadlineNs;
+  });
+  return { stalls: stallsOf(stream, expected, { excesses, missed }), unstalledMissedCount };
+}
+
+function excessesOf(
+  { timings }: TokenStream,
+  expected: readonly ExpectedGap[],
+  ttftDeadlineNs: number,
+): Float64Array {
+  const { startNs, arrivalsNs } = timings;
+  return Float64Array.from(arrivalsNs, (arrivalNs, index) => {
+    if (index === 0) return Math.max(0, arrivalNs - startNs - ttftDeadlineNs);
+    const { medianNs, limitNs } = expected[index] ?? { medianNs: Infinity, limitNs: Infinity };
+    const gapNs = arrivalNs - (arrivalsNs[index - 1] ?? arrivalNs);
+    return gapNs > limitNs ? gapNs - medianNs : 0;
+  });
+}
+
+/** Adds to `missed` each excess's part of `count`; false when there is no excess. */
+function share(count: number, excesses: Float64Array, missed: Float64Array): boolean {
+  const total = excesses.reduce((sum, excess) => sum + excess, 0);
+  if (total === 0) return false;
+  excesses.forEach((excess, index) => (missed[index] = (missed[index] ?? 0) + (count * excess) / total));
+  return true;
+}
+
+function stallsOf(
+  stream: TokenStream,
+  expected: readonly ExpectedGap[],
+  { excesses, missed }: Readonly<Record<'excesses' | 'missed', Float64Array>>,
+): Stall[] {
+  const stalls: Stall[] = [];
+  excesses.forEach((excessNs, chunkIndex) => {
+    const gap = expected[chunkIndex];
+    if (excessNs === 0 || gap === undefined) return;
+    const endNs = stream.timings.arrivalsNs[chunkIndex] ?? NaN;
+    stalls.push({
+      stream,
+      chunkIndex,
+      phase: chunkIndex === 0 ? 'first_token' : 'decode',
+      startNs: endNs - excessNs,
+      endNs,
+      excessNs,
+      expected: gap,
+      missedCount: missed[chunkIndex] ?? 0,
+    });
+  });
+  return stalls;
+}
