@@ -1,0 +1,202 @@
+import { EXIT_STATUS, FluidscopeError, messageOf } from '@fluidscope/errors';
+import { connectAgent, type AgentAccess, type AgentLink } from '@fluidscope/telemetry-link';
+import { runNs, type RunClock } from '@fluidscope/units';
+import type { Command } from 'commander';
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { CliContext } from '../cli-context.js';
+import { FlagReader } from '../flag-reader.js';
+import type { RegisterCommand } from '../register-command.js';
+import { RedrawnText } from '../watch/redrawn-text.js';
+import { descriptionLine, eventLine, lossLine, sampleLines, stateLine } from '../watch/watch-json.js';
+import { WatchState } from '../watch/watch-state.js';
+import { watchText } from '../watch/watch-text.js';
+
+interface WatchFlags {
+  readonly agent: string;
+  readonly agentTokenFile?: string;
+  readonly tlsCa?: string;
+  readonly hz?: string;
+  readonly once?: true;
+  readonly json?: true;
+  readonly quiet?: true;
+}
+
+interface WatchOptions {
+  readonly url: string;
+  readonly access: AgentAccess;
+  /** Redraws a second, and samples a second of each metric; `undefined` (NDJSON only): every sample. */
+  readonly hz: number | undefined;
+}
+
+const TABLE_HZ = 2;
+const MAX_HZ = 60;
+/** Long enough for a value of every tier but the slowest to come. */
+const ONCE_MS = 1_500;
+
+const EXAMPLES = `
+Examples:
+  A live table of the GPUs of this machine:
+    $ fluidscope watch --agent ws://127.0.0.1:7420
+
+  One look, for a script or a terminal that keeps a log:
+    $ fluidscope watch --agent ws://127.0.0.1:7420 --once
+
+  Every sample of another host as NDJSON, its token from a file:
+    $ fluidscope watch --agent wss://gpu7:7420 --agent-token-file token --tls-ca ca.pem --json | jq 'select(.metric=="sm_clock_mhz")'
+
+A lost connection is tried again; what was missed is told. --json prints one object a line: description, sample, event, loss, link.
+The token may also stand in FLUIDSCOPE_AGENT_TOKEN. http:// and https:// addresses are taken too.
+Exit status: 0 after Ctrl-C or --once; 1 when the agent cannot be reached or refuses; 2 for flags that are wrong; 4 when --once got
+no sample.`;
+
+/** `fluidscope watch`: an agent's newest values, until interrupted. */
+export const registerWatchCommand: RegisterCommand = (program, context) => {
+  withFlags(program.command('watch'))
+    .description('Show an agent’s GPUs and host live, as a table or as NDJSON.')
+    .addHelpText('after', EXAMPLES)
+    .action((flags: WatchFlags) => runWatch(flags, context));
+};
+
+function withFlags(command: Command): Command {
+  return command
+    .requiredOption('--agent <url>', 'where the agent serves, such as ws://127.0.0.1:7420')
+    .option('--agent-token-file <file>', 'a file with the agent’s token (or FLUIDSCOPE_AGENT_TOKEN)')
+    .option('--tls-ca <file>', 'certificate of the authority that signed the agent’s, PEM')
+    .option('--hz <n>', `redraws a second, up to ${MAX_HZ} (default: ${TABLE_HZ}; with --json every sample)`)
+    .option('--once', 'look once and end')
+    .option('--json', 'print every sample as a line of JSON')
+    .option('--quiet', 'print no warnings');
+}
+
+async function runWatch(flags: WatchFlags, context: CliContext): Promise<void> {
+  const options = readFlags(flags, context);
+  const state = new WatchState();
+  const startNs = process.hrtime.bigint();
+  const runClock: RunClock = { nowNs: () => runNs(Number(process.hrtime.bigint() - startNs)) };
+  const link = connect(options, { state, flags, context, runClock });
+  try {
+    const { description } = await link.ready;
+    state.description ??= description;
+    if (flags.json === true) context.stdout.write(descriptionLine(description));
+    if (flags.once === true) await pause(ONCE_MS, undefined, { signal: context.interrupted }).catch(() => {});
+    if (flags.json === true) await (flags.once === true ? undefined : untilInterrupted(context));
+    else await showTable({ state, options, context, runClock, isOnce: flags.once === true });
+  } finally {
+    await link.close();
+  }
+  if (flags.once === true && state.samplesCount === 0) throw nothingCame(options.url);
+}
+
+interface Parts {
+  readonly state: WatchState;
+  readonly flags: WatchFlags;
+  readonly context: CliContext;
+  readonly runClock: RunClock;
+}
+
+function connect({ url, access, hz }: WatchOptions, { state, flags, context, runClock }: Parts): AgentLink {
+  const print = (text: string): void => {
+    if (flags.json === true) context.stdout.write(text);
+  };
+  return connectAgent(url, {
+    ...access,
+    ...(hz === undefined ? {} : { selection: { maxHz: hz } }),
+    runClock,
+    onRecords: (columns) => {
+      state.addSamples(columns);
+      if (flags.json === true) print(sampleLines(columns, state.description));
+    },
+    onEvent: (event) => {
+      state.addEvent(event);
+      print(eventLine(event));
+    },
+    onLoss: (loss) => {
+      state.addLoss(loss);
+      print(lossLine(loss));
+    },
+    onProbe: (probe) => state.addProbe(probe),
+    onDescription: (description) => {
+      state.description = description;
+      print(descriptionLine(description));
+    },
+    onState: (now) => {
+      state.link = now;
+      print(stateLine(now));
+      if (now.kind === 'disconnected' && flags.quiet !== true) warnOf(now, context);
+    },
+  });
+}
+
+/** The table shows it itself; where it does not redraw, stderr says it once. */
+function warnOf(
+  state: { readonly kind: string; readonly reason: string },
+  { stdout, stderr }: CliContext,
+): void {
+  if (stdout.isTTY !== true) stderr.write(`warning: ${state.kind}: ${state.reason}\n`);
+}
+
+interface Showing {
+  readonly state: WatchState;
+  readonly options: WatchOptions;
+  readonly context: CliContext;
+  readonly runClock: RunClock;
+  readonly isOnce: boolean;
+}
+
+async function showTable({ state, options, context, runClock, isOnce }: Showing): Promise<void> {
+  using text = new RedrawnText(context.stdout);
+  const periodMs = 1_000 / (options.hz ?? TABLE_HZ);
+  for (;;) {
+    text.draw(watchText(state, state.agentNowNs(runClock.nowNs())));
+    if (isOnce || state.link?.kind === 'ended' || context.interrupted.aborted) return;
+    await pause(periodMs, undefined, { signal: context.interrupted }).catch(() => {});
+  }
+}
+
+async function untilInterrupted({ interrupted }: CliContext): Promise<void> {
+  if (interrupted.aborted) return;
+  await new Promise<void>((resolve) => {
+    interrupted.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+function readFlags(flags: WatchFlags, { env }: CliContext): WatchOptions {
+  const reader = new FlagReader();
+  const asked = reader.positiveNumber('--hz', flags.hz);
+  if (asked !== undefined && asked > MAX_HZ && flags.json !== true) {
+    reader.problem('--hz', `expected up to ${MAX_HZ} but received "${flags.hz ?? ''}"`);
+  }
+  const tokenFile = flags.agentTokenFile;
+  const token =
+    tokenFile === undefined
+      ? env['FLUIDSCOPE_AGENT_TOKEN']
+      : readText('--agent-token-file', tokenFile, reader)?.trim();
+  const ca = flags.tlsCa === undefined ? undefined : readText('--tls-ca', flags.tlsCa, reader);
+  reader.finish('watch');
+  return {
+    // An agent prints its address as a browser would write it.
+    url: flags.agent.replace(/^http(s?):\/\//i, 'ws$1://'),
+    access: {
+      ...(token === undefined || token === '' ? {} : { token }),
+      ...(ca === undefined ? {} : { tls: { ca } }),
+    },
+    hz: asked ?? (flags.json === true ? undefined : TABLE_HZ),
+  };
+}
+
+function readText(flag: string, file: string, reader: FlagReader): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (thrown) {
+    return reader.problem(flag, `expected a readable file but received ${messageOf(thrown)}`);
+  }
+}
+
+function nothingCame(url: string): FluidscopeError {
+  return new FluidscopeError(`Expected samples from ${url} but received none in ${ONCE_MS} ms`, {
+    code: 'watch.no-samples',
+    hint: 'Look at /v1/describe of the agent: it says what it reads and what is absent.',
+    exitStatus: EXIT_STATUS.nothingMeasured,
+  });
+}

@@ -1,0 +1,39 @@
+import type { CliContext } from '../cli-context.js';
+
+const HIDE_CURSOR = '\u001b[?25l';
+const SHOW_CURSOR = '\u001b[?25h';
+const CLEAR_BELOW = '\u001b[J';
+const UNKNOWN_COLUMNS = 120;
+
+/**
+ * Text that replaces itself on a terminal; elsewhere each text follows the one before it after an empty line. Lines are cut to the
+ * terminal's width, for a wrapped line would be counted as one and leave a trace behind.
+ */
+export class RedrawnText implements Disposable {
+  readonly #stdout: CliContext['stdout'];
+  #linesCount = 0;
+  #isDrawn = false;
+
+  constructor(stdout: CliContext['stdout']) {
+    this.#stdout = stdout;
+  }
+
+  draw(text: string): void {
+    const isTerminal = this.#stdout.isTTY === true;
+    if (!isTerminal) {
+      this.#stdout.write(this.#isDrawn ? `\n${text}` : text);
+    } else {
+      const width = this.#stdout.columns ?? UNKNOWN_COLUMNS;
+      const lines = text.trimEnd().split('\n');
+      const up = this.#linesCount === 0 ? '' : `\u001b[${this.#linesCount}A`;
+      const body = lines.map((each) => `${[...each].slice(0, width).join('')}\n`).join('');
+      this.#stdout.write(`${this.#isDrawn ? '' : HIDE_CURSOR}${up}\r${CLEAR_BELOW}${body}`);
+      this.#linesCount = lines.length;
+    }
+    this.#isDrawn = true;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#isDrawn && this.#stdout.isTTY === true) this.#stdout.write(SHOW_CURSOR);
+  }
+}
