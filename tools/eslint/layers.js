@@ -53,7 +53,15 @@ export const LAYERS = [
     why: 'an adapter ties one outside library to a port, so that it can be exchanged without touching the others',
     pure: false,
     importsItself: false,
-    packages: ['tokenizer', 'llm-client', 'trace-store', 'nvml-sampler', 'tcp-arrival', 'telemetry-link'],
+    packages: [
+      'tokenizer',
+      'llm-client',
+      'trace-store',
+      'nvml-sampler',
+      'host-probes',
+      'tcp-arrival',
+      'telemetry-link',
+    ],
   },
   {
     name: 'engine',
