@@ -6,11 +6,13 @@ import {
   type TelemetryListener,
   type TelemetrySource,
 } from '@fluidscope/telemetry-link';
-import { hostMetricByName } from '@fluidscope/trace-schema';
+import { GPU_METRICS, hostMetricByName } from '@fluidscope/trace-schema';
+import { NS_PER_S } from '@fluidscope/units';
 import { FanOut } from './fan-out.js';
 import type { SamplingCounters } from './gpu-source.js';
 import { GpuSupply, type GpuSupplyPorts } from './gpu-supply.js';
 import { readHostIdentity, type HostIdentity } from './host-identity.js';
+import { openHostProbes } from './host-probes-source.js';
 import type { HostSource, OpenHostSource } from './host-source.js';
 import { LatestValues } from './latest-values.js';
 import { watchLoopLateness } from './loop-lateness.js';
@@ -19,7 +21,9 @@ import { SampleRecordWriter } from './sample-record-writer.js';
 
 export interface GpuAgentOptions {
   readonly sampler?: SamplerOptions;
+  /** Rate of the host's metrics, 1 to 50; slower ones keep their own. 50 when absent. */
   readonly hostHz?: number;
+  /** Processes to watch besides those that the GPUs report. */
   readonly pids?: readonly number[];
   /** What to run where NVML cannot be loaded; nothing when absent. */
   readonly nvidiaSmi?: NvidiaSmiOptions | undefined;
@@ -56,7 +60,12 @@ export interface GpuAgentCounters extends SamplingCounters {
   readonly samplerLatenessNs: number;
 }
 
-const DEFAULT_HOST_HZ = 10;
+const PROCESS_METRIC_IDS: ReadonlySet<number> = new Set(
+  GPU_METRICS.filter(({ scope }) => scope === 'process').map(({ id }) => id),
+);
+/** Three rounds of the slowest list of processes. */
+const PROCESS_GONE_NS = 30 * NS_PER_S;
+const DEFAULT_HOST_HZ = 50;
 
 /** Ports of the machine itself. */
 export function realPorts({ nvidiaSmi }: GpuAgentOptions = {}): GpuAgentPorts {
@@ -65,7 +74,7 @@ export function realPorts({ nvidiaSmi }: GpuAgentOptions = {}): GpuAgentPorts {
     openSampler,
     monoNowNs,
     identity: readHostIdentity(),
-    openHostSource: undefined,
+    openHostSource: openHostProbes,
     latenessMetricIds: latenessMetricIds(),
     openFallback:
       nvidiaSmi === undefined ? undefined : (listener) => new NvidiaSmiSource(listener, nvidiaSmi, monoNowNs),
@@ -172,12 +181,24 @@ class RunningGpuAgent implements GpuAgent {
   #openHost(listener: TelemetryListener): { source?: HostSource; problem?: string } {
     const { hostHz = DEFAULT_HOST_HZ, pids = [] } = this.#options;
     try {
-      const source = this.#ports.openHostSource?.(listener, { hz: hostHz, pids });
+      const source = this.#ports.openHostSource?.(listener, {
+        hz: hostHz,
+        pids: () => [...pids, ...this.#gpuProcesses()],
+      });
       return source === undefined ? {} : { source };
     } catch (thrown) {
       this.#event('host_probes_failed', { reason: messageOf(thrown) });
       return { problem: messageOf(thrown) };
     }
+  }
+
+  /** The processes that the GPUs told of lately: an engine's own are found without naming them. */
+  #gpuProcesses(): number[] {
+    const nowNs = Number(this.#ports.monoNowNs() - this.originMonoNs);
+    const pids = [...this.latest]
+      .filter(({ metricId, atNs }) => PROCESS_METRIC_IDS.has(metricId) && nowNs - atNs < PROCESS_GONE_NS)
+      .map(({ subId }) => subId);
+    return [...new Set(pids)];
   }
 
   #recorded(records: Buffer): void {

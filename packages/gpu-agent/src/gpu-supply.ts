@@ -68,7 +68,7 @@ export class GpuSupply implements GpuSource {
     if (fallback === undefined) return nothing(why.state, why.reason);
     const detail = `${fallback.gpu_source.detail}; NVML is not used (${why.state}): ${why.reason}`;
     // A child that never gave a row is no source of samples.
-    if (fallback.gpus.length === 0 && fallback.gpu_source.state !== 'starting')
+    if (fallback.gpus.length === 0 && fallback.gpu_source.state === 'nvidia_smi_failed')
       return nothing(why.state, detail);
     return { ...fallback, gpu_source: { ...fallback.gpu_source, nvml_state: why.state, detail } };
   }

@@ -2,8 +2,8 @@ import type { AgentDescription, AgentEvent } from '@fluidscope/telemetry-link';
 
 export interface HostSourceOptions {
   readonly hz: number;
-  /** Processes to watch besides those that the GPUs report. */
-  readonly pids: readonly number[];
+  /** Asked about once a second: the processes to watch now. */
+  readonly pids: () => readonly number[];
 }
 
 export interface HostSourceHandlers {
