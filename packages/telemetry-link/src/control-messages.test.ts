@@ -6,7 +6,7 @@ const SUBSCRIBE = {
   type: 'subscribe',
   link_version: 1,
   selection: { metric_ids: [1, 5], max_hz: 10 },
-  resume: { stream_id: 's', after_seq: 4 },
+  resume: { stream_id: 's', next_seq: 5 },
 };
 
 it('reads what a reader says', () => {

@@ -24,12 +24,12 @@ const selectionSchema = z.strictObject({
   max_hz: z.number().positive().max(1_000_000).optional(),
 });
 
-/** A reader's first message. `resume` names the last item it has of an earlier connection to the same stream. */
+/** A reader's first message. `resume` names the first item that it has not got from an earlier connection to the same stream. */
 const subscribeSchema = z.object({
   type: z.literal('subscribe'),
   link_version: z.literal(LINK_VERSION),
   selection: selectionSchema.optional(),
-  resume: z.object({ stream_id: shortText, after_seq: seq }).optional(),
+  resume: z.object({ stream_id: shortText, next_seq: seq }).optional(),
 });
 
 /** What a reader may send. */
@@ -62,7 +62,7 @@ const eventSchema = z.object({
   kind: shortText,
   mono_ns: monoNs,
   source: shortText,
-  detail: z.json().transform((value): Json => value),
+  detail: z.unknown().transform(jsonOf),
 });
 
 const lossSchema = z.object({
@@ -74,6 +74,19 @@ const lossSchema = z.object({
   from_mono_ns: monoNs,
   to_mono_ns: monoNs,
 });
+
+/** Deeper than this no detail is honest, and what later walks it would run out of stack. */
+const MAX_DETAIL_DEPTH = 32;
+
+/** What came out of `JSON.parse` is JSON; what is too deep becomes null. */
+function jsonOf(value: unknown): Json {
+  return isShallow(value, MAX_DETAIL_DEPTH) ? ((value ?? null) as Json) : null;
+}
+
+function isShallow(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return depth > 0 && Object.values(value).every((part) => isShallow(part, depth - 1));
+}
 
 /** Items `from_seq` to `to_seq` will not come: this reader was too slow, or the backlog no longer had them. */
 const droppedSchema = z.object({

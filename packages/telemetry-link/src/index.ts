@@ -1,5 +1,28 @@
 export { agentDescriptionSchema, type AgentDescription } from './agent-description.js';
+export { agentUrlsOf } from './client/agent-url.js';
+export type { LinkProbe } from './client/clock-prober.js';
+export {
+  connectAgent,
+  type AgentHello,
+  type AgentLink,
+  type ConnectAgentOptions,
+  type LinkEvent,
+  type LinkLoss,
+  type LinkState,
+} from './client/connect-agent.js';
+export type { AgentAccess } from './client/open-socket.js';
+export { CLOCK_PATH, LINK_VERSION, STREAM_PATH } from './control-messages.js';
+export { decodeFrame } from './frame/decode-frame.js';
+export { encodeFrame } from './frame/encode-frame.js';
+export { FRAME_VERSION, MAX_FRAME_SAMPLES, type SampleFrame } from './frame/frame-format.js';
+export { columnsOfRecords, type SampleColumns } from './sample-columns.js';
 export { HOST_GPU_INDEX, SAMPLE_FLAGS, SAMPLE_RECORD_BYTES } from './sample-record.js';
+export {
+  attachTelemetryServer,
+  type TelemetryServer,
+  type TelemetryServerOptions,
+} from './server/attach-telemetry-server.js';
+export { TELEMETRY_LIMITS, type TelemetryLimits } from './server/limits.js';
 export type {
   AgentEvent,
   AgentLoss,

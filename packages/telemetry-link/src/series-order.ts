@@ -71,7 +71,10 @@ export class SeriesIds {
     const metric = gpuIndex * 65_536 + metricId;
     if (subId === 0) return this.#found(this.#whole, metric);
     let ofMetric = this.#parts.get(metric);
-    if (ofMetric === undefined) this.#parts.set(metric, (ofMetric = new Map()));
+    if (ofMetric === undefined) {
+      ofMetric = new Map<number, number>();
+      this.#parts.set(metric, ofMetric);
+    }
     return this.#found(ofMetric, subId);
   }
 

@@ -125,7 +125,7 @@ function spread(
     limit,
   }: {
     readonly counts: Uint32Array;
-    readonly into: Uint16Array<ArrayBufferLike> | Uint32Array<ArrayBufferLike>;
+    readonly into: Uint16Array | Uint32Array;
     readonly limit: number;
   },
 ): void {

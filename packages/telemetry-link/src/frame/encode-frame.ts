@@ -88,11 +88,7 @@ function writeColumns(ordered: Ordered): { readonly head: ByteWriter; readonly b
   return { head, body };
 }
 
-function writeSeries(
-  writer: ByteWriter,
-  { order }: Ordered,
-  values: Uint16Array<ArrayBufferLike> | Uint32Array<ArrayBufferLike>,
-): void {
+function writeSeries(writer: ByteWriter, { order }: Ordered, values: Uint16Array | Uint32Array): void {
   let before = 0;
   for (const { from } of seriesOf(order)) {
     const value = values[order.rows[from] ?? 0] ?? 0;

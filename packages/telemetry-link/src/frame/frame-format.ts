@@ -55,7 +55,7 @@ export const ENCODING = {
   /** Pairs of varints: value, how many samples. */
   runs: 6,
   /** `bits`, then for each sample whose bit is set the zigzag varint of `before_ns` minus it. */
-  sparseBeforeTime: 7,
+  sparseDistance: 7,
 } as const;
 
 export type ColumnName = keyof typeof COLUMN;
@@ -71,7 +71,7 @@ export const COLUMN_ENCODING: Readonly<Record<ColumnName, number>> = {
   value: ENCODING.value,
   fresh: ENCODING.bits,
   otherFlags: ENCODING.runs,
-  sensorNs: ENCODING.sparseBeforeTime,
+  sensorNs: ENCODING.sparseDistance,
 };
 
 export interface SampleFrame {
