@@ -24,16 +24,18 @@ void add_type(Session& session, Gpu& gpu, uint32_t type, Metric metric) {
     });
     if (answer == nvml::code::not_found || answer == nvml::code::timeout) return 0;
     if (answer != 0) return answer;
+    uint64_t newest_us = *last_us;
     const uint64_t offset_ns = wall_minus_monotonic_ns();
     for (uint32_t at = 0; at < count && at < samples->size(); ++at) {
       const nvml::Sample& sample = (*samples)[at];
       if (sample.timeStamp <= *last_us || sample.timeStamp * ns_per_us < offset_ns) continue;
-      *last_us = sample.timeStamp;
+      newest_us = std::max(newest_us, sample.timeStamp);
       double real = 0;
       uint64_t whole = 0;
       if (!number_of(value_type, sample.value, real, whole)) continue;
       context.emit(metric, real, 0, flag_buffered, sample.timeStamp * ns_per_us - offset_ns);
     }
+    *last_us = newest_us;
     return 0;
   });
 }

@@ -41,10 +41,11 @@ void add_fields(Session& session, Gpu& gpu, Tier tier, std::vector<Field> fields
       double real = 0;
       uint64_t whole = 0;
       if (value.result != 0 || !number_of(value.valueType, value.value, real, whole)) {
-        const bool transient = value.result == nvml::code::gpu_lost || value.result == nvml::code::unknown ||
-                               value.result == nvml::code::uninitialized || value.result == nvml::code::reset_required;
-        if (transient && value.result != nvml::code::unknown) serious = value.result;
-        if (transient) continue;
+        const bool is_serious = value.result == nvml::code::gpu_lost || value.result == nvml::code::uninitialized || value.result == nvml::code::reset_required;
+        if (is_serious) serious = value.result;
+        // An id that this driver does not know is an invalid argument; anything else (a timeout, not ready) can pass.
+        const bool stays = value.result == 0 || value.result == nvml::code::invalid_argument || value.result == nvml::code::no_permission || nvml::is_absent(value.result);
+        if (!stays) continue;
         field.absent = true;
         owner->set_absent(*owned, {field.metric}, "field " + std::to_string(field.id) + " answers " + std::to_string(value.result));
       } else if (field.must_be_time && !is_plausible_time(field, real, context.before_ns)) {

@@ -15,14 +15,17 @@ void add_links(Session& session, Gpu& gpu) {
   const Device device = gpu.handle;
   for (const auto& error : errors) {
     add(session, gpu, Tier::links, {error.metric}, nvml->nvmlDeviceGetNvLinkErrorCounter != nullptr, [=](Context& context) -> Return {
+      bool any = false;
       for (uint32_t link = 0; link < 18; ++link) {
         uint64_t count = 0;
         const Return answer = context.call([&] { return nvml->nvmlDeviceGetNvLinkErrorCounter(device, link, error.counter, &count); });
-        // The first link that does not exist ends the list; a GPU without any has no such sensor.
-        if (answer != 0) return link > 0 && (answer == 2 || nvml::is_absent(answer)) ? 0 : answer;
+        // A link that does not exist or is not active: 2 is "no such link".
+        if (answer == nvml::code::invalid_argument || nvml::is_absent(answer)) continue;
+        if (answer != 0) return answer;
         context.emit_counter(error.metric, count, link + 1);
+        any = true;
       }
-      return 0;
+      return any ? nvml::code::success : nvml::code::not_supported;
     });
   }
 }
@@ -30,7 +33,12 @@ void add_links(Session& session, Gpu& gpu) {
 void add_inventory(Session& session, Gpu& gpu) {
   const nvml::Library* const nvml = &session.nvml;
   const Device device = gpu.handle;
-  add_u32(session, gpu, Tier::inventory, Metric::pcie_replay_count, nvml->nvmlDeviceGetPcieReplayCounter);
+  add(session, gpu, Tier::inventory, {Metric::pcie_replay_count}, nvml->nvmlDeviceGetPcieReplayCounter != nullptr, [=](Context& context) {
+    uint32_t count = 0;
+    const Return answer = context.call([&] { return nvml->nvmlDeviceGetPcieReplayCounter(device, &count); });
+    if (answer == 0) context.emit_counter(Metric::pcie_replay_count, count);
+    return answer;
+  });
   for (uint32_t kind = 0; kind < 2; ++kind) {
     const Metric metric = kind == 0 ? Metric::ecc_corrected_count : Metric::ecc_uncorrected_count;
     add(session, gpu, Tier::inventory, {metric}, nvml->nvmlDeviceGetTotalEccErrors != nullptr, [=](Context& context) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <ctime>
 
+#include "guard.h"
 #include "session.h"
 
 namespace fluidscope {
@@ -11,11 +12,9 @@ namespace fluidscope {
 namespace {
 
 constexpr uint64_t ms = 1000000, second = 1000 * ms;
-constexpr uint64_t tier_period_ns[tier_count] = {0, 50 * ms, 250 * ms, 100 * ms, 2 * second, second, second, 10 * second};
+// GPM: a little over the 100 ms that it needs between two readings, so that none is wasted by coming early.
+constexpr uint64_t tier_period_ns[tier_count] = {0, 50 * ms, 250 * ms, 105 * ms, 2 * second, second, second, 10 * second};
 constexpr uint64_t longest_sleep_ns = 100 * ms;  // how long stop() may have to wait for a lane
-constexpr uint64_t guard_call_ns = 200000;
-constexpr double guard_loop_share = 0.02;
-constexpr int guard_patience = 3;  // seconds in a row, so that one hiccup changes nothing
 
 uint64_t thread_cpu_ns() {
   timespec now{};
@@ -25,7 +24,8 @@ uint64_t thread_cpu_ns() {
 
 class Lane {
  public:
-  Lane(const std::shared_ptr<Session>& session, Worker& worker) : session_(*session), worker_(worker), context_(*session, worker) {}
+  Lane(const std::shared_ptr<Session>& session, Worker& worker) : session_(*session), worker_(worker), context_(*session, worker),
+        guard_(static_cast<uint64_t>(1e9 / session->options.fast_hz), session->fast_period_ns, session->options.adapt) {}
 
   void run() {
     const uint64_t start_ns = monotonic_ns();
@@ -118,6 +118,9 @@ class Lane {
     }
     if (nvml::is_absent(answer) || answer == nvml::code::no_permission) {
       reader.absent = true;
+      // Where the whole GPU has no such sensor, its MIG instances may.
+      const std::vector<Reader>& all = gpu.desks[static_cast<size_t>(worker_.kind)].readers;
+      if (std::any_of(all.begin(), all.end(), [&](const Reader& other) { return !other.absent && other.metrics == reader.metrics; })) return;
       return session_.set_absent(gpu, reader.metrics, nvml::is_absent(answer) ? "not supported by this GPU" : "no permission");
     }
     session_.set_gpu_state(gpu, "read_failed", std::string(name_of(reader.metrics.front())) + ": " + reason);
@@ -153,13 +156,10 @@ class Lane {
     guard_from_ns_ = now;
     guard_cpu_ns_ = cpu_ns;
     if (worker_.kind != LaneKind::quick) return;
-    passed_ = p99_ns > guard_call_ns || share > guard_loop_share ? passed_ + 1 : 0;
-    if (passed_ < guard_patience) return;
-    passed_ = 0;
-    const uint64_t period = session_.fast_period_ns.load();
-    const uint64_t next = !session_.options.adapt ? period : period < 10 * ms ? 10 * ms : std::max(period, 50 * ms);
-    if (next == period && said_) return;
-    said_ = next == period;
+    const uint64_t period = guard_.period_ns();
+    const Guard::Verdict verdict = guard_.judge(p99_ns, share);
+    if (verdict == Guard::Verdict::keep) return;
+    const uint64_t next = guard_.period_ns();
     session_.fast_period_ns = next;
     session_.guard_changes.fetch_add(next == period ? 0 : 1);
     session_.push_event(next == period ? "guard_passed" : "guard_changed",
@@ -209,8 +209,8 @@ class Lane {
   std::array<uint64_t, tier_count> due_ns_{};
   LogHistogram guard_cost_, lateness_;
   uint64_t guard_from_ns_ = 0, guard_cpu_ns_ = 0, publish_at_ns_ = 0;
-  int passed_ = 0;
-  bool said_ = false, calibrated_ = false;
+  Guard guard_;
+  bool calibrated_ = false;
 };
 
 std::string event_fields(const Session& session, const nvml::EventData& data) {
@@ -233,13 +233,14 @@ void Context::emit(Metric metric, double value, uint32_t sub_id, uint32_t extra_
   Series& known = series(metric, sub_id);
   ++known.polls;
   uint32_t flags = extra_flags;
+  const uint64_t at_ns = (extra_flags & flag_buffered) != 0 ? sensor_ns : before_ns;
   if (!known.seen || known.last != value || (extra_flags & (flag_buffered | flag_window)) != 0) {
     flags |= flag_fresh;
     if (known.last_change_ns != 0 && known.change_intervals_us.size() < 256) {
-      known.change_intervals_us.push_back(static_cast<uint32_t>(std::min<uint64_t>((before_ns - known.last_change_ns) / 1000, UINT32_MAX)));
+      known.change_intervals_us.push_back(static_cast<uint32_t>(std::min<uint64_t>((at_ns - known.last_change_ns) / 1000, UINT32_MAX)));
     }
     // The first value's own start is unknown, so the first interval counts from the first change.
-    if (known.seen) known.last_change_ns = before_ns, ++known.changes;
+    if (known.seen) known.last_change_ns = at_ns, ++known.changes;
   }
   known.seen = true;
   known.last = value;
@@ -248,12 +249,11 @@ void Context::emit(Metric metric, double value, uint32_t sub_id, uint32_t extra_
 
 void Context::emit_counter(Metric metric, uint64_t value, uint32_t sub_id) {
   Series& known = series(metric, sub_id);
-  const double exact_limit = 9007199254740992.0;
-  double real = static_cast<double>(value);
-  if (!known.seen && real >= exact_limit) known.base = real;
-  real = value >= static_cast<uint64_t>(known.base) ? static_cast<double>(value - static_cast<uint64_t>(known.base)) : real;
-  const bool decreased = known.seen && real < known.last;
-  emit(metric, real, sub_id, decreased ? flag_new_epoch : 0);
+  constexpr uint64_t exact_limit = uint64_t{1} << 53;
+  const bool decreased = known.seen && value < known.last_whole;
+  if (!known.seen || decreased) known.base = value >= exact_limit ? value : 0;
+  known.last_whole = value;
+  emit(metric, static_cast<double>(value - known.base), sub_id, decreased ? flag_new_epoch : 0);
 }
 
 void Context::push(Metric metric, double value, uint32_t sub_id, uint32_t flags, uint64_t sensor_ns) {
@@ -279,6 +279,7 @@ void run_events(const std::shared_ptr<Session>& session) {
   bool registered = false;
   for (const auto& gpu : session->gpus) {
     uint64_t supported = 0;
+    if (gpu->dropped) continue;
     if (nvml.nvmlDeviceGetSupportedEventTypes == nullptr || nvml.nvmlDeviceRegisterEvents == nullptr) break;
     if (nvml.nvmlDeviceGetSupportedEventTypes(gpu->handle, &supported) != 0) continue;
     supported &= nvml::event_single_bit_ecc | nvml::event_double_bit_ecc | nvml::event_xid | nvml::event_mig;

@@ -8,14 +8,35 @@ using nvml::Return;
 
 namespace {
 
+nvml::FieldValue probe(const Session& session, const Gpu& gpu, uint32_t id) {
+  nvml::FieldValue field{id, 0, 0, 0, 0, nvml::code::unknown, {}};
+  const auto get = session.nvml.nvmlDeviceGetFieldValues;
+  const Return answer = get == nullptr ? nvml::code::not_supported : get(gpu.handle, 1, &field);
+  if (answer != 0) field.result = answer;
+  return field;
+}
+
+/** Older drivers have no field for power. The classic call is a mean over a second on Ampere's smaller boards and later ones. */
+void add_power(Session& session, Gpu& gpu) {
+  const Return answer = probe(session, gpu, 186).result;
+  if (answer != nvml::code::invalid_argument && !nvml::is_absent(answer)) {
+    return add_fields(session, gpu, Tier::fast, {{186, Metric::power_instant_mw, false}});
+  }
+  uint32_t architecture = 0;
+  const bool is_known = session.nvml.nvmlDeviceGetArchitecture != nullptr && session.nvml.nvmlDeviceGetArchitecture(gpu.handle, &architecture) == 0;
+  const bool is_instant = is_known && (architecture < nvml::ampere || (architecture == nvml::ampere && gpu.name.find("A100") != std::string::npos));
+  if (is_instant) return add_u32(session, gpu, Tier::fast, Metric::power_instant_mw, session.nvml.nvmlDeviceGetPowerUsage);
+  session.set_absent(gpu, {Metric::power_instant_mw}, "this driver gives only the mean power of a second");
+  if (probe(session, gpu, 185).result != 0) add_u32(session, gpu, Tier::counters, Metric::power_average_mw, session.nvml.nvmlDeviceGetPowerUsage);
+}
+
 /** The thermal and brake times moved: 251 to 253 on 575 and early 580, 269 to 271 later; elsewhere those ids are power smoothing. */
 uint32_t first_thermal_field(Session& session, const Gpu& gpu) {
   if (session.driver_major < 575 || session.nvml.nvmlDeviceGetFieldValues == nullptr) return 0;
   if (session.driver_major < 580) return 251;
   if (session.driver_major > 580) return 269;
-  nvml::FieldValue probe{269, 0, 0, 0, 0, nvml::code::unknown, {}};
-  const Return answer = session.nvml.nvmlDeviceGetFieldValues(gpu.handle, 1, &probe);
-  return answer == 0 && probe.result == 0 && (probe.valueType == 2 || probe.valueType == 3) ? 269 : 251;
+  const nvml::FieldValue field = probe(session, gpu, 269);
+  return field.result == 0 && (field.valueType == 2 || field.valueType == 3) ? 269 : 251;
 }
 
 void add_memory(Session& session, Gpu& gpu, Device device, uint32_t sub_id) {
@@ -54,7 +75,7 @@ void add_fast(Session& session, Gpu& gpu) {
     return answer;
   });
   add_u32(session, gpu, Tier::fast, Metric::performance_state_index, nvml.nvmlDeviceGetPerformanceState);
-  add_fields(session, gpu, Tier::fast, {{186, Metric::power_instant_mw, false}});
+  add_power(session, gpu);
 }
 
 void add_counters(Session& session, Gpu& gpu) {

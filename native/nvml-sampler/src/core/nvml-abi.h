@@ -14,7 +14,7 @@ using GpmSample = struct GpmSampleOpaque*;
 using Return = int32_t;
 
 namespace code {
-constexpr Return success = 0, uninitialized = 1, not_supported = 3, no_permission = 4, not_found = 6, insufficient_size = 7,
+constexpr Return success = 0, uninitialized = 1, invalid_argument = 2, not_supported = 3, no_permission = 4, not_found = 6, insufficient_size = 7,
                  driver_not_loaded = 9, timeout = 10, function_not_found = 13, gpu_lost = 15, reset_required = 16,
                  operating_system = 17, mismatch = 18, deprecated = 26, unknown = 999;
 }
@@ -73,6 +73,6 @@ struct GpmMetrics { uint32_t version, count; GpmSample sample1, sample2; GpmMetr
 static_assert(sizeof(GpmMetrics) == 13344 && offsetof(GpmMetrics, sample1) == 8 && offsetof(GpmMetrics, metrics) == 24);
 
 constexpr uint64_t event_single_bit_ecc = 1, event_double_bit_ecc = 2, event_xid = 8, event_mig = 0x100;
-constexpr uint32_t all_scopes = 0xFFFFFFFF;
+constexpr uint32_t all_scopes = 0xFFFFFFFF, ampere = 7;
 
 }  // namespace fluidscope::nvml

@@ -15,6 +15,7 @@ namespace fluidscope::nvml {
   X(nvmlDeviceGetHandleByIndex_v2, (uint32_t, Device*))                                 \
   X(nvmlDeviceGetName, (Device, char*, uint32_t))                                       \
   X(nvmlDeviceGetUUID, (Device, char*, uint32_t))                                       \
+  X(nvmlDeviceGetArchitecture, (Device, uint32_t*))                                     \
   X(nvmlDeviceGetPciInfo_v3, (Device, PciInfo*))                                        \
   X(nvmlDeviceGetMemoryInfo_v2, (Device, MemoryV2*))                                    \
   X(nvmlDeviceGetMemoryInfo, (Device, Memory*))                                         \
@@ -26,7 +27,6 @@ namespace fluidscope::nvml {
   X(nvmlDeviceGetRunningProcessDetailList, (Device, void*))                             \
   X(nvmlDeviceGetPowerUsage, (Device, uint32_t*))                                       \
   X(nvmlDeviceGetEnforcedPowerLimit, (Device, uint32_t*))                               \
-  X(nvmlDeviceGetTotalEnergyConsumption, (Device, uint64_t*))                           \
   X(nvmlDeviceGetTemperatureV, (Device, TemperatureV*))                                 \
   X(nvmlDeviceGetTemperature, (Device, uint32_t, uint32_t*))                            \
   X(nvmlDeviceGetFanSpeed_v2, (Device, uint32_t, uint32_t*))                            \

@@ -57,7 +57,7 @@ void Session::set_state(const std::string& next, const std::string& detail) {
 void Session::set_gpu_state(Gpu& gpu, const std::string& next, const std::string& detail) {
   {
     const std::lock_guard<std::mutex> lock(text_mutex);
-    if (gpu.state == next) return;
+    if (gpu.state == next || (gpu.dropped && next == "ready")) return;
     gpu.state = next;
   }
   push_event("gpu_state", "\"gpuIndex\":" + std::to_string(gpu.index) + ",\"gpuUuid\":" + json_text(gpu.uuid) + ",\"state\":" + json_text(next) +

@@ -59,7 +59,7 @@ const char* name_of(Metric metric);
 struct Series {
   bool seen = false;
   double last = 0;
-  double base = 0;
+  uint64_t base = 0, last_whole = 0;
   uint64_t last_seen_ns = 0, last_change_ns = 0;
   uint32_t polls = 0, changes = 0;
   std::vector<uint32_t> change_intervals_us;
@@ -100,6 +100,12 @@ struct Gpu {
   std::string series_json[lane_count];
 };
 
+/** A GPU that is being opened, on a thread of its own. */
+struct Opening {
+  std::shared_ptr<Gpu> gpu;
+  std::atomic<bool> done{false};
+};
+
 struct Worker {
   Worker(LaneKind lane_kind, unsigned ring_log2) : kind(lane_kind), ring(ring_log2) {}
   const LaneKind kind;
@@ -117,8 +123,10 @@ struct Session : std::enable_shared_from_this<Session> {
 
   const Options options;
   nvml::Library nvml;
-  int driver_major = 0;
+  std::atomic<int> driver_major{0};
   std::vector<std::shared_ptr<Gpu>> gpus;
+  /** The supervisor's own: GPUs that did not open in time, by index. Their threads hang in the driver still, or came back. */
+  std::map<uint32_t, std::shared_ptr<Opening>> late;
   std::atomic<bool> stopping{false}, lanes_stopping{false}, driver_gone{false};
   std::atomic<uint64_t> fast_period_ns;
   std::atomic<uint64_t> calibrate_until_ns{0};

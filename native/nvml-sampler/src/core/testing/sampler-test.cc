@@ -1,81 +1,13 @@
-#include <dlfcn.h>
-
-#include <map>
-
-#include "../sampler.h"
-#include "check.h"
+#include "sampler-under-test.h"
 
 using namespace fluidscope;
-
-namespace {
-
-constexpr uint64_t patience_ns = 20000000000;
-
-void fake_set(const char* name, int value) {
-  void* const library = dlopen(FAKE_NVML, RTLD_NOW | RTLD_LOCAL);
-  reinterpret_cast<void (*)(const char*, int)>(dlsym(library, "fake_set"))(name, value);
-  dlclose(library);
-}
-
-class Collector : public Sink {
- public:
-  bool is_ready() override { return true; }
-  void take(Flush&& flush) override {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    for (const SampleRecord& record : flush.records) {
-      ++counts_[{record.gpu_index, record.metric_id}];
-      if ((record.flags & flag_new_epoch) != 0) ++epochs_;
-      if (record.metric_id == static_cast<uint16_t>(Metric::sm_clock_mhz) && (record.flags & flag_fresh) != 0) ++fresh_clocks_;
-    }
-    for (const std::string& event : flush.events) events_ += event + "\n";
-  }
-  size_t count(uint16_t gpu, Metric metric) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    return counts_[{gpu, static_cast<uint16_t>(metric)}];
-  }
-  bool has_event(const std::string& text) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    return events_.find(text) != std::string::npos;
-  }
-  int epochs() { const std::lock_guard<std::mutex> lock(mutex_); return epochs_; }
-  int fresh_clocks() { const std::lock_guard<std::mutex> lock(mutex_); return fresh_clocks_; }
-
- private:
-  std::mutex mutex_;
-  std::map<std::pair<uint16_t, uint16_t>, size_t> counts_;
-  std::string events_;
-  int epochs_ = 0, fresh_clocks_ = 0;
-};
-
-template <typename Condition>
-bool eventually(Condition&& condition) {
-  const uint64_t until = monotonic_ns() + patience_ns;
-  while (!condition() && monotonic_ns() < until) sleep_until_ns(monotonic_ns() + 1000000);
-  return condition();
-}
-
-Options quick_options() {
-  Options options;
-  options.library = FAKE_NVML;
-  options.fast_hz = 200;
-  options.flush_ms = 5;
-  options.calibrate_ms = 50;
-  options.stall_ms = 100;
-  options.retry_ms = 10;
-  options.ring_log2 = 12;
-  return options;
-}
-
-bool describes(Sampler& sampler, const std::string& text) { return sampler.describe().find(text) != std::string::npos; }
-
-}  // namespace
 
 TEST(streams, "samples all GPUs, marks repeats, says once what is absent") {
   auto sink = std::make_shared<Collector>();
   Sampler sampler(quick_options(), sink);
   CHECK(eventually([&] { return sink->count(0, Metric::sm_clock_mhz) > 20 && sink->count(1, Metric::energy_mj) > 2; }));
   CHECK(eventually([&] { return describes(sampler, "\"metric\":\"fan_speed_pct\",\"reason\":\"not supported by this GPU\""); }));
-  CHECK(describes(sampler, "\"metric\":\"memory_used_bytes\",\"reason\":\"this library has no such function\""));
+  CHECK(describes(sampler, "\"metric\":\"temperature_gpu_celsius\",\"reason\":\"this library has no such function\""));
   CHECK(sink->count(0, Metric::fan_speed_pct) == 0);
   CHECK(eventually([&] { return describes(sampler, "\"metric\":\"sm_clock_mhz\",\"refreshMedianNs\":null"); }));
   sampler.stop();
@@ -160,4 +92,49 @@ TEST(states, "each way of having no GPUs is its own state") {
   options.library = "libm.so.6";
   Sampler other(options, std::make_shared<Collector>());
   CHECK(eventually([&] { return describes(other, "{\"state\":\"library_unusable\"") && describes(other, "does not export nvmlInit_v2"); }));
+}
+
+TEST(stuck_open, "a GPU that hangs while it is opened is stalled, the others stream, and it is opened when it comes back") {
+  auto sink = std::make_shared<Collector>();
+  {
+    const With hangs("stuck_open", 0, -1);
+    Sampler sampler(quick_options(), sink);
+    CHECK(eventually([&] { return sink->count(1, Metric::sm_clock_mhz) > 5; }));
+    CHECK(describes(sampler, "{\"state\":\"ready\"") && describes(sampler, "\"state\":\"stalled\"") && sink->count(0, Metric::sm_clock_mhz) == 0);
+    fake_set("stuck_open", -1);
+    CHECK(eventually([&] { return sink->count(0, Metric::sm_clock_mhz) > 5; }));
+    fake_set("stuck_open", 1);
+  }
+  const With hangs("stuck_open", 0, -1);
+  Sampler stopped(quick_options(), std::make_shared<Collector>());
+  CHECK(eventually([&] { return describes(stopped, "\"state\":\"stalled\""); }));
+  stopped.stop();
+  fake_set("stuck_open", -1);
+  sleep_until_ns(monotonic_ns() + 100000000);
+}
+
+TEST(overruns, "records that a busy reader leaves no room for are counted") {
+  auto sink = std::make_shared<Collector>();
+  Options options = quick_options();
+  options.ring_log2 = 4;
+  sink->ready = false;
+  Sampler sampler(options, sink);
+  CHECK(eventually([&] { return describes(sampler, "\"state\":\"ready\""); }));
+  sleep_until_ns(monotonic_ns() + 200000000);
+  sink->ready = true;
+  CHECK(eventually([&] { return sink->overruns() > 0; }));
+}
+
+TEST(driver_hangs, "a stalled GPU while the driver goes does not keep stop() waiting") {
+  auto sink = std::make_shared<Collector>();
+  Sampler sampler(quick_options(), sink);
+  CHECK(eventually([&] { return sink->count(0, Metric::sm_clock_mhz) > 5; }));
+  const With hangs("stuck", 1, -1);
+  CHECK(eventually([&] { return sink->has_event("\"state\":\"stalled\""); }));
+  fake_set("refuse_all", 1);
+  CHECK(eventually([&] { return describes(sampler, "start this process anew"); }));
+  sampler.stop();
+  fake_set("refuse_all", 0);
+  fake_set("stuck", -1);
+  sleep_until_ns(monotonic_ns() + 300000000);
 }
