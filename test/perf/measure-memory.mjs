@@ -15,10 +15,13 @@ const durationS = Number(process.argv[2]);
 const simulator = await startSimulator({ tokensPerS: TOKENS_PER_S });
 const { summary, samples } = await run().finally(() => simulator.stop());
 const duringLoad = samples.filter(({ atS }) => atS < summary.ended_ns / 1e9);
-const settled = duringLoad.slice(Math.floor(duringLoad.length / 4));
+// The trace's cache fills up to its limit first.
+const settled = duringLoad.slice(Math.floor(duringLoad.length / 2));
 console.log(
   JSON.stringify({
     load_peak_rss_bytes: peak(duringLoad),
+    third_quarter_rss_bytes: meanRss(quarter(2)),
+    last_quarter_rss_bytes: meanRss(quarter(3)),
     growth_bytes_per_minute: 60 * slopePerS(settled),
     growth_bytes_per_token: (slopePerS(settled) * (summary.ended_ns / 1e9)) / summary.load.output_tokens,
     whole_peak_rss_bytes: peak(samples),
@@ -46,6 +49,17 @@ async function run() {
 /** @param {readonly { rssBytes: number }[]} some */
 function peak(some) {
   return some.reduce((most, { rssBytes }) => Math.max(most, rssBytes), 0);
+}
+
+/** @param {number} index from 0 */
+function quarter(index) {
+  const length = duringLoad.length / 4;
+  return duringLoad.slice(Math.floor(index * length), Math.floor((index + 1) * length));
+}
+
+/** @param {readonly { rssBytes: number }[]} some */
+function meanRss(some) {
+  return Math.round(some.reduce((sum, { rssBytes }) => sum + rssBytes, 0) / some.length);
 }
 
 /** Of the line of least squares, bytes a second. @param {readonly { atS: number; rssBytes: number }[]} some */

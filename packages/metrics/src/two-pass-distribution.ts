@@ -29,7 +29,7 @@ type Moments = Pick<Distribution, 'count' | 'mean' | 'min' | 'max'>;
 /**
  * The first of two passes to the statistics of `describeDistribution` over more values than memory should hold. It counts
  * values by their leading bits; after it the ranks that the percentiles stand on are known to lie in a few bins, and the
- * second pass keeps the values of those alone. Room: 1 MB, then 8 bytes a value in a bin that holds a percentile.
+ * second pass counts the exact values of those alone. Room: 1 MB, then an entry a distinct value in a bin that holds a percentile.
  */
 export class DistributionCount {
   readonly #countsByBin = new Float64Array(BINS_COUNT);
@@ -68,7 +68,7 @@ export class DistributionCount {
 /** The second pass: takes the same values again, in any order. */
 export class DistributionSelection {
   readonly #moments: Moments;
-  readonly #keptByBin = new Map<number, GrowableSamples>();
+  readonly #keptByBin = new Map<number, ValueCounts>();
   readonly #placeByRank = new Map<number, { readonly bin: number; readonly rankInBin: number }>();
   #squaredDeviationsSum = 0;
 
@@ -79,13 +79,13 @@ export class DistributionSelection {
     for (const rank of percentileRanks(moments.count)) {
       while (rank >= endRank) endRank += countsByBin[++bin] ?? Infinity;
       this.#placeByRank.set(rank, { bin, rankInBin: rank - endRank + (countsByBin[bin] ?? 0) });
-      if (bin !== ZERO_BIN && !this.#keptByBin.has(bin)) this.#keptByBin.set(bin, new GrowableSamples());
+      if (bin !== ZERO_BIN && !this.#keptByBin.has(bin)) this.#keptByBin.set(bin, new ValueCounts());
     }
   }
 
   add(value: number): void {
     this.#squaredDeviationsSum += (value - this.#moments.mean) ** 2;
-    this.#keptByBin.get(binOf(value))?.push(value);
+    this.#keptByBin.get(binOf(value))?.add(value);
   }
 
   addZeros(count: number): void {
@@ -96,34 +96,30 @@ export class DistributionSelection {
   finish(): Distribution | undefined {
     if (this.#moments.count === 0) return undefined;
     const standardDeviation = Math.sqrt(this.#squaredDeviationsSum / this.#moments.count);
-    const sortedByBin = new Map([...this.#keptByBin].map(([bin, kept]) => [bin, kept.view().sort()]));
+    const rankedByBin = new Map([...this.#keptByBin].map(([bin, kept]) => [bin, kept.ranked()]));
     return distributionAt({ ...this.#moments, standardDeviation }, (rank) => {
       const place = this.#placeByRank.get(rank);
       if (place?.bin === ZERO_BIN) return 0;
-      const value = place && sortedByBin.get(place.bin)?.[place.rankInBin];
+      const value =
+        place && rankedByBin.get(place.bin)?.find(({ endRank }) => place.rankInBin < endRank)?.value;
       if (value === undefined) throw new Error('The second pass was not given the values of the first');
       return value;
     });
   }
 }
 
-/** Numbers collected without an object each; doubles its room when full. */
-class GrowableSamples {
-  #values = new Float64Array(256);
-  #length = 0;
+/** How often each value of a bin occurred: some tens of thousands at most below 0.1 s, however many values there are. */
+class ValueCounts {
+  readonly #counts = new Map<number, number>();
 
-  push(value: number): void {
-    if (this.#length === this.#values.length) {
-      const larger = new Float64Array(this.#values.length * 2);
-      larger.set(this.#values);
-      this.#values = larger;
-    }
-    this.#values[this.#length] = value;
-    this.#length += 1;
+  add(value: number): void {
+    this.#counts.set(value, (this.#counts.get(value) ?? 0) + 1);
   }
 
-  /** A view on what was collected, not a copy. */
-  view(): Float64Array {
-    return this.#values.subarray(0, this.#length);
+  /** The values with the first rank after each one's, ascending. */
+  ranked(): readonly { readonly value: number; readonly endRank: number }[] {
+    let endRank = 0;
+    const ascending = [...this.#counts].sort(([a], [b]) => a - b);
+    return ascending.map(([value, count]) => ({ value, endRank: (endRank += count) }));
   }
 }

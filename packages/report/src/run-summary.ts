@@ -119,7 +119,7 @@ export async function summariseTrace(reader: TraceReader, slo: Slo = []): Promis
     load,
     latency: summariseLatency(ended, waits),
     fluidity: summariseFluidity(ended, run),
-    goodput: goodput(ended.map(scoreOf), slo, load.windowNs ?? durationNs(0)),
+    goodput: goodput(scoresOf(ended), slo, load.windowNs ?? durationNs(0)),
     failures: groupFailures(measured),
     stamps: {
       chunksBySource: waits.chunksBySource,
@@ -200,6 +200,11 @@ function summariseFluidity(ended: readonly RequestRow[], run: RunRow): FluidityS
       Float64Array.from(ended.flatMap((row) => row.minTbtDeadlineNs ?? [])),
     ),
   };
+}
+
+/** One at a time: a long run has many. */
+function* scoresOf(rows: readonly RequestRow[]): Generator<RequestScore> {
+  for (const row of rows) yield scoreOf(row);
 }
 
 /** The recorded metrics of a request, as the metrics package gives them. */

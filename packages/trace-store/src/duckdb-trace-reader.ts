@@ -24,14 +24,14 @@ export class DuckDbTraceReader implements TraceReader {
   }
 
   async run(): Promise<RunRow> {
-    const [row] = await this.#select('SELECT * FROM main.run');
-    if (row === undefined)
+    const [run] = await this.#select('SELECT * FROM main.run', runRowOf);
+    if (run === undefined)
       throw new Error('A trace has one row of run: this one was checked when it was opened');
-    return runRowOf(row);
+    return run;
   }
 
   async requests(): Promise<readonly RequestRow[]> {
-    return (await this.#select('SELECT * FROM main.requests ORDER BY request_index')).map(requestRowOf);
+    return this.#select('SELECT * FROM main.requests ORDER BY request_index', requestRowOf);
   }
 
   async *chunks(): AsyncGenerator<ChunkColumns> {
@@ -49,20 +49,18 @@ export class DuckDbTraceReader implements TraceReader {
     filter: { readonly source?: string; readonly kind?: string } = {},
   ): Promise<readonly TraceEvent[]> {
     const { where, values } = whereEqual({ source: filter.source, kind: filter.kind });
-    return (await this.#select(`SELECT * FROM main.events ${where} ORDER BY t_ns`, values)).map(eventOf);
+    return this.#select(`SELECT * FROM main.events ${where} ORDER BY t_ns`, eventOf, values);
   }
 
   async losses(): Promise<readonly Loss[]> {
-    return (await this.#select('SELECT * FROM main.losses ORDER BY from_ns')).map(lossOf);
+    return this.#select('SELECT * FROM main.losses ORDER BY from_ns', lossOf);
   }
 
   async hostSamples(
     filter: { readonly agentId?: string; readonly metric?: string } = {},
   ): Promise<readonly HostSample[]> {
     const { where, values } = whereEqual({ agent_id: filter.agentId, metric: filter.metric });
-    return (await this.#select(`SELECT * FROM main.host_samples ${where} ORDER BY t_ns`, values)).map(
-      hostSampleOf,
-    );
+    return this.#select(`SELECT * FROM main.host_samples ${where} ORDER BY t_ns`, hostSampleOf, values);
   }
 
   close(): Promise<void> {
@@ -70,10 +68,18 @@ export class DuckDbTraceReader implements TraceReader {
     return Promise.resolve();
   }
 
-  async #select(sql: string, values: Record<string, DuckDBValue> = {}): Promise<readonly SqlRow[]> {
+  /** A chunk of rows at a time: a row of DuckDB's values takes ten times the memory of what is made of it. */
+  async #select<Row>(
+    sql: string,
+    rowOf: (row: SqlRow) => Row,
+    values: Record<string, DuckDBValue> = {},
+  ): Promise<readonly Row[]> {
     const connection = await this.#database.connect();
+    const rows: Row[] = [];
     try {
-      return (await connection.runAndReadAll(sql, values)).getRowObjects();
+      const result = await connection.stream(sql, values);
+      for await (const chunk of result.yieldRowObjects()) for (const row of chunk) rows.push(rowOf(row));
+      return rows;
     } catch (thrown) {
       throw readError(thrown, this.#path);
     } finally {
