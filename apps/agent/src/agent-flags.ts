@@ -97,12 +97,14 @@ function readSampling(flags: AgentFlags, reader: FlagReader): GpuAgentOptions {
     if (ns === undefined) return low;
     const ms = Math.round(ns / NS_PER_MS);
     if (ms >= low && ms <= high) return ms;
-    return reader.problem(flag, `expected ${low}ms to ${high}ms but received "${text}"`) ?? low;
+    reader.problem(flag, `expected ${low}ms to ${high}ms but received "${text}"`);
+    return low;
   };
   const rate = (flag: string, text: string, high: number) => {
     const hz = reader.positiveNumber(flag, text) ?? 1;
     if (hz >= 1 && hz <= high) return hz;
-    return reader.problem(flag, `expected 1 to ${high} a second but received "${text}"`) ?? 1;
+    reader.problem(flag, `expected 1 to ${high} a second but received "${text}"`);
+    return 1;
   };
   const pids = (flags.pid ?? []).map((text) => reader.wholeNumber('--pid', text, 1) ?? 0);
   const smiIntervalMs = milliseconds('--nvidia-smi-interval', flags.nvidiaSmiInterval, [20, 60_000]);

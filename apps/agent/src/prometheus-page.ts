@@ -1,6 +1,6 @@
 import type { GpuAgent, LatestValue } from '@fluidscope/gpu-agent';
 import type { AgentDescription, TelemetryServer } from '@fluidscope/telemetry-link';
-import { GPU_METRICS, HOST_METRICS } from '@fluidscope/trace-schema';
+import { GPU_METRICS, HOST_METRICS, type HostMetricScope } from '@fluidscope/trace-schema';
 import { NS_PER_S } from '@fluidscope/units';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { freshEnoughById, gpuLabels, hostLabels, type MetricSample } from './metric-samples.js';
@@ -31,11 +31,16 @@ export class PrometheusPage {
   readonly #monoNowNs: () => bigint;
   #moment: Moment;
 
-  constructor(agent: GpuAgent, link: () => TelemetryServer | undefined, monoNowNs: () => bigint) {
+  constructor(agent: GpuAgent, monoNowNs: () => bigint) {
     this.#agent = agent;
     this.#monoNowNs = monoNowNs;
     this.#moment = this.#now();
-    for (const series of [...gpuSeries(), ...hostSeries(), ...ownSeries(agent, link)]) this.#add(series);
+    for (const series of [...gpuSeries(), ...hostSeries(), ...ownSeries(agent)]) this.#add(series);
+  }
+
+  /** Shows the link's own figures too. */
+  addLink(link: TelemetryServer): void {
+    for (const series of linkSeries(link)) this.#add(series);
   }
 
   get contentType(): string {
@@ -110,21 +115,32 @@ function hostSeries(): readonly Series[] {
     kind,
     labelNames: HOST_LABELS,
     read: ({ byId, description }) =>
-      (byId.get(id) ?? []).map((each) => ({
+      withoutSum(byId.get(id) ?? [], scope).map((each) => ({
         labels: hostLabels(each, scope, description.host?.sub_labels),
         value: each.value,
       })),
   }));
 }
 
-function ownSeries(agent: GpuAgent, link: () => TelemetryServer | undefined): readonly Series[] {
-  const own = (name: string, kind: Kind, help: string, read: () => number): Series => ({
-    name: `fluidscope_agent_${name}`,
-    help,
-    kind,
-    labelNames: [],
-    read: () => [{ labels: {}, value: read() }],
-  });
+/** Prometheus sums by itself; the sum of all CPUs beside them would be counted twice. */
+function withoutSum(values: readonly LatestValue[], scope: HostMetricScope): readonly LatestValue[] {
+  return scope === 'cpu' ? values.filter(({ subId }) => subId > 0) : values;
+}
+
+function own(name: string, kind: Kind, help: string, read: () => number): Series {
+  const series = { name: `fluidscope_agent_${name}`, help, kind, labelNames: [] };
+  return { ...series, read: () => [{ labels: {}, value: read() }] };
+}
+
+function linkSeries(link: TelemetryServer): readonly Series[] {
+  return [
+    own('subscribers', 'gauge', 'Readers of the stream', () => link.readersCount),
+    own('clock_sockets', 'gauge', 'Sockets that probe the clock', () => link.clockSocketsCount),
+    own('backlog_bytes', 'gauge', 'Kept of the stream for readers that are behind', () => link.backlogBytes),
+  ];
+}
+
+function ownSeries(agent: GpuAgent): readonly Series[] {
   const counters = () => agent.counters();
   return [
     {
@@ -149,11 +165,6 @@ function ownSeries(agent: GpuAgent, link: () => TelemetryServer | undefined): re
     }),
     own('sampler_lateness_seconds', 'gauge', 'Largest lateness of the sampling thread, last flush', () => {
       return counters().samplerLatenessNs / NS_PER_S;
-    }),
-    own('subscribers', 'gauge', 'Readers of the stream', () => link()?.readersCount ?? 0),
-    own('clock_sockets', 'gauge', 'Sockets that probe the clock', () => link()?.clockSocketsCount ?? 0),
-    own('backlog_bytes', 'gauge', 'Kept of the stream for readers that are behind', () => {
-      return link()?.backlogBytes ?? 0;
     }),
   ];
 }

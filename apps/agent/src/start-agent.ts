@@ -1,7 +1,7 @@
 import { FluidscopeError, messageOf, UsageError } from '@fluidscope/errors';
 import { startGpuAgent, type GpuAgent } from '@fluidscope/gpu-agent';
 import { attachTelemetryServer, type TelemetryServer } from '@fluidscope/telemetry-link';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { AccessPolicy } from './access-policy.js';
@@ -24,13 +24,12 @@ export interface RunningAgent {
 }
 
 /** What one client can hold or send is bounded before anything of it is looked at. */
-const SERVER_LIMITS = {
-  maxHeaderSize: 8_192,
-  headersTimeout: 5_000,
-  requestTimeout: 10_000,
-  keepAliveTimeout: 65_000,
-  connectionsCheckingInterval: 5_000,
-};
+const MAX_HEADERS_BYTES = 8_192;
+const HEADERS_MS = 5_000;
+const REQUEST_MS = 10_000;
+/** Longer than the pause between two scrapes of Prometheus' default, 60 s. */
+const KEEP_ALIVE_MS = 65_000;
+const CONNECTIONS_CHECK_MS = 5_000;
 const MAX_CONNECTIONS_COUNT = 128;
 const REQUESTS_PER_S = 20;
 const CLOSE_GRACE_MS = 500;
@@ -79,14 +78,13 @@ async function serve(agent: GpuAgent, options: AgentOptions): Promise<RunningAge
   });
   const budget = new RequestBudget(requestsPerS);
   const monoNowNs = () => process.hrtime.bigint();
-  let link: TelemetryServer | undefined;
-  const page = new PrometheusPage(agent, () => link, monoNowNs);
+  const page = new PrometheusPage(agent, monoNowNs);
   const server = createAnyServer(createRequestListener({ agent, page, access, budget, onWarning }), tls);
   server.maxConnections = MAX_CONNECTIONS_COUNT;
   await startListening(server, listen);
   // Out of file descriptors, say: connections are refused, those that are open go on.
   server.on('error', (error) => onWarning(`accepting connections failed: ${error.message}`));
-  link = attachTelemetryServer({
+  const link = attachTelemetryServer({
     httpServer: server,
     source: agent,
     monoNowNs,
@@ -94,6 +92,7 @@ async function serve(agent: GpuAgent, options: AgentOptions): Promise<RunningAge
     authorise: (request) => access.isHostKnown(request.headers.host) && access.hasToken(request),
     originAllowed: (origin) => access.isOriginAllowed(origin),
   });
+  page.addLink(link);
   const { port } = server.address() as AddressInfo;
   let closing: Promise<void> | undefined;
   return {
@@ -106,10 +105,17 @@ async function serve(agent: GpuAgent, options: AgentOptions): Promise<RunningAge
 }
 
 function createAnyServer(listener: RequestListener, tls: AgentOptions['tls']): Server {
-  if (tls === undefined) return createServer(SERVER_LIMITS, listener);
+  const limits: ServerOptions = {
+    maxHeaderSize: MAX_HEADERS_BYTES,
+    headersTimeout: HEADERS_MS,
+    requestTimeout: REQUEST_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
+  };
+  if (tls === undefined) return createServer(limits, listener);
   try {
     return createTlsServer(
-      { ...SERVER_LIMITS, cert: tls.certPem, key: tls.keyPem, minVersion: 'TLSv1.2' },
+      { ...limits, cert: tls.certPem, key: tls.keyPem, minVersion: 'TLSv1.2' },
       listener,
     );
   } catch (cause) {
@@ -140,9 +146,9 @@ function startListening(server: Server, { host, port }: AgentOptions['listen']):
   });
 }
 
-async function shutDown(server: Server, link: TelemetryServer | undefined, agent: GpuAgent): Promise<void> {
+async function shutDown(server: Server, link: TelemetryServer, agent: GpuAgent): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  link?.close();
+  link.close();
   server.closeIdleConnections();
   const grace = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
   await closed;

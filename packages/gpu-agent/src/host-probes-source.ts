@@ -2,11 +2,11 @@ import { HOST_RATES, startHostProbes } from '@fluidscope/host-probes';
 import type { HostSource, OpenHostSource } from './host-source.js';
 
 /** The host's own probes as a source: rates capped at each tier's own, names as they are on the wire. */
-export const openHostProbes: OpenHostSource = ({ onRecords, onEvent }, { hz, pids }): HostSource => {
+export const openHostProbes: OpenHostSource = (handlers, { hz, pids }): HostSource => {
   const probes = startHostProbes({
-    onRecords,
+    onRecords: (records) => handlers.onRecords(records),
     onEvent: ({ kind, pid, name, monoNs }) =>
-      onEvent({ kind, monoNs, source: 'host', detail: { pid, name } }),
+      handlers.onEvent({ kind, monoNs, source: 'host', detail: { pid, name } }),
     rates: {
       pulse: Math.min(hz, HOST_RATES.pulse),
       counters: Math.min(hz, HOST_RATES.counters),

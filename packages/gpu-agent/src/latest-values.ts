@@ -86,7 +86,7 @@ export class LatestValues {
       return undefined;
     }
     bySub = this.#slots.get(key);
-    if (bySub === undefined) this.#slots.set(key, (bySub = new Map()));
+    if (bySub === undefined) this.#slots.set(key, (bySub = new Map<number, Slot>()));
     const slot: Slot = { gpuIndex, metricId, subId, value: NaN, atNs: -Infinity, freshAtNs: atNs };
     bySub.set(subId, slot);
     this.#count += 1;

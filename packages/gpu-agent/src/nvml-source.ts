@@ -1,6 +1,6 @@
 import {
-  openSampler,
   SAMPLE_RECORD_BYTES,
+  type openSampler,
   type Sampler,
   type SamplerCounters,
   type SamplerDescription,
