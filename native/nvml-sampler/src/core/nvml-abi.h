@@ -1,7 +1,8 @@
 #pragma once
 /**
  * NVML's binary interface as this sampler uses it, in declarations of our own: no NVIDIA header is needed to build. Every size and
- * offset is asserted; they agree with NVIDIA's header of CUDA 12.9.
+ * offset is asserted; nvidia-header.test.ts compares
+ * them with NVIDIA's headers of CUDA 12.9 and 13.4.
  */
 #include <cstddef>
 #include <cstdint>
@@ -68,9 +69,9 @@ static_assert(sizeof(GpmSupport) == 8);
 struct GpmMetric { uint32_t id; Return result; double value; const char *shortName, *longName, *unit; };
 static_assert(sizeof(GpmMetric) == 40 && offsetof(GpmMetric, value) == 8 && offsetof(GpmMetric, unit) == 32);
 
-/** 333 slots: the largest array of any header so far, so that a newer driver cannot write behind it. */
-struct GpmMetrics { uint32_t version, count; GpmSample sample1, sample2; GpmMetric metrics[333]; };
-static_assert(sizeof(GpmMetrics) == 13344 && offsetof(GpmMetrics, sample1) == 8 && offsetof(GpmMetrics, metrics) == 24);
+/** 512 slots: more than any header so far (13.4 has 477), so that a newer driver cannot write behind it. */
+struct GpmMetrics { uint32_t version, count; GpmSample sample1, sample2; GpmMetric metrics[512]; };
+static_assert(sizeof(GpmMetrics) == 24 + 512 * 40 && offsetof(GpmMetrics, sample1) == 8 && offsetof(GpmMetrics, metrics) == 24);
 
 constexpr uint64_t event_single_bit_ecc = 1, event_double_bit_ecc = 2, event_xid = 8, event_mig = 0x100;
 constexpr uint32_t all_scopes = 0xFFFFFFFF, ampere = 7;
