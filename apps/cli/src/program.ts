@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import type { CliContext } from './cli-context.js';
 import { registerAgentCommand } from './commands/agent.js';
 import { registerDiagnoseCommand } from './commands/diagnose.js';
+import { registerDoctorCommand } from './commands/doctor.js';
 import { registerExportCommand } from './commands/export.js';
 import { registerRunCommand } from './commands/run.js';
 import { registerScoreCommand } from './commands/score.js';
@@ -20,6 +21,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerAgentCommand,
   registerWatchCommand,
   registerSimCommand,
+  registerDoctorCommand,
 ];
 
 /** Runs one command line (without `node` and the script's name) and returns its exit status; never throws. */

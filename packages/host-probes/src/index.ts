@@ -1,3 +1,4 @@
+export { readHostFacts, type HostFacts } from './host-facts.js';
 export {
   HOST_RATES,
   startHostProbes,

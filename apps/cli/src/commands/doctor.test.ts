@@ -1,0 +1,145 @@
+import { expect, it } from 'vitest';
+import { clockOf, describeAgent } from '../doctor/look-at-agent.js';
+import { describeNvml } from '../doctor/look-at-gpus.js';
+import { hostGroups } from '../doctor/look-at-host.js';
+import { SAMPLER_STATES, type SamplerDescription } from '@fluidscope/nvml-sampler';
+import { runNs } from '@fluidscope/units';
+import { runInMemory } from '../testing/run-in-memory.js';
+
+const FACTS = {
+  clockSource: 'tsc',
+  cgroupVersion: 2,
+  perfEventParanoidIndex: 2,
+  openFilesLimitCount: 1024,
+  containerSign: undefined,
+  nvidiaDriverVersion: '595.45.01',
+  hasNvidiaDevice: true,
+} as const;
+
+const DESCRIBED: SamplerDescription = {
+  state: 'ready',
+  detail: '',
+  library: 'libnvidia-ml.so.1',
+  driverVersion: '595.45.01',
+  nvmlVersion: '13.595',
+  fastHz: 100,
+  lateness: null,
+  gpus: [],
+};
+
+it('looks at this machine and ends well, whatever is missing', async () => {
+  const { status, stdout, stderr } = await runInMemory(['doctor', '--json']);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  const { findings } = JSON.parse(stdout) as { findings: { topic: string; state: string; found: string }[] };
+  expect(findings.map(({ topic }) => topic)).toEqual(
+    expect.arrayContaining(['native_sampler', 'nvidia_smi', 'receive_stamps', 'clock', 'pressure', 'system']),
+  );
+  expect(findings.every(({ state }) => ['ok', 'limited', 'missing'].includes(state))).toBe(true);
+  expect(findings.every(({ found }) => found !== '')).toBe(true);
+});
+
+it('says of an agent that does not answer what is wrong, and goes on', async () => {
+  const { status, stdout } = await runInMemory(['doctor', '--agent', 'ws://127.0.0.1:1']);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^missing {2}agent /);
+  expect(stdout).toMatch(/^ok {7}clock /m);
+});
+
+it('refuses an address that is none', async () => {
+  expect((await runInMemory(['doctor', '--agent', 'gpu7'])).status).toBe(2);
+});
+
+it('has words for every state of the library, and names the kernel module that is loaded', () => {
+  for (const state of SAMPLER_STATES) {
+    const [library] = describeNvml({ ...DESCRIBED, state }, FACTS);
+    expect(library?.state).toBe(state === 'ready' ? 'ok' : 'missing');
+    expect(library?.found).toContain('595.45.01');
+    expect(library?.advice === undefined).toBe(state === 'ready');
+  }
+});
+
+it('shows what each GPU’s metrics cost, how often they change and what is absent', () => {
+  const gpu = {
+    index: 0,
+    uuid: 'GPU-1',
+    name: 'H100',
+    pciBusId: '',
+    state: 'ready',
+    migInstanceIds: [],
+    absent: [{ metric: 'fan_speed_pct', reason: 'not supported' }],
+    metrics: [
+      {
+        metric: 'energy_mj',
+        refreshMedianNs: 100e6,
+        refreshP10Ns: null,
+        changesCount: 20,
+        pollsCount: 2000,
+        callP50Ns: 3000,
+        callP99Ns: 40_000,
+      },
+    ],
+  } as const satisfies SamplerDescription['gpus'][number] | object;
+  const [, found] = describeNvml(
+    {
+      ...DESCRIBED,
+      gpus: [{ ...gpu, migInstanceIds: [], absent: [...gpu.absent], metrics: [...gpu.metrics] }],
+    },
+    FACTS,
+  );
+  expect(found).toMatchObject({
+    topic: 'gpu_0',
+    state: 'limited',
+    found: 'H100 GPU-1: ready; energy_mj 3/40 µs every 100 ms; absent: fan_speed_pct (not supported)',
+  });
+});
+
+it('calls a group of host metrics ok with all, limited with some, missing with none', () => {
+  const measured = (
+    metric: string,
+  ): { metric: string; refreshMedianNs: undefined; callP50Ns: undefined; callP99Ns: undefined } => ({
+    metric,
+    refreshMedianNs: undefined,
+    callP50Ns: undefined,
+    callP99Ns: undefined,
+  });
+  const groups = hostGroups({
+    rates: { pulse: 50, counters: 20, gauges: 10 },
+    metrics: [measured('cpu_busy_ns'), measured('tcp_timeouts_count')],
+    absent: [
+      { metric: 'tcp_retransmits_count', reason: 'why' },
+      { metric: 'pressure_io_some_us', reason: 'no file' },
+    ],
+    labels: { interface: {}, process: {} },
+    missedSlotsCount: 0,
+    processesLeftOutCount: 0,
+  });
+  const stateOf = (topic: string): string | undefined => groups.find((each) => each.topic === topic)?.state;
+  expect([stateOf('cpu_time'), stateOf('tcp'), stateOf('pressure')]).toEqual(['ok', 'limited', 'missing']);
+  expect(groups.find(({ topic }) => topic === 'pressure')?.found).toBe('0 of 1 metrics; no file');
+});
+
+it('bounds an agent’s clock by its quickest probe', () => {
+  const probe = (delayNs: number): Parameters<typeof clockOf>[0][number] => ({
+    t1Ns: runNs(0),
+    t2Ns: 7,
+    t3Ns: 9,
+    t4Ns: runNs(delayNs + 2),
+  });
+  expect(clockOf([probe(400_000), probe(200_000)])).toMatchObject({
+    state: 'ok',
+    found: '2 probes, least round trip 200 µs, so within 100 µs',
+  });
+  expect(clockOf([probe(9_000_000)]).state).toBe('limited');
+  expect(clockOf([]).state).toBe('missing');
+});
+
+it('says what an agent reads', () => {
+  const states = describeAgent({
+    agent_id: 'gpu7-01234567',
+    hostname: 'gpu7',
+    versions: {},
+    gpu_source: { kind: 'nvidia_smi', state: 'ready', detail: '' },
+    gpus: [],
+  }).map(({ topic, state }) => `${topic} ${state}`);
+  expect(states).toEqual(['agent ok', 'agent_gpus limited', 'agent_host missing']);
+});
