@@ -1,0 +1,1 @@
+export { simulatedNvmlPath, type SimulatedNvml } from './simulated-nvml-path.js';
