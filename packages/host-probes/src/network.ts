@@ -48,19 +48,40 @@ const TCP: ReadonlyMap<string, number> = new Map([
   ['TcpExt:TCPOFOQueue', metricIdOf('tcp_out_of_order_count')],
 ]);
 
-/** `/proc/net/snmp` and `/proc/net/netstat`: pairs of lines, names above values, both behind the group's name. */
-export function parseTcpCounters(text: string, emit: EmitValue): void {
-  const lines = text.split('\n');
-  for (let at = 0; at + 1 < lines.length; at++) {
-    const names = lines[at] ?? '';
-    const group = names.startsWith('Tcp:') ? 'Tcp:' : names.startsWith('TcpExt:') ? 'TcpExt:' : undefined;
-    if (group === undefined) continue;
-    const values = wordsOf(lines[++at] ?? '');
-    if (values[0] !== group) continue;
-    wordsOf(names).forEach((name, column) => {
-      const id = TCP.get(group + name);
-      const value = counterOf(values[column]);
-      if (id !== undefined && value !== undefined) emit(id, 0, value);
-    });
-  }
+/**
+ * `/proc/net/snmp` and `/proc/net/netstat`: pairs of lines, names above values, both behind the group's name. The names stay the same
+ * from reading to reading, so where each wanted one stands is looked up only when they changed.
+ */
+export function tcpCountersParser(): (text: string, emit: EmitValue) => void {
+  const columnsOf = new Map<string, TcpColumns>();
+  return (text, emit) => {
+    for (const group of TCP_GROUPS) {
+      const start = text.startsWith(group) ? 0 : text.indexOf(`\n${group}`) + 1;
+      if (!text.startsWith(group, start)) continue;
+      const [names = '', values = ''] = text.slice(start).split('\n', 2);
+      if (!values.startsWith(group)) continue;
+      let columns = columnsOf.get(group);
+      if (columns?.names !== names) columnsOf.set(group, (columns = findColumns(group, names)));
+      const words = values.split(' ');
+      for (const [column, metricId] of columns.wanted) {
+        const value = counterOf(words[column]);
+        if (value !== undefined) emit(metricId, 0, value);
+      }
+    }
+  };
+}
+
+const TCP_GROUPS = ['Tcp:', 'TcpExt:'];
+
+interface TcpColumns {
+  readonly names: string;
+  readonly wanted: readonly (readonly [column: number, metricId: number])[];
+}
+
+function findColumns(group: string, names: string): TcpColumns {
+  const wanted = names.split(' ').flatMap((name, column) => {
+    const metricId = TCP.get(group + name);
+    return metricId === undefined ? [] : [[column, metricId] as const];
+  });
+  return { names, wanted };
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { CGROUP_FILES, parseCgroupPaths } from './cgroup.js';
 import { cpuClockParser, parseLoadavg } from './load.js';
 import { numastatParser, parseMeminfo, parseVmstat } from './memory.js';
-import { netDevParser, parseTcpCounters } from './network.js';
+import { netDevParser, tcpCountersParser } from './network.js';
 import { pageBytesOf } from './page-size.js';
 import { pressureParser } from './pressure.js';
 import { parseProcStat } from './proc-stat.js';
@@ -98,10 +98,20 @@ describe('what the kernel prints', () => {
   it('reads TCP counters by their names, wherever the kernel put them', () => {
     const text =
       'Ip: A\nIp: 1\nTcp: MaxConn OutSegs RetransSegs\nTcp: -1 9 2\nTcpExt: X TCPTimeouts\nTcpExt: 1 4\n';
-    expect(collect(parseTcpCounters, text)).toEqual({
+    expect(collect(tcpCountersParser(), text)).toEqual({
       'tcp_segments_sent_count/0': 9,
       'tcp_retransmits_count/0': 2,
       'tcp_timeouts_count/0': 4,
+    });
+  });
+
+  it('finds TCP counters anew when their columns move', () => {
+    const parse = tcpCountersParser();
+    expect(collect(parse, 'Tcp: OutSegs RetransSegs\nTcp: 9 2\n')).toMatchObject({
+      'tcp_retransmits_count/0': 2,
+    });
+    expect(collect(parse, 'Tcp: RetransSegs OutSegs\nTcp: 3 9\n')).toMatchObject({
+      'tcp_retransmits_count/0': 3,
     });
   });
 
@@ -163,7 +173,7 @@ const PARSERS = {
   parseLoadavg,
   cpuClock: cpuClockParser(1),
   netDev: netDevParser(() => 1),
-  parseTcpCounters,
+  tcpCounters: tcpCountersParser(),
   processStat: processStatParser(1, 4096),
   schedstat: schedstatParser(1),
   processStatus: processStatusParser(1),

@@ -5,7 +5,7 @@ import { CGROUP_FILES, parseCgroupPaths } from './cgroup.js';
 import type { EmitValue } from './emit-value.js';
 import { cpuClockParser, parseLoadavg } from './load.js';
 import { numastatParser, parseMeminfo, parseVmstat } from './memory.js';
-import { netDevParser, parseTcpCounters } from './network.js';
+import { netDevParser, tcpCountersParser } from './network.js';
 import { pressureParser } from './pressure.js';
 import { parseProcStat } from './proc-stat.js';
 import { processStatParser, processStatusParser, schedstatParser } from './process-stat.js';
@@ -38,8 +38,8 @@ export function hostProbes(
     { path: 'proc/meminfo', tier: 'gauges', parse: parseMeminfo },
     { path: 'proc/vmstat', tier: 'gauges', parse: parseVmstat },
     { path: 'proc/net/dev', tier: 'counters', parse: netDevParser(interfaceSubId) },
-    { path: 'proc/net/snmp', tier: 'counters', parse: parseTcpCounters },
-    { path: 'proc/net/netstat', tier: 'counters', parse: parseTcpCounters },
+    { path: 'proc/net/snmp', tier: 'counters', parse: tcpCountersParser() },
+    { path: 'proc/net/netstat', tier: 'counters', parse: tcpCountersParser() },
     ...numberedFolders(root, 'sys/devices/system/node', 'node').map((node): Probe => ({
       path: `sys/devices/system/node/node${node}/numastat`,
       tier: 'gauges',
