@@ -2,6 +2,7 @@ import { randomNormal } from 'd3-random';
 import type { EngineConfig } from './engine-config.js';
 import { newEngineState, type EngineState } from './engine-state.js';
 import { engineNs, type EngineNs } from './engine-time.js';
+import type { EngineHardware } from './gpu-group.js';
 import type { EngineProfile } from './profiles.js';
 import type { Random } from './random.js';
 import { requireFittingRequest, requireOrderedArrival } from './request-checks.js';
@@ -21,26 +22,37 @@ import { expectedStepNs } from './step-time.js';
  * A continuous-batching engine: schedule, let the iteration's time pass, give one token to every request that caught up, repeat.
  * Since all running requests share the iteration, whatever lengthens it stalls all of them at once, as in a real engine.
  *
+ * `hardware`, where given, decides how long each iteration takes; without it an iteration takes its nominal time.
+ *
  * The same profile, configuration, draws and submissions give the same events.
  */
 export function createEngine<R extends EngineRequest>(
   profile: EngineProfile,
   config: EngineConfig,
   random: Random,
-): ServingEngine<R> {
-  return new BatchingEngine<R>(profile, config, random);
+  hardware?: EngineHardware,
+): PausableEngine<R> {
+  return new BatchingEngine<R>(profile, config, { random, hardware });
 }
 
-class BatchingEngine<R extends EngineRequest> implements ServingEngine<R> {
+/** An engine whose process can be held, as by a stopped interpreter. */
+export interface PausableEngine<R extends EngineRequest> extends ServingEngine<R> {
+  /** From `atNs`, which is now, nothing happens for `durationNs`; the iteration in progress ends so much later. */
+  pause(atNs: EngineNs, durationNs: number): void;
+}
+
+class BatchingEngine<R extends EngineRequest> implements PausableEngine<R> {
   private readonly state: EngineState<R>;
   /** Mean 1: noise moves an iteration's duration, not the profile's speed. */
   private readonly drawNoise: () => number;
+  private readonly hardware: EngineHardware | undefined;
 
   constructor(
     private readonly profile: EngineProfile,
     private readonly config: EngineConfig,
-    random: Random,
+    { random, hardware }: { random: Random; hardware: EngineHardware | undefined },
   ) {
+    this.hardware = hardware;
     this.state = newEngineState<R>(config);
     const sigma = profile.stepNoiseRatio;
     const drawNormal = randomNormal.source(random)(-(sigma * sigma) / 2, sigma);
@@ -84,6 +96,13 @@ class BatchingEngine<R extends EngineRequest> implements ServingEngine<R> {
     return this.state.inProgress === undefined ? this.start() : this.end(this.state.inProgress);
   }
 
+  pause(atNs: EngineNs, durationNs: number): void {
+    const { state } = this;
+    const { inProgress } = state;
+    if (inProgress === undefined) state.nowNs = engineNs(laterOf(state.nowNs, atNs) + durationNs);
+    else state.inProgress = { ...inProgress, endNs: engineNs(laterOf(inProgress.endNs, atNs) + durationNs) };
+  }
+
   stats(): EngineStats {
     const { state } = this;
     return {
@@ -101,7 +120,9 @@ class BatchingEngine<R extends EngineRequest> implements ServingEngine<R> {
     const { state } = this;
     const { work, ...content } = schedule(state, this.config);
     if (work.batchTokens === 0) throw new Error('The scheduler left an engine with work idle');
-    const elapsedNs = Math.max(1, Math.round(expectedStepNs(this.profile.costs, work) * this.drawNoise()));
+    const { costs } = this.profile;
+    const nominalNs = Math.max(1, Math.round(expectedStepNs(costs, work) * this.drawNoise()));
+    const elapsedNs = this.hardware?.runStep({ startNs: state.nowNs, nominalNs, work, costs }) ?? nominalNs;
     const iteration: ScheduledIteration<R> = {
       iterationIndex: state.nextIterationIndex++,
       startNs: state.nowNs,

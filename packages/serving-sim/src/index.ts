@@ -1,4 +1,4 @@
-export { createEngine } from './batching-engine.js';
+export { createEngine, type PausableEngine } from './batching-engine.js';
 export {
   resolveEngineConfig,
   SCHEDULING_POLICIES,
@@ -8,6 +8,10 @@ export {
 } from './engine-config.js';
 export { engineNs, type EngineNs } from './engine-time.js';
 export { createFixedScheduleEngine, type FixedScheduleOptions } from './fixed-schedule-engine.js';
+export { GPU_BOARD_NAMES, GPU_BOARDS, type GpuBoard, type GpuBoardName } from './gpu-boards.js';
+export { GpuGroup, type EngineHardware, type EngineStep } from './gpu-group.js';
+export { GpuModel, type GpuActivity, type GpuConditions } from './gpu-model.js';
+export { GpuSensors, type GpuReading } from './gpu-sensors.js';
 export {
   ENGINE_PROFILE_NAMES,
   ENGINE_PROFILES,
