@@ -157,7 +157,11 @@ describe('without NVML', () => {
     sampler.description = { ...sampler.description, state: 'driver_not_loaded', gpus: [] };
     sampler.say({ ...missing, state: 'driver_not_loaded' });
     expect(isFallbackOpen).toBe(false);
-    expect(agent.describe().gpu_source).toMatchObject({ kind: 'nvml', state: 'driver_not_loaded' });
+    expect(agent.describe().gpu_source).toMatchObject({
+      kind: 'nvml',
+      state: 'driver_not_loaded',
+      detail: expect.stringContaining('kernel driver is not loaded'),
+    });
   });
 
   it('says that nothing is read where there is no native part and no nvidia-smi, and still tells of the host', () => {

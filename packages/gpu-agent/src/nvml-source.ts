@@ -10,6 +10,7 @@ import {
 import type { AgentEvent, TelemetryListener } from '@fluidscope/telemetry-link';
 import type { Json } from '@fluidscope/trace-schema';
 import type { GpuDescription, GpuSource, SamplingCounters } from './gpu-source.js';
+import { samplerStateText } from './sampler-state-text.js';
 
 export type OpenSampler = typeof openSampler;
 export type SamplerState = SamplerDescription['state'];
@@ -98,7 +99,8 @@ export class NvmlSource implements GpuSource {
 
   #happened(event: SamplerEvent): void {
     this.#listener.onEvent(agentEventOf(event));
-    if (event.kind === 'state') this.#observer.onState(event.state, event.detail);
+    if (event.kind === 'state')
+      this.#observer.onState(event.state, samplerStateText(event.state, event.detail));
   }
 }
 
@@ -125,7 +127,7 @@ function describeSampler(sampler: SamplerDescription): GpuDescription {
     gpu_source: {
       kind: 'nvml',
       state,
-      detail,
+      detail: samplerStateText(state, detail),
       library,
       driver_version: driverVersion,
       nvml_version: nvmlVersion,
