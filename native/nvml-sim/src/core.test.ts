@@ -1,6 +1,9 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const hasTools = ['cmake', process.env['CXX'] ?? 'c++'].every(
@@ -28,6 +31,72 @@ it.skipIf(!hasTools).each(SANITIZERS)(
     expect(output).toContain('ok all');
   },
 );
+
+describe.skipIf(!hasTools)('a state file written from Node', () => {
+  it('is shown value for value', { timeout: 60_000 }, () => {
+    expect(shown(stateFile(0))).toEqual([
+      'init 0',
+      'name 0 Test Board',
+      'uuid 0 GPU-test',
+      'power 0 123456',
+      'clock 0 1755',
+      'energy 0 9007199254740993',
+      'fan 3',
+      'processes 0 1 4242 1073741824',
+      'samples 0 1 87',
+      'link 0 5',
+    ]);
+  });
+
+  it.each([9, 18, 17, 999, 4])('makes init answer %d', { timeout: 60_000 }, (code) => {
+    expect(shown(stateFile(code))).toEqual([`init ${code}`]);
+  });
+
+  it('of a wrong magic is no driver', { timeout: 60_000 }, () => {
+    expect(shown(stateFile(0).fill(0, 0, 8))).toEqual(['init 9']);
+  });
+});
+
+/** One GPU, as README.md lays it out. */
+function stateFile(initCode: number): Buffer {
+  const file = Buffer.alloc(128 + 16_400);
+  file.write('FSNVSIM1', 0);
+  file.writeUInt32LE(1, 8);
+  file.writeUInt32LE(1, 12);
+  file.writeUInt32LE(256, 16);
+  file.writeInt32LE(initCode, 48);
+  const gpu = file.subarray(128);
+  gpu.write('Test Board', 0);
+  gpu.write('GPU-test', 96);
+  gpu.write('00000000:01:00.0', 192);
+  gpu.writeUInt32LE(1, 244);
+  gpu.writeUInt32LE(2, 256);
+  gpu.writeUInt32LE(4242, 2048);
+  gpu.writeBigUInt64LE(1n << 30n, 2048 + 8);
+  gpu.writeUInt32LE(1, 14_344);
+  gpu.writeBigUInt64LE(1n, 14_344 + 8);
+  gpu.writeBigUInt64LE(87n, 14_344 + 16);
+  const slot = (id: number) => 4096 + 32 * id;
+  for (const id of [1, 5, 10, 204]) gpu.writeBigUInt64LE(1n, slot(id) + 8);
+  gpu.writeDoubleLE(1755, slot(1));
+  gpu.writeDoubleLE(123_456, slot(5));
+  gpu.writeBigUInt64LE(9_007_199_254_740_993n, slot(10));
+  gpu.writeBigUInt64LE(5n, slot(204));
+  return file;
+}
+
+function shown(state: Buffer): readonly string[] {
+  const folder = mkdtempSync(join(tmpdir(), 'nvml-sim-'));
+  try {
+    writeFileSync(join(folder, 'state'), state);
+    const output = run(`${root}build/test-address-undefined/core-tests`, [], {
+      FLUIDSCOPE_NVML_SIM_STATE: join(folder, 'state'),
+    });
+    return output.trim().split('\n');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
 
 function run(program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): string {
   const { status, stdout, stderr } = spawnSync(program, args, {

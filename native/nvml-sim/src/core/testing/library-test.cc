@@ -154,9 +154,41 @@ void threads(void* device) {
   std::puts("ok threads share the library");
 }
 
+/** What the library shows of the first GPU of a state file, a line a value, for the test that wrote the file. */
+int show_state() {
+  library = dlopen(SIMULATED_NVML, RTLD_NOW);
+  const Return init = nvml("nvmlInit_v2");
+  std::printf("init %d\n", init);
+  if (init != 0) return 0;
+  void* device = nullptr;
+  check(nvml("nvmlDeviceGetHandleByIndex_v2", 0u, &device) == 0, "a handle");
+  char name[96] = {}, uuid[96] = {};
+  std::printf("name %d", nvml("nvmlDeviceGetName", device, name, 96u));
+  std::printf(" %s\nuuid %d", name, nvml("nvmlDeviceGetUUID", device, uuid, 96u));
+  uint32_t power = 0, clock = 0, fan = 0;
+  uint64_t energy = 0;
+  std::printf(" %s\npower %d", uuid, nvml("nvmlDeviceGetPowerUsage", device, &power));
+  std::printf(" %u\nclock %d", power, nvml("nvmlDeviceGetClockInfo", device, 1u, &clock));
+  std::printf(" %u\nenergy %d", clock, nvml("nvmlDeviceGetTotalEnergyConsumption", device, &energy));
+  std::printf(" %llu\nfan %d\n", static_cast<unsigned long long>(energy), nvml("nvmlDeviceGetFanSpeed", device, &fan));
+  uint32_t count = 4;
+  Process processes[4] = {};
+  const Return listed = nvml("nvmlDeviceGetComputeRunningProcesses_v3", device, &count, &processes[0]);
+  std::printf("processes %d %u %u %llu\n", listed, count, processes[0].pid, static_cast<unsigned long long>(processes[0].memory_bytes));
+  uint32_t type = 0, room = 128;
+  std::vector<Sample> samples(room);
+  const Return sampled = nvml("nvmlDeviceGetSamples", device, 1u, uint64_t{0}, &type, &room, samples.data());
+  std::printf("samples %d %u %llu\n", sampled, room, static_cast<unsigned long long>(samples[0].value));
+  uint64_t errors = 0;
+  const Return linked = nvml("nvmlDeviceGetNvLinkErrorCounter", device, 1u, 0u, &errors);
+  std::printf("link %d %llu\n", linked, static_cast<unsigned long long>(errors));
+  return 0;
+}
+
 }  // namespace
 
 int main() {
+  if (std::getenv("FLUIDSCOPE_NVML_SIM_STATE") != nullptr) return show_state();
   setenv("FLUIDSCOPE_NVML_SIM_BOARDS", "h100:2", 1);
   library = dlopen(SIMULATED_NVML, RTLD_NOW);
   check(library != nullptr, "the library loads");
