@@ -60,6 +60,7 @@ export const LAYERS = [
       'nvml-sampler',
       'host-probes',
       'tcp-arrival',
+      'nvml-sim',
       'telemetry-link',
     ],
   },
@@ -97,9 +98,18 @@ export const OWNED_LIBRARIES = {
     why: 'others count tokens through the TokenCounter port',
   },
   ws: { owners: ['telemetry-link'], why: 'others speak to an agent through the link' },
-  'cmake-js': { owners: ['nvml-sampler', 'tcp-arrival'], why: 'only native packages are compiled' },
-  'node-addon-api': { owners: ['nvml-sampler', 'tcp-arrival'], why: 'only native packages are compiled' },
-  'node-api-headers': { owners: ['nvml-sampler', 'tcp-arrival'], why: 'only native packages are compiled' },
+  'cmake-js': {
+    owners: ['nvml-sampler', 'tcp-arrival', 'nvml-sim'],
+    why: 'only native packages are compiled',
+  },
+  'node-addon-api': {
+    owners: ['nvml-sampler', 'tcp-arrival', 'nvml-sim'],
+    why: 'only native packages are compiled',
+  },
+  'node-api-headers': {
+    owners: ['nvml-sampler', 'tcp-arrival', 'nvml-sim'],
+    why: 'only native packages are compiled',
+  },
   commander: { owners: ['agent', 'cli'], why: 'only a program has a command line' },
   'prom-client': { owners: ['llm-sim', 'agent'], why: 'it keeps a process-wide registry' },
 };
