@@ -43,10 +43,7 @@ export const CGROUP_FILES: readonly CgroupFile[] = [
 
 function named(metrics: Named, subId: number): ParseFile {
   return (text, emit) => {
-    eachNamedCounter(text, (name, value) => {
-      const metric = metrics.get(name);
-      if (metric !== undefined) emit(metric[0], subId, value * metric[1]);
-    });
+    eachNamedCounter(text, metrics, ([metricId, scale], value) => emit(metricId, subId, value * scale));
   };
 }
 

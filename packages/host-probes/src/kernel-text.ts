@@ -12,12 +12,27 @@ export function counterOf(word: string | undefined): number | undefined {
   return word !== undefined && DIGITS.test(word) ? Number(word) : undefined;
 }
 
-/** Lines of `name value`, or of `name: value kB`: calls back with each that holds a counter. */
-export function eachNamedCounter(text: string, found: (name: string, value: number) => void): void {
+/**
+ * Lines of `name value`, or of `name: value kB`: calls back with each wanted name that holds a counter. Such files have up to two
+ * hundred lines of which a few are wanted, so only those are taken apart.
+ */
+export function eachNamedCounter<T>(
+  text: string,
+  wanted: ReadonlyMap<string, T>,
+  found: (meaning: T, value: number) => void,
+): void {
   for (const line of text.split('\n')) {
-    const [name, word] = wordsOf(line);
-    const value = counterOf(word);
-    if (name !== undefined && value !== undefined)
-      found(name.endsWith(':') ? name.slice(0, -1) : name, value);
+    const meaning = wanted.get(line.slice(0, nameEndIndex(line)));
+    if (meaning === undefined) continue;
+    const value = counterOf(wordsOf(line)[1]);
+    if (value !== undefined) found(meaning, value);
   }
+}
+
+function nameEndIndex(line: string): number {
+  for (let atIndex = 0; atIndex < line.length; atIndex++) {
+    const char = line[atIndex];
+    if (char === ' ' || char === ':' || char === '\t') return atIndex;
+  }
+  return line.length;
 }

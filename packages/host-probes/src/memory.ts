@@ -26,26 +26,17 @@ const NUMA: ReadonlyMap<string, number> = new Map([
 
 /** `/proc/meminfo`, which counts in KiB and says kB. */
 export function parseMeminfo(text: string, emit: EmitValue): void {
-  eachNamedCounter(text, (name, kib) => {
-    const id = LEVELS.get(name);
-    if (id !== undefined) emit(id, 0, kib * BYTES_PER_KIB);
-  });
+  eachNamedCounter(text, LEVELS, (id, kib) => emit(id, 0, kib * BYTES_PER_KIB));
 }
 
 /** `/proc/vmstat`. */
 export function parseVmstat(text: string, emit: EmitValue): void {
-  eachNamedCounter(text, (name, value) => {
-    const id = COUNTERS.get(name);
-    if (id !== undefined) emit(id, 0, value);
-  });
+  eachNamedCounter(text, COUNTERS, (id, value) => emit(id, 0, value));
 }
 
 /** `/sys/devices/system/node/nodeN/numastat`; `subId` N + 1. */
 export function numastatParser(subId: number): (text: string, emit: EmitValue) => void {
   return (text, emit) => {
-    eachNamedCounter(text, (name, value) => {
-      const id = NUMA.get(name);
-      if (id !== undefined) emit(id, subId, value);
-    });
+    eachNamedCounter(text, NUMA, (id, value) => emit(id, subId, value));
   };
 }

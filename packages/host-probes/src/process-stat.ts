@@ -63,9 +63,6 @@ export function schedstatParser(pid: number): (text: string, emit: EmitValue) =>
 /** `/proc/PID/status`: context switches of the main thread. */
 export function processStatusParser(pid: number): (text: string, emit: EmitValue) => void {
   return (text, emit) => {
-    eachNamedCounter(text, (name, value) => {
-      const id = SWITCHES.get(name);
-      if (id !== undefined) emit(id, pid, value);
-    });
+    eachNamedCounter(text, SWITCHES, (id, value) => emit(id, pid, value));
   };
 }
