@@ -3,9 +3,11 @@ import { ApiError } from './api-error.js';
 import { ownConnection } from './event-stream.js';
 import type { EndpointKind } from './frames.js';
 import { sendJson } from './generation.js';
+import { gpuFaultSchema } from './gpu-simulation.js';
 import { readBody } from './read-body.js';
 import { type GenerationRequest, readChatBody, readCompletionBody } from './request-body.js';
 import type { SimulatedServer } from './simulated-server.js';
+import { z } from 'zod';
 
 interface Exchange {
   readonly request: IncomingMessage;
@@ -28,6 +30,7 @@ const ROUTES: Readonly<Record<string, { readonly method: 'GET' | 'POST'; readonl
     serve: (server, { response }) => sendJson(response, 200, JSON.stringify(modelList(server))),
   },
   '/health': { method: 'GET', serve: (_server, { response }) => void response.writeHead(200).end() },
+  '/sim/faults': { method: 'POST', serve: injectFault },
   '/metrics': { method: 'GET', serve: sendMetrics },
 };
 
@@ -61,6 +64,23 @@ async function generate(
   const body = read(await readBody(request));
   await ownConnection(response);
   server.generate(endpoint, body, { request, response });
+}
+
+/** Only for this machine, whatever interface the server listens on: a fault breaks everybody's streams. */
+async function injectFault(server: SimulatedServer, { request, response }: Exchange): Promise<void> {
+  const address = request.socket.remoteAddress ?? '';
+  if (address !== '::1' && !address.replace('::ffff:', '').startsWith('127.'))
+    throw new ApiError(403, 'ForbiddenError', 'Faults are taken from this machine alone.');
+  let body: unknown;
+  try {
+    body = JSON.parse(await readBody(request));
+  } catch (thrown) {
+    if (thrown instanceof ApiError) throw thrown;
+    throw new ApiError(400, 'BadRequestError', 'Expected a JSON body.');
+  }
+  const parsed = gpuFaultSchema.safeParse(body);
+  if (!parsed.success) throw new ApiError(400, 'BadRequestError', z.prettifyError(parsed.error));
+  sendJson(response, 200, JSON.stringify({ mono_ns: String(server.applyFault(parsed.data)) }));
 }
 
 function sendError(response: ServerResponse, thrown: unknown): void {

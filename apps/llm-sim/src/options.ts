@@ -1,3 +1,4 @@
+import type { GpuOptions } from './gpu-simulation.js';
 import type { EngineOverrides, EngineProfileName } from '@fluidscope/serving-sim';
 
 /** Which engine answers. */
@@ -29,6 +30,8 @@ export interface LlmSimOptions {
   readonly seed?: number;
   /** Where to log each token's write; an existing file is refused. */
   readonly truthFile?: string;
+  /** GPUs to simulate under an engine of kind `profile`; none when absent. */
+  readonly gpus?: GpuOptions;
   /** Told what fails while the server runs, and, once each, what requests ask for that it does not do. */
   readonly onWarning?: (message: string) => void;
 }

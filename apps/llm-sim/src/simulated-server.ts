@@ -6,6 +6,7 @@ import { buildEngine, type ChosenEngine } from './engine-choice.js';
 import { EngineClock } from './engine-clock.js';
 import { EngineMetrics } from './engine-metrics.js';
 import { EventStream } from './event-stream.js';
+import { GpuSimulation, type GpuFault } from './gpu-simulation.js';
 import type { EndpointKind } from './frames.js';
 import { type Generation, StreamedGeneration, WholeGeneration } from './generation.js';
 import type { LlmSimOptions } from './options.js';
@@ -22,7 +23,6 @@ export class SimulatedServer {
   readonly metrics: EngineMetrics;
   readonly createdWallS = Math.floor(Date.now() / 1_000);
   private readonly admission: Admission;
-  private readonly clock = new EngineClock();
   private readonly driver: RealTimeDriver<Generation>;
   private readonly live = new Set<Generation>();
   private readonly warned = new Set<string>();
@@ -31,8 +31,11 @@ export class SimulatedServer {
   private constructor(
     private readonly options: LlmSimOptions,
     private readonly truth: TruthLog | undefined,
-    { engine, maxModelTokens, blockTokens }: ChosenEngine<Generation>,
+    private readonly chosen: ChosenEngine<Generation>,
+    private readonly clock: EngineClock,
+    private readonly gpus: GpuSimulation | undefined,
   ) {
+    const { engine, maxModelTokens, blockTokens } = chosen;
     this.model = options.model ?? DEFAULT_MODEL;
     this.maxModelTokens = maxModelTokens;
     const seed = options.seed ?? 0;
@@ -42,11 +45,20 @@ export class SimulatedServer {
   }
 
   static async create(options: LlmSimOptions): Promise<SimulatedServer> {
-    const chosen = buildEngine<Generation>(options.engine, options.seed ?? 0);
+    const seed = options.seed ?? 0;
     const warn = (message: string) => options.onWarning?.(message);
     const truth =
       options.truthFile === undefined ? undefined : await TruthLog.create(options.truthFile, warn);
-    return new SimulatedServer(options, truth, chosen);
+    const clock = new EngineClock();
+    const gpus = options.gpus === undefined ? undefined : new GpuSimulation(options.gpus, clock, seed);
+    try {
+      const chosen = buildEngine<Generation>(options.engine, seed, gpus?.group);
+      return new SimulatedServer(options, truth, chosen, clock, gpus);
+    } catch (cause) {
+      gpus?.close();
+      await truth?.close();
+      throw cause;
+    }
   }
 
   /** Queues a request; its response is written as tokens come. Throws `ApiError` when it cannot be served. */
@@ -68,6 +80,20 @@ export class SimulatedServer {
     this.driver.submit(generation, fields.arrivedNs);
   }
 
+  /** Lets a fault act now and returns its instant in ns of CLOCK_MONOTONIC; throws `ApiError` without GPUs. */
+  applyFault(fault: GpuFault): bigint {
+    const { gpus, chosen } = this;
+    if (gpus === undefined)
+      throw new ApiError(404, 'NotFoundError', 'No GPUs are simulated: start with --gpus.');
+    if ('gpu' in fault && fault.gpu >= gpus.gpuCount)
+      throw new ApiError(
+        400,
+        'BadRequestError',
+        `gpu: expected 0 to ${gpus.gpuCount - 1} but received ${fault.gpu}`,
+      );
+    return gpus.apply(fault, (atNs, durationNs) => chosen.pausable?.pause(atNs, durationNs));
+  }
+
   /** Ends every response with an error; no token is written and no request taken after this. */
   endAll(): void {
     this.isEnding = true;
@@ -79,6 +105,7 @@ export class SimulatedServer {
 
   /** Completes the truth file; throws `FluidscopeError` when it is not whole. */
   async close(): Promise<void> {
+    this.gpus?.close();
     await this.truth?.close();
   }
 

@@ -35,13 +35,18 @@ export class GpuGroup implements EngineHardware {
   }
 
   advance(toNs: number): void {
-    for (const gpu of this.gpus) {
-      if (gpu.nowNs < this.pausedToNs && toNs > this.pausedToNs && this.current !== undefined) {
-        gpu.advance(this.pausedToNs);
-        gpu.run({ ...this.current, startNs: this.pausedToNs });
-      }
-      gpu.advance(toNs);
+    this.gpus.forEach((_, index) => this.advanceOne(index, toNs));
+  }
+
+  /** Carries one GPU on its own, for sensors that refresh apart. */
+  advanceOne(gpuIndex: number, toNs: number): void {
+    const gpu = this.gpus[gpuIndex];
+    if (gpu === undefined) return;
+    if (gpu.nowNs < this.pausedToNs && toNs > this.pausedToNs && this.current !== undefined) {
+      gpu.advance(this.pausedToNs);
+      gpu.run({ ...this.current, startNs: this.pausedToNs });
     }
+    gpu.advance(toNs);
   }
 
   runStep({ startNs, nominalNs, work, costs }: EngineStep): number {

@@ -1,5 +1,16 @@
-import { startLlmSim, type EngineChoice, type LlmSim, type LlmSimOptions } from '@fluidscope/llm-sim';
-import { ENGINE_PROFILE_NAMES, SCHEDULING_POLICIES, type EngineProfileName } from '@fluidscope/serving-sim';
+import {
+  startLlmSim,
+  type EngineChoice,
+  type LlmSim,
+  type GpuOptions,
+  type LlmSimOptions,
+} from '@fluidscope/llm-sim';
+import {
+  ENGINE_PROFILE_NAMES,
+  GPU_BOARD_NAMES,
+  SCHEDULING_POLICIES,
+  type EngineProfileName,
+} from '@fluidscope/serving-sim';
 import type { Command } from 'commander';
 import { isIP } from 'node:net';
 import type { CliContext } from '../cli-context.js';
@@ -22,10 +33,18 @@ interface SimFlags {
   readonly prefixCaching: boolean;
   readonly seed: string;
   readonly truth?: string;
+  readonly gpus?: string;
+  readonly gpuBoard: string;
+  readonly gpuPersona: string;
+  readonly gpuState?: string;
+  readonly faultLog?: string;
   readonly json?: true;
   readonly quiet?: true;
 }
 
+/** In the order of the state file's numbers. */
+const PERSONAS = ['595', '510', '535-early', '550', '575', '580-early', '580', 'cuda14'] as const;
+const MAX_GPUS = 64;
 const MAX_PORT = 65_535;
 const MAX_SEED = 0xffff_ffff;
 const PROFILES = [...ENGINE_PROFILE_NAMES, 'fixed'] as const;
@@ -50,7 +69,7 @@ Ctrl-C ends every stream and completes the truth file.`;
 
 /** `fluidscope sim`: the simulated serving engine, until interrupted. */
 export const registerSimCommand: RegisterCommand = (program, context) => {
-  withEngineFlags(withServerFlags(program.command('sim')))
+  withGpuFlags(withEngineFlags(withServerFlags(program.command('sim'))))
     .description('Serve a simulated LLM engine with OpenAI-compatible endpoints, in real time.')
     .addHelpText('after', EXAMPLES)
     .action((flags: SimFlags) => runSim(flags, context));
@@ -81,14 +100,32 @@ function withEngineFlags(command: Command): Command {
     .option('--tbt <time>', 'profile fixed: from each token to the next, such as 20ms');
 }
 
+function withGpuFlags(command: Command): Command {
+  return command
+    .option('--gpus <n>', 'simulate this many GPUs under the engine, for an agent on this machine to see')
+    .option('--gpu-board <name>', `with --gpus: ${GPU_BOARD_NAMES.join(', ')}`, 'h100')
+    .option('--gpu-persona <name>', `with --gpus: driver to imitate: ${PERSONAS.join(', ')}`, '595')
+    .option('--gpu-state <file>', 'with --gpus: the state file; must not exist (default: in /dev/shm)')
+    .option(
+      '--fault-log <file>',
+      'with --gpus: append each fault of POST /sim/faults with its instant as NDJSON',
+    );
+}
+
 async function runSim(flags: SimFlags, { stdout, stderr, interrupted }: CliContext): Promise<void> {
+  const options = readFlags(flags);
   const sim = await startLlmSim({
-    ...readFlags(flags),
+    ...options,
     onWarning: (message) => {
       if (flags.quiet !== true) stderr.write(`warning: ${message}\n`);
     },
   });
   stdout.write(`${flags.json === true ? describeAsJson(sim, flags) : describe(sim, flags)}\n`);
+  if (options.gpus !== undefined && flags.json !== true) {
+    stdout.write(
+      `For an agent: FLUIDSCOPE_NVML_LIBRARY=native/nvml-sim/build/Release/libnvidia-ml.so.1 FLUIDSCOPE_NVML_SIM_STATE=${options.gpus.statePath}\n`,
+    );
+  }
   if (!interrupted.aborted) {
     await new Promise<void>((resolve) => {
       interrupted.addEventListener('abort', () => resolve(), { once: true });
@@ -117,14 +154,32 @@ function readFlags(flags: SimFlags): LlmSimOptions {
   const port = wholeNumberUpTo(MAX_PORT, { reader, flag: '--port', text: flags.port });
   const seed = wholeNumberUpTo(MAX_SEED, { reader, flag: '--seed', text: flags.seed });
   const engine = readEngine(flags, reader);
+  const gpus = readGpus(flags, reader);
   reader.finish('sim');
   return {
     engine,
     host: flags.host,
     port: port ?? 0,
     seed: seed ?? 0,
+    ...(gpus === undefined ? {} : { gpus }),
     ...(flags.model === undefined ? {} : { model: flags.model }),
     ...(flags.truth === undefined ? {} : { truthFile: flags.truth }),
+  };
+}
+
+function readGpus(flags: SimFlags, reader: FlagReader): GpuOptions | undefined {
+  if (flags.gpus === undefined) return undefined;
+  if (flags.profile === 'fixed')
+    return reader.problem('--gpus', 'expected another --profile than fixed: it has no work for GPUs');
+  const gpuCount = wholeNumberUpTo(MAX_GPUS, { reader, flag: '--gpus', text: flags.gpus });
+  if (gpuCount === 0) reader.problem('--gpus', 'expected at least 1 but received 0');
+  const persona = reader.choice('--gpu-persona', flags.gpuPersona, PERSONAS) ?? '595';
+  return {
+    board: reader.choice('--gpu-board', flags.gpuBoard, GPU_BOARD_NAMES) ?? 'h100',
+    gpuCount: gpuCount ?? 1,
+    persona: PERSONAS.indexOf(persona),
+    statePath: flags.gpuState ?? `/dev/shm/fluidscope-gpus-${process.pid}`,
+    ...(flags.faultLog === undefined ? {} : { faultLogFile: flags.faultLog }),
   };
 }
 
