@@ -38,30 +38,30 @@ export function estimateLag(
   options: LagOptions = {},
 ): LagEstimate | undefined {
   const { binNs = 10 * NS_PER_MS, maxLagNs = 2_000 * NS_PER_MS, minCorrelationRatio = 0.3 } = options;
-  const lags = Math.max(Math.round(maxLagNs / binNs), 1);
+  const lagsCount = Math.max(Math.round(maxLagNs / binNs), 1);
   const fromNs = Math.max(tokenTimesNs[0] ?? Number.NaN, activity.timesNs[0] ?? Number.NaN);
   const toNs = Math.min(
     tokenTimesNs[tokenTimesNs.length - 1] ?? Number.NaN,
     activity.timesNs[activity.timesNs.length - 1] ?? Number.NaN,
   );
   const bins = Math.floor((toNs - fromNs) / binNs);
-  if (!(bins >= 2 * lags + MIN_SHARED_BINS)) return undefined;
+  if (!(bins >= 2 * lagsCount + MIN_SHARED_BINS)) return undefined;
   const grid = { fromNs, binNs, bins };
-  const rates = countsOn(grid, tokenTimesNs);
+  const binTokens = countsOn(grid, tokenTimesNs);
   const levels = levelsOn(grid, activity);
   // The same stretch of tokens for every lag, so that lags compare.
-  const middle = { fromBin: lags, toBin: bins - lags };
-  const correlations = Float64Array.from({ length: 2 * lags + 1 }, (_, index) =>
-    correlationAt({ rates, levels, ...middle, shift: index - lags }),
+  const middle = { fromBin: lagsCount, toBin: bins - lagsCount };
+  const correlations = Float64Array.from({ length: 2 * lagsCount + 1 }, (_, index) =>
+    correlationAt({ binTokens, levels, ...middle, shift: index - lagsCount }),
   );
   const peak = correlations.reduce(
     (best, each, index) => (each > (correlations[best] ?? 0) ? index : best),
     0,
   );
   const height = correlations[peak] ?? 0;
-  if (peak === 0 || peak === 2 * lags || !(height >= minCorrelationRatio)) return undefined;
+  if (peak === 0 || peak === 2 * lagsCount || !(height >= minCorrelationRatio)) return undefined;
   const offset = parabolaTop(correlations[peak - 1] ?? 0, height, correlations[peak + 1] ?? 0);
-  return { lagNs: Math.round((peak - lags + offset) * binNs), correlationRatio: height };
+  return { lagNs: Math.round((peak - lagsCount + offset) * binNs), correlationRatio: height };
 }
 
 interface Grid {
@@ -90,30 +90,30 @@ function levelsOn({ fromNs, binNs, bins }: Grid, { timesNs, values }: HeldSeries
 }
 
 interface Shifted {
-  readonly rates: Float64Array;
+  readonly binTokens: Float64Array;
   readonly levels: Float64Array;
   readonly fromBin: number;
   readonly toBin: number;
   readonly shift: number;
 }
 
-/** Pearson's r of the rates with the levels `shift` bins later; 0 where either is constant. */
-function correlationAt({ rates, levels, fromBin, toBin, shift }: Shifted): number {
+/** Pearson's r of the token counts with the levels `shift` bins later; 0 where either is constant. */
+function correlationAt({ binTokens, levels, fromBin, toBin, shift }: Shifted): number {
   const count = toBin - fromBin;
   let rateSum = 0;
   let levelSum = 0;
   for (let bin = fromBin; bin < toBin; bin += 1) {
-    rateSum += rates[bin] ?? 0;
+    rateSum += binTokens[bin] ?? 0;
     levelSum += levels[bin + shift] ?? 0;
   }
   let product = 0;
   let rateSquares = 0;
   let levelSquares = 0;
   for (let bin = fromBin; bin < toBin; bin += 1) {
-    const rate = (rates[bin] ?? 0) - rateSum / count;
+    const arrived = (binTokens[bin] ?? 0) - rateSum / count;
     const level = (levels[bin + shift] ?? 0) - levelSum / count;
-    product += rate * level;
-    rateSquares += rate * rate;
+    product += arrived * level;
+    rateSquares += arrived * arrived;
     levelSquares += level * level;
   }
   const scale = Math.sqrt(rateSquares * levelSquares);
