@@ -1,8 +1,7 @@
 #pragma once
 /**
  * NVML's binary interface as this sampler uses it, in declarations of our own: no NVIDIA header is needed to build. Every size and
- * offset is asserted; nvidia-header.test.ts compares
- * them with NVIDIA's headers of CUDA 12.9 and 13.4.
+ * offset is asserted; nvidia-header.test.ts compares them with NVIDIA's headers of CUDA 12.9 and 13.4.
  */
 #include <cstddef>
 #include <cstdint>

@@ -86,6 +86,7 @@ void answer_field(FieldValue& field) {
 EXPORT void fake_set(const char* name, int value) { setting(name) = value; }
 
 EXPORT Return nvmlInit_v2() { return setting("init"); }
+EXPORT Return nvmlInitWithFlags(uint32_t) { return nvmlInit_v2(); }  // what pynvml calls
 EXPORT Return nvmlShutdown() { return 0; }
 EXPORT Return nvmlSystemGetDriverVersion(char* text, uint32_t size) {
   strncpy(text, (std::to_string(setting("driver")) + ".86.15").c_str(), size);
