@@ -1,6 +1,7 @@
 import { Duplex } from 'node:stream';
 import type { ArrivalStamp } from './arrival-stamp.js';
 import type { ConnectionFigures } from './connection-figures.js';
+import { StampRuns } from './stamp-runs.js';
 
 /** What a socket asks of whoever holds the native side. */
 export interface SocketDriver {
@@ -12,11 +13,6 @@ export interface SocketDriver {
   release(socket: ArrivalSocket): void;
 }
 
-interface Run {
-  bytesCount: number;
-  readonly stamp: ArrivalStamp;
-}
-
 /**
  * A TCP connection as a stream. Each `read` returns bytes of one stamp, at most, and `readStamp` is theirs until the next: while a reader
  * that reads in a loop, as undici and Node's TLS do, handles what it has read, the stamp at hand is exact. Bytes may lie in
@@ -24,9 +20,7 @@ interface Run {
  */
 export class ArrivalSocket extends Duplex {
   readonly #driver: SocketDriver;
-  /** What lies in the stream, first to last. */
-  readonly #runs: Run[] = [];
-  #readStamp: ArrivalStamp | undefined;
+  readonly #runs = new StampRuns();
   #isConnected = false;
   #isPaused = false;
   #finishWrite: ((error?: Error | null) => void) | undefined;
@@ -38,7 +32,7 @@ export class ArrivalSocket extends Duplex {
 
   /** The stamp of the bytes that were read or emitted last. */
   get readStamp(): ArrivalStamp | undefined {
-    return this.#readStamp;
+    return this.#runs.readStamp;
   }
 
   get connecting(): boolean {
@@ -62,23 +56,11 @@ export class ArrivalSocket extends Duplex {
   }
 
   override read(mostBytes?: number): unknown {
-    const run = this.#runs[0];
-    if (run === undefined || mostBytes === 0) return super.read(mostBytes) as unknown;
-    this.#readStamp = run.stamp;
-    const wanted =
-      mostBytes === undefined || Number.isNaN(mostBytes)
-        ? run.bytesCount
-        : Math.min(mostBytes, run.bytesCount);
-    // Taken off first: in flowing mode the stream hands the bytes on within its own `read`.
-    this.#takeOff(run, wanted);
-    const bytes = super.read(wanted) as Buffer | null;
-    if (bytes === null) this.#runs.unshift({ bytesCount: wanted, stamp: run.stamp });
-    return bytes;
+    return this.#runs.read(mostBytes, (wantedBytes) => super.read(wantedBytes) as Buffer | null);
   }
 
   override unshift(bytes: Buffer): void {
-    if (this.#readStamp !== undefined)
-      this.#runs.unshift({ bytesCount: bytes.length, stamp: this.#readStamp });
+    this.#runs.putBack(bytes.length, this.readStamp);
     super.unshift(bytes);
   }
 
@@ -93,14 +75,12 @@ export class ArrivalSocket extends Duplex {
   /** The native side: bytes, in order. */
   arrived(bytes: Buffer, stamp: ArrivalStamp): void {
     if (this.destroyed) return;
-    const run = { bytesCount: bytes.length, stamp };
-    this.#runs.push(run);
-    const isPassedOn = this.readableFlowing === true && this.readableLength === 0;
-    if (isPassedOn) this.#readStamp = stamp;
-    const heldBytes = this.readableLength;
-    const wantsMore = this.push(bytes);
-    // A flowing stream that is empty emits what it is given without a `read`.
-    if (isPassedOn && this.readableLength === heldBytes && this.#runs.at(-1) === run) this.#runs.pop();
+    const wantsMore = this.#runs.push(
+      bytes.length,
+      stamp,
+      () => this.push(bytes),
+      () => this.readableLength === 0,
+    );
     if (wantsMore || this.#isPaused) return;
     this.#isPaused = true;
     this.#driver.setReading(this, false);
@@ -140,7 +120,7 @@ export class ArrivalSocket extends Duplex {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#driver.release(this);
-    this.#runs.length = 0;
+    this.#runs.clear();
     this.#finishWrite = undefined;
     done(error);
   }
@@ -148,10 +128,5 @@ export class ArrivalSocket extends Duplex {
   #send(bytes: Buffer, done: (error?: Error | null) => void): void {
     if (this.#driver.write(this, bytes)) done();
     else this.#finishWrite = done;
-  }
-
-  #takeOff(run: Run, bytesCount: number): void {
-    run.bytesCount -= bytesCount;
-    if (run.bytesCount === 0) this.#runs.shift();
   }
 }

@@ -4,6 +4,10 @@ import type { AddonAvailability, Reactor } from './addon.js';
 import { loadAddon } from './addon.js';
 import type { ConnectionFigures } from './connection-figures.js';
 import { ArrivalSocket, type SocketDriver } from './arrival-socket.js';
+import type { ArrivalStamp } from './arrival-stamp.js';
+import { followStamps } from './follow-stamps.js';
+import type { StampRuns } from './stamp-runs.js';
+import type { Duplex } from 'node:stream';
 import { socketError, triedAll } from './connect-error.js';
 
 /** Addresses of a host, as `dns.lookup` gives them with `all`. */
@@ -38,6 +42,7 @@ export class ArrivalSockets implements SocketDriver, Disposable {
   readonly #sockets = new Map<number, ArrivalSocket>();
   readonly #ids = new Map<ArrivalSocket, number>();
   readonly #attempts = new Map<number, (errno: number) => void>();
+  readonly #followers = new WeakMap<Duplex, StampRuns>();
   readonly #holding = new Set<ArrivalSocket>();
   #isClosed = false;
 
@@ -75,6 +80,20 @@ export class ArrivalSockets implements SocketDriver, Disposable {
       });
     }
     return socket;
+  }
+
+  /** From now on what comes out of `stream` (Node's TLS) is stamped like the bytes of `carrier` that released it. */
+  follow(stream: Duplex, carrier: Duplex): void {
+    this.#followers.set(
+      stream,
+      followStamps(stream, () => this.stampOf(carrier)),
+    );
+  }
+
+  /** The stamp of what was read from `stream` last; `undefined` for a stream of another kind. */
+  stampOf(stream: Duplex): ArrivalStamp | undefined {
+    if (stream instanceof ArrivalSocket) return stream.readStamp;
+    return this.#followers.get(stream)?.readStamp;
   }
 
   write(socket: ArrivalSocket, bytes: Uint8Array): boolean {

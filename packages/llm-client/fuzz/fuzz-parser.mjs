@@ -28,7 +28,7 @@ function readStream(endpointType, pieces, templates) {
   });
   try {
     const reader = new ResponseReader(ENDPOINTS[endpointType], reading, templates);
-    for (const piece of pieces) reader.feed(piece, 0, 0);
+    for (const piece of pieces) reader.feed(piece, 0, 0, 'user');
     reader.end();
   } catch (problem) {
     if (!(problem instanceof StreamProblem)) throw problem;

@@ -1,4 +1,6 @@
 import type { RunClock, RunNs } from '@fluidscope/units';
+import type { StampSource } from '@fluidscope/trace-schema';
+import type { ReadStamp } from './stamped-sockets.js';
 import type { StampBound } from './stamp-bound.js';
 
 /*
@@ -21,22 +23,24 @@ const LOOK_EVERY_COUNT = 8;
 const LARGEST_BACKLOG_COUNT = 4_096;
 const LARGEST_BACKLOG_BYTES = 64 * 1_024 * 1_024;
 const SMALLEST_QUEUE_COUNT = 256;
+const NO_STAMP: ReadStamp = { arrivalNs: 0, errorNs: Number.NaN, source: 'user' };
 
 /** Whoever takes what arrived on one socket. Must not throw. */
 export interface ArrivalTaker {
-  takeBytes(bytes: Buffer, arrivalNs: RunNs, errorNs: number): void;
+  takeBytes(bytes: Buffer, arrivalNs: RunNs, errorNs: number, source: StampSource): void;
   takeEnd(): void;
 }
 
 export class Arrivals {
   readonly #clock: RunClock;
   readonly #bound: StampBound;
-  /* The queue is entries first to last of four columns: no object an entry, no boxed number. */
+  /* The queue is entries first to last of five columns: no object an entry, no boxed number. */
   #takers: (ArrivalTaker | undefined)[] = [];
   /** `undefined`: the stream's end. */
   #bytes: (Buffer | undefined)[] = [];
   #arrivalsNs = new Float64Array(SMALLEST_QUEUE_COUNT);
   #errorsNs = new Float64Array(SMALLEST_QUEUE_COUNT);
+  #sources: StampSource[] = [];
   #firstIndex = 0;
   #endIndex = 0;
   #waitingBytes = 0;
@@ -64,24 +68,25 @@ export class Arrivals {
   /** Stamps bytes that have just been read, and returns the stamp. */
   push(taker: ArrivalTaker, bytes: Buffer): RunNs {
     const arrivalNs = this.#clock.nowNs();
-    this.pushStamped(taker, bytes, arrivalNs, this.#bound.errorNs(arrivalNs));
+    this.pushStamped(taker, bytes, { arrivalNs, errorNs: this.#bound.errorNs(arrivalNs), source: 'user' });
     return arrivalNs;
   }
 
-  /** Queues bytes that were stamped when they arrived in another form (compressed). `undefined`: the stream's end. */
-  pushStamped(taker: ArrivalTaker, bytes: Buffer | undefined, arrivalNs: RunNs, errorNs: number): void {
+  /** Queues bytes whose arrival is known: the socket stamped it, or they came in another form (compressed). `undefined`: the stream's end. */
+  pushStamped(taker: ArrivalTaker, bytes: Buffer | undefined, stamp: ReadStamp): void {
     if (this.#endIndex === this.#arrivalsNs.length) this.#makeRoom();
     this.#takers[this.#endIndex] = taker;
     this.#bytes[this.#endIndex] = bytes;
-    this.#arrivalsNs[this.#endIndex] = arrivalNs;
-    this.#errorsNs[this.#endIndex] = errorNs;
+    this.#arrivalsNs[this.#endIndex] = stamp.arrivalNs;
+    this.#errorsNs[this.#endIndex] = stamp.errorNs;
+    this.#sources[this.#endIndex] = stamp.source;
     this.#endIndex += 1;
     this.#waitingBytes += bytes?.length ?? 0;
     if (this.#waitingCount === 1) this.#hook?.ref();
   }
 
   pushEnd(taker: ArrivalTaker): void {
-    this.pushStamped(taker, undefined, 0 as RunNs, Number.NaN);
+    this.pushStamped(taker, undefined, NO_STAMP);
   }
 
   /** Parses all that has arrived, now. Does nothing from within a parse. */
@@ -134,8 +139,12 @@ export class Arrivals {
     this.#takers[index] = undefined;
     this.#bytes[index] = undefined;
     this.#waitingBytes -= bytes?.length ?? 0;
-    if (bytes === undefined) taker?.takeEnd();
-    else taker?.takeBytes(bytes, this.#arrivalsNs[index] as RunNs, this.#errorsNs[index] ?? Number.NaN);
+    if (bytes === undefined) {
+      taker?.takeEnd();
+      return;
+    }
+    const errorNs = this.#errorsNs[index] ?? Number.NaN;
+    taker?.takeBytes(bytes, this.#arrivalsNs[index] as RunNs, errorNs, this.#sources[index] ?? 'user');
   }
 
   /** Moves what waits to the front, into columns twice as long if most of them is in use. */
@@ -148,6 +157,7 @@ export class Arrivals {
       return moved;
     };
     this.#takers = this.#takers.slice(this.#firstIndex, this.#endIndex);
+    this.#sources = this.#sources.slice(this.#firstIndex, this.#endIndex);
     this.#bytes = this.#bytes.slice(this.#firstIndex, this.#endIndex);
     this.#arrivalsNs = move(this.#arrivalsNs);
     this.#errorsNs = move(this.#errorsNs);

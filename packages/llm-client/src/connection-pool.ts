@@ -1,10 +1,13 @@
-import { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 import { Client, type buildConnector, type Dispatcher } from 'undici';
 import type { Connector } from './connector.js';
+import type { ReadStamp, StampedSockets } from './stamped-sockets.js';
 
 export interface PoolOptions {
   readonly origin: string;
   readonly connector: Connector;
+  /** The sockets that `connector` uses, if they stamp what arrives. */
+  readonly sockets: StampedSockets | undefined;
   /** Most connections at once; `undefined`: as many as there are requests in flight. */
   readonly connectionsCount: number | undefined;
 }
@@ -71,12 +74,15 @@ export class ConnectionPool {
 export class Connection {
   readonly #client: Client;
   readonly #connector: Connector;
-  #connecting: Socket | undefined;
+  readonly #sockets: StampedSockets | undefined;
+  #connecting: Duplex | undefined;
+  #stream: Duplex | undefined;
   #tlsStarted = false;
   #openedSocket = false;
 
   constructor(options: PoolOptions) {
     this.#connector = options.connector;
+    this.#sockets = options.sockets;
     this.#client = new Client(options.origin, {
       connect: (target, callback) => {
         this.#connect(target, callback);
@@ -103,6 +109,11 @@ export class Connection {
     return !this.#openedSocket;
   }
 
+  /** When the bytes that undici is handing over arrived, where the socket knows. */
+  get readStamp(): ReadStamp | undefined {
+    return this.#stream === undefined ? undefined : this.#sockets?.stampOf(this.#stream);
+  }
+
   get isDestroyed(): boolean {
     return this.#client.destroyed;
   }
@@ -123,9 +134,10 @@ export class Connection {
     // undici's connectors return the socket, which their type does not say.
     const socket: unknown = this.#connector(target, (...result) => {
       this.#connecting = undefined;
+      this.#stream = result[1] ?? undefined;
       callback(...result);
     });
-    if (!(socket instanceof Socket)) return;
+    if (!(socket instanceof Duplex)) return;
     this.#connecting = socket;
     socket.once('connect', () => {
       this.#tlsStarted = target.protocol === 'https:';

@@ -1,8 +1,11 @@
 import { X509Certificate } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import { buildConnector } from 'undici';
 import { messageOf, UsageError } from '@fluidscope/errors';
 import { sharedLookup } from './shared-lookup.js';
+import type { StampedSockets } from './stamped-sockets.js';
 
 /**
  * How sockets are made. The seam for sockets of another kind: anything that hands undici a connected Duplex.
@@ -28,6 +31,34 @@ export function defaultConnector(tls: TlsOptions): Connector {
     rejectUnauthorized: tls.insecure !== true,
     ...(tls.caPem === undefined ? {} : { secureContext: contextWith(tls.caPem) }),
   });
+}
+
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
+
+/** As `defaultConnector`, over sockets that stamp what arrives; TLS is Node's own on top of them. */
+export function stampedConnector(sockets: StampedSockets, tls: TlsOptions): Connector {
+  const lookup = sharedLookup();
+  const secure = defaultConnector(tls);
+  return (target, callback) => {
+    const port = target.port === '' ? DEFAULT_PORTS[target.protocol] : Number(target.port);
+    const carrier = sockets.connect({ host: target.hostname, port: port ?? 0, lookup });
+    // undici names Node's own sockets, and takes any Duplex.
+    const given: unknown = carrier;
+    const asSocket = given as Socket;
+    const fail = (error: Error): void => callback(error, null);
+    carrier.once('error', fail);
+    carrier.once('connect', () => {
+      carrier.off('error', fail);
+      if (target.protocol !== 'https:') {
+        callback(null, asSocket);
+        return;
+      }
+      // undici's connectors return the socket, which their type does not say.
+      const stream: unknown = secure({ ...target, httpSocket: asSocket }, callback);
+      if (stream instanceof Duplex) sockets.follow(stream, carrier);
+    });
+    return carrier;
+  };
 }
 
 /** Made once for all connections: reading some 150 authorities takes milliseconds. */

@@ -3,7 +3,7 @@ import type { RunClock } from '@fluidscope/units';
 import { Arrivals } from './arrivals.js';
 import { Cancellations } from './cancellations.js';
 import { ConnectionPool } from './connection-pool.js';
-import { defaultConnector } from './connector.js';
+import { defaultConnector, stampedConnector, type Connector } from './connector.js';
 import { endpointUrl } from './endpoint-url.js';
 import { ENDPOINTS } from './endpoints/index.js';
 import { Exchange, type ExchangeContext } from './exchange.js';
@@ -42,7 +42,8 @@ class UndiciLlmClient implements LlmClient {
       endpoint,
       pool: new ConnectionPool({
         origin: url.origin,
-        connector: options.connector ?? defaultConnector(options.tls ?? {}),
+        connector: options.connector ?? connectorOf(options),
+        sockets: options.sockets,
         connectionsCount: options.connectionsCount,
       }),
       arrivals: new Arrivals(options.clock, new StampBound(this.#sources)),
@@ -100,6 +101,10 @@ class UndiciLlmClient implements LlmClient {
     const merged = mergeBody(own, this.#options.extraBody);
     return JSON.stringify(request.extraBody === undefined ? merged : mergeBody(merged, request.extraBody));
   }
+}
+
+function connectorOf({ sockets, tls = {} }: LlmClientOptions): Connector {
+  return sockets === undefined ? defaultConnector(tls) : stampedConnector(sockets, tls);
 }
 
 function unsentOutcome(status: 'error' | 'cancelled', message: string, clock: RunClock): LlmOutcome {

@@ -1,7 +1,7 @@
 import * as zlib from 'node:zlib';
 import type { Transform } from 'node:stream';
 import { messageOf } from '@fluidscope/errors';
-import type { RunNs } from '@fluidscope/units';
+import type { ReadStamp } from './stamped-sockets.js';
 import { StreamProblem } from './stream-problem.js';
 
 /** Compressed bytes that may wait: they arrive at the network's pace, and nothing slows the server down. */
@@ -9,15 +9,14 @@ const MOST_WAITING_BYTES = 64 * 1_024 * 1_024;
 
 export interface DecompressorSink {
   /** Plain bytes, stamped like the compressed bytes that released them. */
-  onPlain(bytes: Buffer, arrivalNs: RunNs, errorNs: number): void;
+  onPlain(bytes: Buffer, stamp: ReadStamp): void;
   /** Everything before the end was handed on; the problem, if the bytes were not what their encoding says. */
   onPlainEnd(problem: StreamProblem | undefined): void;
 }
 
 interface Compressed {
   readonly bytes: Buffer;
-  readonly arrivalNs: RunNs;
-  readonly errorNs: number;
+  readonly stamp: ReadStamp;
 }
 
 /**
@@ -41,8 +40,8 @@ export class Decompressor {
     this.#sink = sink;
   }
 
-  push(bytes: Buffer, arrivalNs: RunNs, errorNs: number): void {
-    this.#waiting.push({ bytes, arrivalNs, errorNs });
+  push(bytes: Buffer, stamp: ReadStamp): void {
+    this.#waiting.push({ bytes, stamp });
     this.#waitingBytes += bytes.length;
     if (this.#waitingBytes > MOST_WAITING_BYTES) {
       this.#finish(
@@ -86,8 +85,8 @@ export class Decompressor {
       return undefined;
     }
     transform.on('data', (plain: Buffer) => {
-      const stamp = this.#current;
-      if (stamp !== undefined && !this.#over) this.#sink.onPlain(plain, stamp.arrivalNs, stamp.errorNs);
+      const stamp = this.#current?.stamp;
+      if (stamp !== undefined && !this.#over) this.#sink.onPlain(plain, stamp);
     });
     transform.on('error', (error) => {
       const message = `Expected a body in ${this.#encoding} but received other bytes (${messageOf(error)})`;

@@ -128,7 +128,15 @@ export class Exchange
 
   onResponseData(_: Dispatcher.DispatchController, bytes: Buffer): void {
     if (this.#outcomeGiven || this.#body === undefined) return;
-    this.#lastReadNs = this.#context.arrivals.push(this.#body, bytes); // X1
+    const stamp = this.#connection?.readStamp;
+    const { arrivals, clock } = this.#context;
+    if (stamp === undefined) {
+      this.#lastReadNs = arrivals.push(this.#body, bytes); // X1
+      return;
+    }
+    arrivals.pushStamped(this.#body, bytes, stamp); // X1
+    // Limits are about reading: what lay unread while the loop was busy was no silence.
+    this.#lastReadNs = clock.nowNs();
   }
 
   onResponseEnd(): void {

@@ -1,6 +1,7 @@
 import type { DurationNs, RunClock, RunNs } from '@fluidscope/units';
 import type { ErrorCode, RequestStatus, StampSource } from '@fluidscope/trace-schema';
 import type { Connector } from './connector.js';
+import type { StampedSockets } from './stamped-sockets.js';
 
 export const ENDPOINT_TYPES = [
   'chat',
@@ -39,6 +40,8 @@ export interface LlmClientOptions {
   readonly tls?: { readonly caPem?: string; readonly insecure?: boolean };
   /** Most sockets at once; `undefined`: one a request in flight, so that no request waits for a connection. */
   readonly connectionsCount?: number;
+  /** Sockets that stamp what arrives, TLS included; on the clock's zero. The caller's to close, after the client. */
+  readonly sockets?: StampedSockets;
   /** Makes the sockets, in place of TCP and TLS of our own (`tls` is then the connector's affair). */
   readonly connector?: Connector;
 }

@@ -1,12 +1,14 @@
+import type { StampSource } from '@fluidscope/trace-schema';
 import type { RunNs } from '@fluidscope/units';
 import type { Arrivals, ArrivalTaker } from './arrivals.js';
 import { Decompressor, type DecompressorSink } from './decompressor.js';
+import type { ReadStamp } from './stamped-sockets.js';
 import type { StreamProblem } from './stream-problem.js';
 
 /** Who makes sense of a body's plain bytes. */
 export interface BodyReader {
   /** May throw a `StreamProblem`, or whatever the observer throws. */
-  feed(bytes: Buffer, arrivalNs: RunNs, errorNs: number): void;
+  feed(bytes: Buffer, arrivalNs: RunNs, errorNs: number, source: StampSource): void;
 }
 
 /** What a body tells its exchange. Nothing more is told after `close`. */
@@ -45,8 +47,8 @@ export class ResponseBody implements ArrivalTaker, DecompressorSink {
     this.#decompressor =
       encoding === '' || encoding === 'identity' ? undefined : new Decompressor(encoding, this);
     this.#plain = {
-      takeBytes: (bytes, arrivalNs, errorNs) => {
-        this.#read(bytes, arrivalNs, errorNs);
+      takeBytes: (bytes, arrivalNs, errorNs, source) => {
+        this.#read(bytes, arrivalNs, errorNs, source);
       },
       takeEnd: () => {
         this.#finish();
@@ -54,9 +56,9 @@ export class ResponseBody implements ArrivalTaker, DecompressorSink {
     };
   }
 
-  takeBytes(bytes: Buffer, arrivalNs: RunNs, errorNs: number): void {
-    if (this.#decompressor === undefined) this.#read(bytes, arrivalNs, errorNs);
-    else if (!this.#closed) this.#decompressor.push(bytes, arrivalNs, errorNs);
+  takeBytes(bytes: Buffer, arrivalNs: RunNs, errorNs: number, source: StampSource): void {
+    if (this.#decompressor === undefined) this.#read(bytes, arrivalNs, errorNs, source);
+    else if (!this.#closed) this.#decompressor.push(bytes, { arrivalNs, errorNs, source });
   }
 
   takeEnd(): void {
@@ -64,8 +66,8 @@ export class ResponseBody implements ArrivalTaker, DecompressorSink {
     else if (!this.#closed) this.#decompressor.end();
   }
 
-  onPlain(bytes: Buffer, arrivalNs: RunNs, errorNs: number): void {
-    this.#options.arrivals.pushStamped(this.#plain, bytes, arrivalNs, errorNs);
+  onPlain(bytes: Buffer, stamp: ReadStamp): void {
+    this.#options.arrivals.pushStamped(this.#plain, bytes, stamp);
   }
 
   onPlainEnd(problem: StreamProblem | undefined): void {
@@ -78,11 +80,11 @@ export class ResponseBody implements ArrivalTaker, DecompressorSink {
     this.#decompressor?.destroy();
   }
 
-  #read(bytes: Buffer, arrivalNs: RunNs, errorNs: number): void {
+  #read(bytes: Buffer, arrivalNs: RunNs, errorNs: number, source: StampSource): void {
     if (this.#closed) return;
     this.#lastArrivalNs = arrivalNs;
     try {
-      this.#options.reader.feed(bytes, arrivalNs, errorNs);
+      this.#options.reader.feed(bytes, arrivalNs, errorNs, source);
     } catch (error) {
       this.#options.owner.onBodyProblem(error, arrivalNs);
       return;

@@ -1,3 +1,4 @@
+import type { StampSource } from '@fluidscope/trace-schema';
 import type { RunNs } from '@fluidscope/units';
 import type { Endpoint } from './endpoints/endpoint.js';
 import { EventTemplate } from './event-template.js';
@@ -36,6 +37,7 @@ export class ResponseReader implements EventSink {
   #wholeBytes = 0;
   #arrivalNs = 0 as RunNs;
   #errorNs = Number.NaN;
+  #source: StampSource = 'user';
   #template: EventTemplate | undefined;
   #templateMatchesCount = 0;
   #templatesLeftCount: number;
@@ -51,8 +53,9 @@ export class ResponseReader implements EventSink {
   }
 
   /** Throws `StreamProblem` for a malformed body or an error that the server put into it. */
-  feed(bytes: Buffer, arrivalNs: RunNs, errorNs: number): void {
+  feed(bytes: Buffer, arrivalNs: RunNs, errorNs: number, source: StampSource): void {
     this.#arrivalNs = arrivalNs;
+    this.#source = source;
     this.#errorNs = errorNs;
     if (this.#body === 'events') this.#parser.feed(bytes);
     else if (this.#body === 'whole') this.#keepWhole(bytes);
@@ -92,7 +95,7 @@ export class ResponseReader implements EventSink {
     this.#eventsCount += 1;
     const problem = errorObjectMessage(event);
     if (problem !== undefined) throw new StreamProblem('server_error', problem);
-    this.#reading.beginEvent(this.#arrivalNs, this.#errorNs);
+    this.#reading.beginEvent(this.#arrivalNs, this.#errorNs, this.#source);
     this.#endpoint.readEvent(event, this.#reading);
     this.#learnTemplate(bytes, start, end);
     this.#reading.endEvent();
@@ -103,7 +106,7 @@ export class ResponseReader implements EventSink {
     if (this.#template === undefined || text === undefined) return false;
     this.#eventsCount += 1;
     this.#templateMatchesCount += 1;
-    this.#reading.beginEvent(this.#arrivalNs, this.#errorNs);
+    this.#reading.beginEvent(this.#arrivalNs, this.#errorNs, this.#source);
     this.#reading.piece(this.#template.kind, text);
     return true;
   }
@@ -177,7 +180,7 @@ export class ResponseReader implements EventSink {
     }
     const problem = body === undefined ? undefined : errorObjectMessage(body);
     if (problem !== undefined) throw new StreamProblem('server_error', problem);
-    this.#reading.beginEvent(this.#arrivalNs, this.#errorNs);
+    this.#reading.beginEvent(this.#arrivalNs, this.#errorNs, this.#source);
     if (body !== undefined && this.#endpoint.readWhole(body, this.#reading)) {
       this.#reading.endEvent();
       this.#reading.ended = true;

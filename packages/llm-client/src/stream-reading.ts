@@ -1,3 +1,4 @@
+import type { StampSource } from '@fluidscope/trace-schema';
 import type { RunNs } from '@fluidscope/units';
 import type { ChunkKind, StreamChunk, StreamObserver } from './llm-client.js';
 
@@ -29,7 +30,8 @@ export class StreamReading {
     };
   }
 
-  beginEvent(arrivalNs: RunNs, errorNs: number): void {
+  beginEvent(arrivalNs: RunNs, errorNs: number, source: StampSource): void {
+    this.#chunk.stampSource = source;
     this.#chunk.arrivalNs = arrivalNs;
     this.#chunk.errorNs = errorNs;
     this.#chunk.usageOutputTokensSoFar = undefined;

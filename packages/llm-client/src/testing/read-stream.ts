@@ -66,7 +66,7 @@ export function readStream(
   try {
     const reader = new ResponseReader(ENDPOINTS[endpointType], reading, templates);
     pieces.forEach((piece, index) => {
-      reader.feed(typeof piece === 'string' ? Buffer.from(piece) : piece, runNs(index), 0);
+      reader.feed(typeof piece === 'string' ? Buffer.from(piece) : piece, runNs(index), 0, 'user');
     });
     reader.end();
   } catch (error) {

@@ -1,0 +1,31 @@
+import type { LookupAddress, LookupOptions } from 'node:dns';
+import type { Duplex } from 'node:stream';
+import type { StampSource } from '@fluidscope/trace-schema';
+
+/** When bytes arrived: within `[arrivalNs - errorNs, arrivalNs]` of the client's clock. */
+export interface ReadStamp {
+  readonly arrivalNs: number;
+  readonly errorNs: number;
+  readonly source: StampSource;
+}
+
+/**
+ * Sockets that know when their bytes arrived, whenever they are read: the port that `@fluidscope/tcp-arrival` fits. A `read` of
+ * a socket must not return bytes of two stamps.
+ */
+export interface StampedSockets {
+  /** `connect` or `error` follows, never before this returns. */
+  connect(options: {
+    readonly host: string;
+    readonly port: number;
+    readonly lookup: (
+      host: string,
+      options: LookupOptions & { all: true },
+      callback: (error: NodeJS.ErrnoException | null, addresses: string | LookupAddress[]) => void,
+    ) => void;
+  }): Duplex;
+  /** From now on what comes out of `stream` is stamped like the bytes of `carrier` that released it. */
+  follow(stream: Duplex, carrier: Duplex): void;
+  /** The stamp of what was read from `stream` last; `undefined` for a stream of another kind. */
+  stampOf(stream: Duplex): ReadStamp | undefined;
+}
