@@ -23,6 +23,8 @@ export class SimulatedServer {
   readonly metrics: EngineMetrics;
   readonly createdWallS = Math.floor(Date.now() / 1_000);
   private readonly admission: Admission;
+  private readonly clock: EngineClock;
+  private readonly gpus: GpuSimulation | undefined;
   private readonly driver: RealTimeDriver<Generation>;
   private readonly live = new Set<Generation>();
   private readonly warned = new Set<string>();
@@ -32,9 +34,10 @@ export class SimulatedServer {
     private readonly options: LlmSimOptions,
     private readonly truth: TruthLog | undefined,
     private readonly chosen: ChosenEngine<Generation>,
-    private readonly clock: EngineClock,
-    private readonly gpus: GpuSimulation | undefined,
+    { clock, gpus }: { clock: EngineClock; gpus: GpuSimulation | undefined },
   ) {
+    this.clock = clock;
+    this.gpus = gpus;
     const { engine, maxModelTokens, blockTokens } = chosen;
     this.model = options.model ?? DEFAULT_MODEL;
     this.maxModelTokens = maxModelTokens;
@@ -53,7 +56,7 @@ export class SimulatedServer {
     const gpus = options.gpus === undefined ? undefined : new GpuSimulation(options.gpus, clock, seed);
     try {
       const chosen = buildEngine<Generation>(options.engine, seed, gpus?.group);
-      return new SimulatedServer(options, truth, chosen, clock, gpus);
+      return new SimulatedServer(options, truth, chosen, { clock, gpus });
     } catch (cause) {
       gpus?.close();
       await truth?.close();
