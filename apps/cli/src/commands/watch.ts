@@ -1,5 +1,10 @@
 import { EXIT_STATUS, FluidscopeError, messageOf } from '@fluidscope/errors';
-import { connectAgent, type AgentAccess, type AgentLink } from '@fluidscope/telemetry-link';
+import {
+  connectAgent,
+  type AgentAccess,
+  type AgentLink,
+  type TelemetrySelection,
+} from '@fluidscope/telemetry-link';
 import { runNs, type RunClock } from '@fluidscope/units';
 import type { Command } from 'commander';
 import { readFileSync } from 'node:fs';
@@ -10,7 +15,7 @@ import type { RegisterCommand } from '../register-command.js';
 import { RedrawnText } from '../watch/redrawn-text.js';
 import { descriptionLine, eventLine, lossLine, sampleLines, stateLine } from '../watch/watch-json.js';
 import { WatchState } from '../watch/watch-state.js';
-import { watchText } from '../watch/watch-text.js';
+import { WATCHED_METRIC_IDS, watchText } from '../watch/watch-text.js';
 
 interface WatchFlags {
   readonly agent: string;
@@ -25,11 +30,12 @@ interface WatchFlags {
 interface WatchOptions {
   readonly url: string;
   readonly access: AgentAccess;
-  /** Redraws a second, and samples a second of each metric; `undefined` (NDJSON only): every sample. */
+  /** Redraws a second; for NDJSON samples a second of each metric, `undefined` for every one. */
   readonly hz: number | undefined;
 }
 
 const TABLE_HZ = 2;
+const TABLE_SAMPLES_HZ = 20;
 const MAX_HZ = 60;
 /** Long enough for a value of every tier but the slowest to come. */
 const ONCE_MS = 1_500;
@@ -63,7 +69,10 @@ function withFlags(command: Command): Command {
     .requiredOption('--agent <url>', 'where the agent serves, such as ws://127.0.0.1:7420')
     .option('--agent-token-file <file>', 'a file with the agent’s token (or FLUIDSCOPE_AGENT_TOKEN)')
     .option('--tls-ca <file>', 'certificate of the authority that signed the agent’s, PEM')
-    .option('--hz <n>', `redraws a second, up to ${MAX_HZ} (default: ${TABLE_HZ}; with --json every sample)`)
+    .option(
+      '--hz <n>',
+      `redraws a second (default: ${TABLE_HZ}); with --json samples a second of each metric (default: all)`,
+    )
     .option('--once', 'look once and end')
     .option('--json', 'print every sample as a line of JSON')
     .option('--quiet', 'print no warnings');
@@ -101,7 +110,7 @@ function connect({ url, access, hz }: WatchOptions, { state, flags, context, run
   };
   return connectAgent(url, {
     ...access,
-    ...(hz === undefined ? {} : { selection: { maxHz: hz } }),
+    selection: selectionOf(hz, flags),
     runClock,
     onRecords: (columns) => {
       state.addSamples(columns);
@@ -126,6 +135,12 @@ function connect({ url, access, hz }: WatchOptions, { state, flags, context, run
       if (now.kind === 'disconnected' && flags.quiet !== true) warnOf(now, context);
     },
   });
+}
+
+/** The table asks for what it shows, often enough that ages are right to 50 ms whatever the rate of redrawing. */
+function selectionOf(hz: number | undefined, { json }: WatchFlags): TelemetrySelection {
+  if (json === true) return hz === undefined ? {} : { maxHz: hz };
+  return { metricIds: WATCHED_METRIC_IDS, maxHz: Math.max(TABLE_SAMPLES_HZ, hz ?? 0) };
 }
 
 /** The table shows it itself; where it does not redraw, stderr says it once. */

@@ -46,14 +46,14 @@ export class WatchState {
     for (let row = 0; row < columns.length; row++) {
       const atNs = columns.beforeNs[row] ?? NaN;
       this.#newestNs = Math.max(this.#newestNs, atNs);
-      this.latest.add({
-        gpuIndex: columns.gpuIndex[row] ?? 0,
-        metricId: columns.metricId[row] ?? 0,
-        subId: columns.subId[row] ?? 0,
-        value: columns.value[row] ?? NaN,
-        atNs,
-        isFresh: ((columns.flags[row] ?? 0) & SAMPLE_FLAGS.fresh) !== 0,
-      });
+      const gpuIndex = columns.gpuIndex[row] ?? 0;
+      const metricId = columns.metricId[row] ?? 0;
+      const subId = columns.subId[row] ?? 0;
+      const value = columns.value[row] ?? NaN;
+      // Where the agent thins the stream, the sample that brought the change may be the one left out.
+      const isChanged = this.latest.get(gpuIndex, metricId, subId)?.value !== value;
+      const isFresh = isChanged || ((columns.flags[row] ?? 0) & SAMPLE_FLAGS.fresh) !== 0;
+      this.latest.add({ gpuIndex, metricId, subId, value, atNs, isFresh });
     }
   }
 

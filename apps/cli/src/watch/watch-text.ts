@@ -46,7 +46,24 @@ const COLUMNS: readonly Column[] = [
 ];
 
 const LEGEND =
-  'ages: +4ms changed at its last reading, 4 ms ago; =2.1s unchanged since; !5.0s not read since';
+  'ages: +4ms changed at its last reading, 4 ms ago; =2.1s unchanged since, as far as watched; !5.0s not read since';
+
+const HOST_NAMES = [
+  'cpu_busy_ns',
+  'load_1min_count',
+  'runnable_tasks_count',
+  'host_memory_available_bytes',
+  'agent_loop_lateness_ns',
+  'gpu_sampler_lateness_ns',
+];
+
+/** The ids of all metrics that the text shows: there is no need to ask an agent for others. */
+export const WATCHED_METRIC_IDS: readonly number[] = [
+  ...COLUMNS.flatMap(({ metrics, limit }) => [...metrics, ...(limit === undefined ? [] : [limit])]).map(
+    (name) => gpuMetricByName(name)?.id,
+  ),
+  ...HOST_NAMES.map((name) => hostMetricByName(name)?.id),
+].filter((id) => id !== undefined);
 
 /** The whole picture as lines of text, a newline after each. */
 export function watchText(state: WatchState, agentNowNs: number): string {
