@@ -85,9 +85,12 @@ it('replaces a child that ends, and says why it ended', async () => {
 });
 
 it('replaces a child that hangs, and tells what was not read meanwhile', async () => {
-  open(`echo "${HEADER}"; echo "${ROW}"; exec sleep 60`, 200);
+  open(`echo $$ >> pids; echo "${HEADER}"; echo "${ROW}"; exec sleep 60`, 200);
   await vi.waitFor(() => expect(recordsCount).toBeGreaterThan(1), { timeout: 10_000 });
   expect(details()).toContain('no line for 200 ms');
+  // Left alone, one more child would hang in the driver with each try.
+  const [first = 0] = readFileSync(join(folder, 'pids'), 'utf8').trim().split('\n').map(Number);
+  await vi.waitFor(() => expect(() => process.kill(first, 0)).toThrow('ESRCH'), { timeout: 10_000 });
   expect(losses[0]).toMatchObject({ reason: 'nvidia_smi_down' });
   expect(losses[0]?.count).toBeGreaterThan(0);
 });
