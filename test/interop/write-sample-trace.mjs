@@ -75,10 +75,33 @@ writer.appendHostSamples([
   { agentId: 'client', metric: 'event_loop_delay_max_ns', timeNs: 30_000_000, value: 1_234_567.5 },
   { agentId: 'client', metric: 'cpu_pct', timeNs: -1, value: NaN },
 ]);
-writer.appendGpuSamples([
-  { agentId: 'a', gpuUuid: 'GPU-1', metric: 'power_mw', timeNs: 5, value: 700_000, fresh: false },
-  { agentId: 'a', gpuUuid: 'GPU-1', metric: 'power_mw', timeNs: 6, value: 700_001, fresh: true },
+writer.appendAgents([
+  {
+    agentIndex: 0,
+    agentId: 'a',
+    url: 'ws://a:1',
+    originMonoNs: 70_000n,
+    description: { gpus: [] },
+    timeNs: 4,
+  },
 ]);
+writer.appendAgentSeries([
+  { seriesIndex: 0, agentIndex: 0, scope: 'gpu', gpuUuid: 'GPU-1', metric: 'power_mw', subId: 3 },
+]);
+writer.appendAgentSamples({
+  length: 2,
+  receivedNs: 9,
+  seriesIndex: new Uint32Array(2),
+  agentNs: Float64Array.of(-2, -1),
+  callNs: Uint32Array.of(4_000, 4_100),
+  value: Float64Array.of(700_000, 700_001),
+  flags: Uint8Array.of(2, 1),
+  sensorNs: Float64Array.of(-4, NaN),
+});
+writer.appendClockPieces([
+  { agentIndex: 0, revision: 0, fromAgentNs: -Infinity, agentNs: 2, runNs: 9, skewRatio: 0, boundNs: 40 },
+]);
+writer.appendClockProbes([{ agentIndex: 0, t1Ns: 1, t2AgentNs: -5, t3AgentNs: -4, t4Ns: 8 }]);
 writer.appendServerSamples([
   { endpoint: 'http://x/metrics', metric: 'vllm:x{a="b"}', timeNs: 8, value: 1e-300 },
 ]);
@@ -86,7 +109,6 @@ writer.appendEvents([
   { source: TEXT, kind: 'gc', timeNs: 20, detail: { pause_ns: 4_000_000, of: ['minor', null] } },
 ]);
 writer.appendLosses([{ source: 'link', fromNs: 1, toNs: 2, count: 3, reason: 'overrun' }]);
-writer.appendClockOffsets([{ agentId: 'a', timeNs: 9, offsetNs: -250, boundNs: 40 }]);
 await writer.close({ endedNs: 60_000_000_000, stopReason: 'finished' });
 
 writeFileSync(join(folder, 'expected.json'), JSON.stringify(expectedViews()));
@@ -114,18 +136,30 @@ function expectedViews() {
     run: [expectedRun()],
     requests: expectedRequests(),
     chunks: expectedChunks(),
-    gpu_samples: [
-      { agent_id: 'a', gpu_uuid: 'GPU-1', metric: 'power_mw', t_ns: 5, value: 700_000, fresh: false },
-      { agent_id: 'a', gpu_uuid: 'GPU-1', metric: 'power_mw', t_ns: 6, value: 700_001, fresh: true },
-    ],
+    gpu_samples: expectedGpuSamples(),
     host_samples: [
-      { agent_id: 'client', metric: 'cpu_pct', t_ns: -1, value: null },
-      { agent_id: 'client', metric: 'event_loop_delay_max_ns', t_ns: 30_000_000, value: 1_234_567.5 },
+      hostSample({ metric: 'cpu_pct', t_ns: -1, value: null }),
+      hostSample({ metric: 'event_loop_delay_max_ns', t_ns: 30_000_000, value: 1_234_567.5 }),
     ],
     server_samples: [{ endpoint: 'http://x/metrics', metric: 'vllm:x{a="b"}', t_ns: 8, value: 1e-300 }],
     events: [{ source: TEXT, kind: 'gc', t_ns: 20, detail: { pause_ns: 4_000_000, of: ['minor', null] } }],
     losses: [{ source: 'link', from_ns: 1, to_ns: 2, count: 3, reason: 'overrun' }],
-    clock_offsets: [{ agent_id: 'a', t_ns: 9, offset_ns: -250, bound_ns: 40 }],
+    clock_offsets: [
+      { agent_id: 'a', t_ns: 9, offset_ns: 70_002 - Number(start.startedMonoNs) - 9, bound_ns: 40 },
+    ],
+    clock_probes: [
+      { agent_id: 'a', t1_ns: 1, t2_mono_ns: 69_995, t3_mono_ns: 69_996, t4_ns: 8, delay_ns: 6 },
+    ],
+    agents: [
+      {
+        agent_id: 'a',
+        url: 'ws://a:1',
+        description: { gpus: [] },
+        origin_mono_ns: 70_000,
+        first_seen_ns: 4,
+        agent_index: 0,
+      },
+    ],
     deadline_misses: [
       {
         request_id: 'r000007',
@@ -141,6 +175,21 @@ function expectedViews() {
   };
 }
 
+function expectedGpuSamples() {
+  const series = { agent_id: 'a', gpu_uuid: 'GPU-1', metric: 'power_mw' };
+  const first = { call_ns: 4_000, sensor_ns: 3, new_epoch: true };
+  const second = { call_ns: 4_100, sensor_ns: null, new_epoch: false };
+  const rest = { sub_id: 3, bound_ns: 40 };
+  return [
+    { ...series, t_ns: 5, value: 700_000, fresh: false, ...rest, agent_mono_ns: 69_998, ...first },
+    { ...series, t_ns: 6, value: 700_001, fresh: true, ...rest, agent_mono_ns: 69_999, ...second },
+  ];
+}
+
+function hostSample(known) {
+  return { agent_id: 'client', ...known, sub_id: 0, bound_ns: 0, agent_mono_ns: null, call_ns: null };
+}
+
 function expectedRun() {
   return {
     run_id: 'sample',
@@ -152,7 +201,7 @@ function expectedRun() {
     versions: start.versions,
     machine: start.machine,
     stamp_overhead_ns: 41,
-    schema_version: 1,
+    schema_version: 2,
     clock_resolution_ns: 1,
     stop_reason: 'finished',
     cut_short: false,

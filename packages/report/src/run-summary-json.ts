@@ -39,7 +39,7 @@ export function runSummaryJson(summary: RunSummary): Json {
       source,
       from_ns: fromNs,
       to_ns: toNs,
-      count,
+      count: count ?? null,
       reason,
     })),
   };

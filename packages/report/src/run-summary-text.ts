@@ -90,7 +90,7 @@ function trustLines({ stamps, losses }: RunSummary): string[] {
     lines.push(`                ${stamps.unboundedStampsCount} stamps have no known error bound`);
   }
   for (const { source, count, reason } of losses)
-    lines.push(`lost            ${count} from ${source}: ${reason}`);
+    lines.push(`lost            ${count ?? 'an unknown number'} from ${source}: ${reason}`);
   return lines;
 }
 

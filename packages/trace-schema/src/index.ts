@@ -1,3 +1,14 @@
+export type {
+  AgentEventRow,
+  AgentRow,
+  AgentSampleColumns,
+  AgentSeries,
+  ClockOffset,
+  ClockPiece,
+  ClockProbeRow,
+  SampleFilter,
+  SampleSeries,
+} from './agent-records.js';
 export {
   GPU_METRICS,
   GPU_TIERS,
@@ -26,9 +37,7 @@ export {
   requestIdOf,
   type ChunkColumns,
   type ChunkTokenCounts,
-  type ClockOffset,
   type DeadlineMiss,
-  type GpuSample,
   type HostSample,
   type Json,
   type Loss,

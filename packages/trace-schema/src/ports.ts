@@ -1,9 +1,18 @@
 import type {
+  AgentEventRow,
+  AgentRow,
+  AgentSampleColumns,
+  AgentSeries,
+  ClockOffset,
+  ClockPiece,
+  ClockProbeRow,
+  SampleFilter,
+  SampleSeries,
+} from './agent-records.js';
+import type {
   ChunkColumns,
   ChunkTokenCounts,
-  ClockOffset,
   DeadlineMiss,
-  GpuSample,
   HostSample,
   Loss,
   RequestEnd,
@@ -26,11 +35,17 @@ export interface TraceWriter {
   appendChunkTokenCounts(counts: ChunkTokenCounts): void;
   appendDeadlineMisses(rows: readonly DeadlineMiss[]): void;
   appendHostSamples(rows: readonly HostSample[]): void;
-  appendGpuSamples(rows: readonly GpuSample[]): void;
   appendServerSamples(rows: readonly ServerSample[]): void;
   appendEvents(rows: readonly TraceEvent[]): void;
   appendLosses(rows: readonly Loss[]): void;
-  appendClockOffsets(rows: readonly ClockOffset[]): void;
+  appendAgents(rows: readonly AgentRow[]): void;
+  /** Before the samples that name them. */
+  appendAgentSeries(rows: readonly AgentSeries[]): void;
+  appendAgentSamples(columns: AgentSampleColumns): void;
+  appendAgentEvents(rows: readonly AgentEventRow[]): void;
+  appendClockProbes(rows: readonly ClockProbeRow[]): void;
+  /** All pieces of one revision of one agent at once. */
+  appendClockPieces(rows: readonly ClockPiece[]): void;
   /** Rejects when the trace can no longer be written (disk full, say); stays pending otherwise. */
   readonly failed: Promise<never>;
   /** Writes what is left and the end of the run, and closes the file. Without `end` the trace reads as cut short. */
@@ -46,6 +61,12 @@ export interface TraceReader {
   chunks(): AsyncIterable<ChunkColumns>;
   events(filter?: { readonly source?: string; readonly kind?: string }): Promise<readonly TraceEvent[]>;
   losses(): Promise<readonly Loss[]>;
+  /** With their latest description, in order of `agentIndex`; none for a trace of schema version 1. */
+  agents(): Promise<readonly AgentRow[]>;
+  /** Samples of agents by series, in order of agent, GPU, metric and sub_id; those that no clock fit covers are left out. */
+  sampleSeries(filter: SampleFilter): Promise<readonly SampleSeries[]>;
+  /** In order of agent and time. */
+  clockOffsets(): Promise<readonly ClockOffset[]>;
   hostSamples(filter: {
     readonly agentId?: string;
     readonly metric?: string;

@@ -103,18 +103,13 @@ export interface ChunkTokenCounts {
   readonly tokenCount: Uint32Array;
 }
 
+/** A sample of the load generator's own host. */
 export interface HostSample {
-  /** `client` for the load generator's own host. */
+  /** `client`, or `client/2` for a worker's thread. */
   readonly agentId: string;
   readonly metric: string;
   readonly timeNs: RunNs;
   readonly value: number;
-}
-
-export interface GpuSample extends HostSample {
-  readonly gpuUuid: string;
-  /** False when the value repeats the sensor's previous refresh. */
-  readonly fresh: boolean;
 }
 
 export interface ServerSample {
@@ -136,15 +131,9 @@ export interface Loss {
   readonly source: string;
   readonly fromNs: RunNs;
   readonly toNs: RunNs;
-  readonly count: number;
+  /** `undefined` where nobody could count what did not come. */
+  readonly count: number | undefined;
   readonly reason: string;
-}
-
-export interface ClockOffset {
-  readonly agentId: string;
-  readonly timeNs: RunNs;
-  readonly offsetNs: DurationNs;
-  readonly boundNs: DurationNs;
 }
 
 export interface DeadlineMiss {

@@ -1,8 +1,8 @@
 import type { DuckDBDataChunk } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
-import type { ChunkColumns, ChunkTokenCounts } from '@fluidscope/trace-schema';
+import type { AgentSampleColumns, ChunkColumns, ChunkTokenCounts } from '@fluidscope/trace-schema';
 import type { StagedRows } from './staged-rows.js';
-import { Int64Column, UnsignedColumn, type VectorColumn } from './vector-column.js';
+import { DoubleColumn, Int64Column, UnsignedColumn, type VectorColumn } from './vector-column.js';
 
 const SMALLEST_CAPACITY = 16_384;
 
@@ -78,6 +78,37 @@ export class TokenCountBuffer extends ColumnBuffer {
     this.#requestIndex.fill(to, requestIndex, seq.length);
     this.#seq.set(to, seq, seq.length);
     this.#tokenCount.set(to, tokenCount, seq.length);
+  }
+}
+
+/** Rows of the table `AGENT_SAMPLES`. */
+export class AgentSampleBuffer extends ColumnBuffer {
+  readonly #seriesIndex = new UnsignedColumn(Uint32Array);
+  readonly #agentNs = new Int64Column();
+  readonly #callNs = new UnsignedColumn(Uint32Array);
+  readonly #value = new DoubleColumn();
+  readonly #flags = new UnsignedColumn(Uint8Array);
+  readonly #sensorNs = new Int64Column();
+  protected readonly columns = [
+    this.#seriesIndex,
+    this.#agentNs,
+    this.#callNs,
+    this.#value,
+    this.#flags,
+    this.#sensorNs,
+  ];
+
+  /** Throws a `RangeError` before anything is kept when a time is not a whole number below 2^53. */
+  append(rows: AgentSampleColumns): void {
+    requireWholeNs('agentNs', rows.agentNs, rows.length);
+    requireWholeNs('sensorNs', rows.sensorNs, rows.length);
+    const to = this.extend(rows.length);
+    this.#seriesIndex.set(to, rows.seriesIndex, rows.length);
+    this.#agentNs.set(to, rows.agentNs, rows.length);
+    this.#callNs.set(to, rows.callNs, rows.length);
+    this.#value.set(to, rows.value, rows.length);
+    this.#flags.set(to, rows.flags, rows.length);
+    this.#sensorNs.set(to, rows.sensorNs, rows.length);
   }
 }
 

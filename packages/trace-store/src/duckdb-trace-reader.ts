@@ -1,17 +1,31 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 import type {
+  AgentRow,
   ChunkColumns,
+  ClockOffset,
   HostSample,
   Loss,
   RequestRow,
   RunRow,
+  SampleFilter,
+  SampleSeries,
   TraceEvent,
   TraceReader,
 } from '@fluidscope/trace-schema';
 import type { Database } from './database.js';
 import { readChunks } from './read-chunks.js';
+import { readSampleSeries } from './read-sample-series.js';
 import { readError } from './storage-errors.js';
-import { eventOf, hostSampleOf, lossOf, requestRowOf, runRowOf, type SqlRow } from './row-readers.js';
+import {
+  agentOf,
+  clockOffsetOf,
+  eventOf,
+  hostSampleOf,
+  lossOf,
+  requestRowOf,
+  runRowOf,
+  type SqlRow,
+} from './row-readers.js';
 
 /** Reads the views of a trace. Every query has a connection of its own: a stream of chunks blocks no other. */
 export class DuckDbTraceReader implements TraceReader {
@@ -63,9 +77,36 @@ export class DuckDbTraceReader implements TraceReader {
     return this.#select(`SELECT * FROM main.host_samples ${where} ORDER BY t_ns`, hostSampleOf, values);
   }
 
+  async agents(): Promise<readonly AgentRow[]> {
+    if (!(await this.#hasAgents())) return [];
+    return this.#select('SELECT * FROM main.agents ORDER BY agent_index', agentOf);
+  }
+
+  async sampleSeries(filter: SampleFilter): Promise<readonly SampleSeries[]> {
+    if (!(await this.#hasAgents())) return [];
+    const connection = await this.#database.connect();
+    try {
+      return await readSampleSeries(connection, filter);
+    } catch (thrown) {
+      throw readError(thrown, this.#path);
+    } finally {
+      connection.closeSync();
+    }
+  }
+
+  async clockOffsets(): Promise<readonly ClockOffset[]> {
+    return this.#select('SELECT * FROM main.clock_offsets ORDER BY agent_id, t_ns', clockOffsetOf);
+  }
+
   close(): Promise<void> {
     this.#database.close();
     return Promise.resolve();
+  }
+
+  /** Schema version 1 had no agents, and no rows of any. */
+  async #hasAgents(): Promise<boolean> {
+    const sql = `FROM duckdb_views() WHERE schema_name = 'main' AND view_name = 'agents'`;
+    return (await this.#select(sql, () => true)).length > 0;
   }
 
   /** A chunk of rows at a time: a row of DuckDB's values takes ten times the memory of what is made of it. */
@@ -88,6 +129,7 @@ export class DuckDbTraceReader implements TraceReader {
   }
 }
 
+/** Rows of an agent whose clock was never probed have no run time: they are in the views alone. */
 function whereEqual(filter: Readonly<Record<string, string | undefined>>): {
   where: string;
   values: Record<string, string>;
@@ -95,5 +137,5 @@ function whereEqual(filter: Readonly<Record<string, string | undefined>>): {
   const values: Record<string, string> = {};
   for (const [column, value] of Object.entries(filter)) if (value !== undefined) values[column] = value;
   const conditions = Object.keys(values).map((column) => `${column} = $${column}`);
-  return { where: conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`, values };
+  return { where: `WHERE ${['t_ns IS NOT NULL', ...conditions].join(' AND ')}`, values };
 }

@@ -1,10 +1,14 @@
 import { FluidscopeError } from '@fluidscope/errors';
 import type {
+  AgentEventRow,
+  AgentRow,
+  AgentSampleColumns,
+  AgentSeries,
   ChunkColumns,
   ChunkTokenCounts,
-  ClockOffset,
+  ClockPiece,
+  ClockProbeRow,
   DeadlineMiss,
-  GpuSample,
   HostSample,
   Loss,
   RequestEnd,
@@ -15,16 +19,15 @@ import type {
   TraceWriter,
 } from '@fluidscope/trace-schema';
 import { setTimeout as delay } from 'node:timers/promises';
+import { AGENT_EVENTS, AGENT_SERIES, AGENTS, CLOCK_PIECES, CLOCK_PROBES } from './agent-tables.js';
 import type { BatchWriter } from './batch-writer.js';
-import { ChunkBuffer, TokenCountBuffer } from './column-buffer.js';
+import { AgentSampleBuffer, ChunkBuffer, TokenCountBuffer } from './column-buffer.js';
 import { ColumnStage } from './column-stage.js';
-import { CHUNK_TOKEN_COUNTS, CHUNKS } from './column-tables.js';
+import { AGENT_SAMPLES, CHUNK_TOKEN_COUNTS, CHUNKS } from './column-tables.js';
 import { DroppedRows } from './dropped-rows.js';
 import {
-  CLOCK_OFFSETS,
   DEADLINE_MISSES,
   EVENTS,
-  GPU_SAMPLES,
   HOST_SAMPLES,
   LOSSES,
   REQUEST_ENDS,
@@ -107,11 +110,22 @@ export class DuckDbTraceWriter implements TraceWriter {
     });
   }
 
-  appendGpuSamples(rows: readonly GpuSample[]): void {
-    this.#keepOrDrop(this.#stages.gpuSamples, rows, {
-      rowCount: rows.length,
-      timesNs: () => rows.map(timeOf),
-    });
+  appendAgents(rows: readonly AgentRow[]): void {
+    this.#keep(this.#stages.agents, rows);
+  }
+
+  appendAgentSeries(rows: readonly AgentSeries[]): void {
+    this.#keep(this.#stages.agentSeries, rows);
+  }
+
+  appendAgentSamples(columns: AgentSampleColumns): void {
+    const rowCount = columns.length;
+    const timesNs = () => new Float64Array(rowCount).fill(columns.receivedNs);
+    this.#keepOrDrop(this.#stages.agentSamples, columns, { rowCount, timesNs });
+  }
+
+  appendAgentEvents(rows: readonly AgentEventRow[]): void {
+    this.#keep(this.#stages.agentEvents, rows);
   }
 
   appendServerSamples(rows: readonly ServerSample[]): void {
@@ -129,8 +143,12 @@ export class DuckDbTraceWriter implements TraceWriter {
     this.#keep(this.#stages.losses, rows);
   }
 
-  appendClockOffsets(rows: readonly ClockOffset[]): void {
-    this.#keep(this.#stages.clockOffsets, rows);
+  appendClockProbes(rows: readonly ClockProbeRow[]): void {
+    this.#keep(this.#stages.clockProbes, rows);
+  }
+
+  appendClockPieces(rows: readonly ClockPiece[]): void {
+    this.#keep(this.#stages.clockPieces, rows);
   }
 
   close(end: RunEnd | undefined): Promise<void> {
@@ -243,11 +261,15 @@ function createStages() {
     chunkTokenCounts: new ColumnStage(CHUNK_TOKEN_COUNTS, TokenCountBuffer),
     deadlineMisses: new RowStage(DEADLINE_MISSES),
     hostSamples: new RowStage(HOST_SAMPLES),
-    gpuSamples: new RowStage(GPU_SAMPLES),
+    agents: new RowStage(AGENTS),
+    agentSeries: new RowStage(AGENT_SERIES),
+    agentSamples: new ColumnStage(AGENT_SAMPLES, AgentSampleBuffer),
+    agentEvents: new RowStage(AGENT_EVENTS),
     serverSamples: new RowStage(SERVER_SAMPLES),
     events: new RowStage(EVENTS),
     losses: new RowStage(LOSSES),
-    clockOffsets: new RowStage(CLOCK_OFFSETS),
+    clockProbes: new RowStage(CLOCK_PROBES),
+    clockPieces: new RowStage(CLOCK_PIECES),
     requestEnds: new RowStage(REQUEST_ENDS),
   };
 }

@@ -1,4 +1,8 @@
+import { AGENT_TIME_SQL, alignedFrom } from './alignment.js';
 import { recorded, type View } from './view.js';
+
+const EVENTS_SQL = `(SELECT source, kind, t_ns, detail FROM ${recorded('events')}
+  UNION ALL SELECT source, kind, ${AGENT_TIME_SQL}, detail FROM ${alignedFrom('agent_events')})`;
 
 const T_NS = { name: 't_ns', type: 'BIGINT', meaning: 'When it was sampled.' } as const;
 const VALUE = {
@@ -7,42 +11,6 @@ const VALUE = {
   meaning: 'The value, in the unit that the metric’s name ends in.',
   nullWhen: 'the source gave no finite number',
 } as const;
-
-export const GPU_SAMPLES_VIEW: View = {
-  name: 'gpu_samples',
-  row: 'One reading of one sensor of a GPU.',
-  from: recorded('gpu_samples'),
-  orderBy: 't_ns',
-  columns: [
-    { name: 'agent_id', type: 'VARCHAR', meaning: 'The agent that read it.' },
-    { name: 'gpu_uuid', type: 'VARCHAR', meaning: 'The GPU.' },
-    { name: 'metric', type: 'VARCHAR', meaning: 'What was read; the name ends in its unit.' },
-    T_NS,
-    VALUE,
-    {
-      name: 'fresh',
-      type: 'BOOLEAN',
-      meaning: 'False when the value repeats the sensor’s previous refresh.',
-    },
-  ],
-};
-
-export const HOST_SAMPLES_VIEW: View = {
-  name: 'host_samples',
-  row: 'One reading of a host.',
-  from: recorded('host_samples'),
-  orderBy: 't_ns',
-  columns: [
-    {
-      name: 'agent_id',
-      type: 'VARCHAR',
-      meaning: 'The agent that read it; `client` for the load generator’s own host.',
-    },
-    { name: 'metric', type: 'VARCHAR', meaning: 'What was read; the name ends in its unit.' },
-    T_NS,
-    VALUE,
-  ],
-};
 
 export const SERVER_SAMPLES_VIEW: View = {
   name: 'server_samples',
@@ -64,12 +32,21 @@ export const SERVER_SAMPLES_VIEW: View = {
 export const EVENTS_VIEW: View = {
   name: 'events',
   row: 'Something that happened once: a garbage collection, a change of phase.',
-  from: recorded('events'),
+  from: EVENTS_SQL,
   orderBy: 't_ns',
   columns: [
-    { name: 'source', type: 'VARCHAR', meaning: 'Who says so.' },
+    {
+      name: 'source',
+      type: 'VARCHAR',
+      meaning: 'Who says so; for an agent its id, a slash, and who on its host.',
+    },
     { name: 'kind', type: 'VARCHAR', meaning: 'What happened.' },
-    { name: 't_ns', type: 'BIGINT', meaning: 'When it happened.' },
+    {
+      name: 't_ns',
+      type: 'BIGINT',
+      meaning: 'When it happened.',
+      nullWhen: 'an agent’s clock was never probed',
+    },
     { name: 'detail', type: 'JSON', meaning: 'More of it; its shape depends on `kind`.' },
   ],
 };
@@ -83,21 +60,13 @@ export const LOSSES_VIEW: View = {
     { name: 'source', type: 'VARCHAR', meaning: 'Whose records are missing.' },
     { name: 'from_ns', type: 'BIGINT', meaning: 'Start of the gap.' },
     { name: 'to_ns', type: 'BIGINT', meaning: 'End of the gap.' },
-    { name: 'count', type: 'BIGINT', meaning: 'Records that are missing.' },
+    {
+      name: 'count',
+      type: 'BIGINT',
+      meaning: 'Records that are missing.',
+      nullWhen: 'nobody could count them',
+    },
     { name: 'reason', type: 'VARCHAR', meaning: 'Why.' },
-  ],
-};
-
-export const CLOCK_OFFSETS_VIEW: View = {
-  name: 'clock_offsets',
-  row: 'One estimate of the offset between an agent’s clock and the run’s.',
-  from: recorded('clock_offsets'),
-  orderBy: 't_ns',
-  columns: [
-    { name: 'agent_id', type: 'VARCHAR', meaning: 'The agent.' },
-    { name: 't_ns', type: 'BIGINT', meaning: 'When it was estimated.' },
-    { name: 'offset_ns', type: 'BIGINT', meaning: 'The agent’s clock minus the run’s.' },
-    { name: 'bound_ns', type: 'BIGINT', meaning: 'The true offset is at most this far from `offset_ns`.' },
   ],
 };
 

@@ -1,12 +1,4 @@
-import {
-  BIGINT,
-  BOOLEAN,
-  DOUBLE,
-  UINTEGER,
-  VARCHAR,
-  type DuckDBType,
-  type DuckDBValue,
-} from '@duckdb/node-api';
+import { BIGINT, DOUBLE, UINTEGER, VARCHAR, type DuckDBType, type DuckDBValue } from '@duckdb/node-api';
 import type { Json } from '@fluidscope/trace-schema';
 
 /** One column of a table behind the views, and how a record fills it. */
@@ -51,10 +43,6 @@ export function doubleColumn<Row>(name: string, read: (row: Row) => number | und
 /** A text column that holds JSON. */
 export function jsonColumn<Row>(name: string, read: (row: Row) => Json): RecordedColumn<Row> {
   return { name, type: VARCHAR, valueOf: (row) => wellFormedJson(JSON.stringify(read(row))) };
-}
-
-export function booleanColumn<Row>(name: string, read: (row: Row) => boolean): RecordedColumn<Row> {
-  return { name, type: BOOLEAN, valueOf: read };
 }
 
 /** A position (in the plan, in a stream): 32 bits, never NULL. */

@@ -1,7 +1,5 @@
 import type {
-  ClockOffset,
   DeadlineMiss,
-  GpuSample,
   HostSample,
   Loss,
   RequestEnd,
@@ -13,7 +11,6 @@ import type {
 } from '@fluidscope/trace-schema';
 import {
   bigintColumn,
-  booleanColumn,
   doubleColumn,
   indexColumn,
   jsonColumn,
@@ -121,18 +118,6 @@ export const HOST_SAMPLES: RecordedTable<HostSample> = {
   ],
 };
 
-export const GPU_SAMPLES: RecordedTable<GpuSample> = {
-  name: 'gpu_samples',
-  columns: [
-    textColumn('agent_id', (row) => row.agentId),
-    textColumn('gpu_uuid', (row) => row.gpuUuid),
-    textColumn('metric', (row) => row.metric),
-    bigintColumn('t_ns', (row) => row.timeNs),
-    doubleColumn('value', (row) => row.value),
-    booleanColumn('fresh', (row) => row.fresh),
-  ],
-};
-
 export const SERVER_SAMPLES: RecordedTable<ServerSample> = {
   name: 'server_samples',
   columns: [
@@ -161,15 +146,5 @@ export const LOSSES: RecordedTable<Loss> = {
     bigintColumn('to_ns', (row) => row.toNs),
     bigintColumn('count', (row) => row.count),
     textColumn('reason', (row) => row.reason),
-  ],
-};
-
-export const CLOCK_OFFSETS: RecordedTable<ClockOffset> = {
-  name: 'clock_offsets',
-  columns: [
-    textColumn('agent_id', (row) => row.agentId),
-    bigintColumn('t_ns', (row) => row.timeNs),
-    bigintColumn('offset_ns', (row) => row.offsetNs),
-    bigintColumn('bound_ns', (row) => row.boundNs),
   ],
 };

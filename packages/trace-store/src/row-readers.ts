@@ -6,6 +6,8 @@ import {
   PROMPT_TOKEN_SOURCES,
   REQUEST_STATUSES,
   TOKEN_COUNT_SOURCES,
+  type AgentRow,
+  type ClockOffset,
   type HostSample,
   type Json,
   type Loss,
@@ -87,8 +89,28 @@ export function lossOf(row: SqlRow): Loss {
     source: text(row, 'source'),
     fromNs: runNs(integer(row, 'from_ns')),
     toNs: runNs(integer(row, 'to_ns')),
-    count: integer(row, 'count'),
+    count: optionalInteger(row, 'count'),
     reason: text(row, 'reason'),
+  };
+}
+
+export function agentOf(row: SqlRow): AgentRow {
+  return {
+    agentIndex: integer(row, 'agent_index'),
+    agentId: text(row, 'agent_id'),
+    url: text(row, 'url'),
+    originMonoNs: bigint(row, 'origin_mono_ns'),
+    description: json(row, 'description'),
+    timeNs: runNs(integer(row, 'first_seen_ns')),
+  };
+}
+
+export function clockOffsetOf(row: SqlRow): ClockOffset {
+  return {
+    agentId: text(row, 'agent_id'),
+    timeNs: runNs(integer(row, 't_ns')),
+    offsetNs: bigint(row, 'offset_ns'),
+    boundNs: durationNs(integer(row, 'bound_ns')),
   };
 }
 

@@ -55,16 +55,18 @@ export class UnsignedColumn<Values extends UnsignedArray> implements VectorColum
   }
 }
 
-/** Whole numbers up to 2^53 as BIGINT; NaN becomes NULL. */
-export class Int64Column implements VectorColumn {
-  #halves = new Int32Array(0);
+/** A column of eight-byte values of which NaN becomes NULL. */
+abstract class NullableColumn implements VectorColumn {
   #validBits = new Uint8Array(0);
   #hasNull = false;
 
+  /** The values' memory: row `i` from byte `8 i` on. */
+  protected abstract memory(): ArrayBuffer;
+  protected abstract growValues(capacity: number): void;
+  protected abstract setValue(row: number, value: number): void;
+
   grow(capacity: number): void {
-    const halves = new Int32Array(capacity * 2);
-    halves.set(this.#halves);
-    this.#halves = halves;
+    this.growValues(capacity);
     const validBits = new Uint8Array(Math.ceil(capacity / 8)).fill(0xff);
     validBits.set(this.#validBits);
     this.#validBits = validBits;
@@ -73,13 +75,13 @@ export class Int64Column implements VectorColumn {
   set(to: number, source: Float64Array, count: number): void {
     for (let index = 0; index < count; index++) {
       const value = source[index] ?? NaN;
-      if (Number.isNaN(value)) this.#setNull(to + index);
-      else this.#setValue(to + index, value);
+      if (Number.isFinite(value)) this.setValue(to + index, value);
+      else this.#setNull(to + index);
     }
   }
 
   copyTo(vector: duckdb.Vector, from: number, count: number): void {
-    duckdb.copy_data_to_vector(vector, 0, this.#halves.buffer, from * 8, count * 8);
+    duckdb.copy_data_to_vector(vector, 0, this.memory(), from * 8, count * 8);
     if (!this.#hasNull) return;
     duckdb.vector_ensure_validity_writable(vector);
     duckdb.copy_data_to_vector_validity(vector, 0, this.#validBits.buffer, from / 8, Math.ceil(count / 8));
@@ -90,15 +92,49 @@ export class Int64Column implements VectorColumn {
     this.#hasNull = false;
   }
 
-  #setValue(row: number, value: number): void {
-    const high = Math.floor(value / TWO_TO_32);
-    this.#halves[row * 2] = value - high * TWO_TO_32;
-    this.#halves[row * 2 + 1] = high;
-  }
-
   #setNull(row: number): void {
     this.#hasNull = true;
     const byteIndex = row >>> 3;
     this.#validBits[byteIndex] = (this.#validBits[byteIndex] ?? 0xff) & ~(1 << (row & 7));
+  }
+}
+
+/** Whole numbers up to 2^53 as BIGINT; NaN becomes NULL. */
+export class Int64Column extends NullableColumn {
+  #halves = new Int32Array(0);
+
+  protected memory(): ArrayBuffer {
+    return this.#halves.buffer;
+  }
+
+  protected growValues(capacity: number): void {
+    const halves = new Int32Array(capacity * 2);
+    halves.set(this.#halves);
+    this.#halves = halves;
+  }
+
+  protected setValue(row: number, value: number): void {
+    const high = Math.floor(value / TWO_TO_32);
+    this.#halves[row * 2] = value - high * TWO_TO_32;
+    this.#halves[row * 2 + 1] = high;
+  }
+}
+
+/** Numbers as DOUBLE; what is not finite becomes NULL: JSON cannot hold it. */
+export class DoubleColumn extends NullableColumn {
+  #values = new Float64Array(0);
+
+  protected memory(): ArrayBuffer {
+    return this.#values.buffer;
+  }
+
+  protected growValues(capacity: number): void {
+    const values = new Float64Array(capacity);
+    values.set(this.#values);
+    this.#values = values;
+  }
+
+  protected setValue(row: number, value: number): void {
+    this.#values[row] = value;
   }
 }

@@ -1,6 +1,12 @@
 import type {
+  AgentEventRow,
+  AgentRow,
+  AgentSampleColumns,
+  AgentSeries,
   ChunkColumns,
   ChunkTokenCounts,
+  ClockPiece,
+  ClockProbeRow,
   DeadlineMiss,
   HostSample,
   Loss,
@@ -28,6 +34,12 @@ export class RecordedRows implements TraceWriter {
   readonly hostSamples: HostSample[] = [];
   readonly events: TraceEvent[] = [];
   readonly losses: Loss[] = [];
+  readonly agents: AgentRow[] = [];
+  readonly series: AgentSeries[] = [];
+  readonly sampleBatches: AgentSampleColumns[] = [];
+  readonly agentEvents: AgentEventRow[] = [];
+  readonly probes: ClockProbeRow[] = [];
+  readonly pieces: ClockPiece[] = [];
   end: RunEnd | undefined;
   closedCount = 0;
   readonly failed: Promise<never>;
@@ -75,7 +87,29 @@ export class RecordedRows implements TraceWriter {
     this.hostSamples.push(...rows);
   }
 
-  appendGpuSamples(): void {}
+  appendAgents(rows: readonly AgentRow[]): void {
+    this.agents.push(...rows);
+  }
+
+  appendAgentSeries(rows: readonly AgentSeries[]): void {
+    this.series.push(...rows);
+  }
+
+  appendAgentSamples(columns: AgentSampleColumns): void {
+    this.sampleBatches.push(columns);
+  }
+
+  appendAgentEvents(rows: readonly AgentEventRow[]): void {
+    this.agentEvents.push(...rows);
+  }
+
+  appendClockProbes(rows: readonly ClockProbeRow[]): void {
+    this.probes.push(...rows);
+  }
+
+  appendClockPieces(rows: readonly ClockPiece[]): void {
+    this.pieces.push(...rows);
+  }
 
   appendServerSamples(): void {}
 
@@ -86,8 +120,6 @@ export class RecordedRows implements TraceWriter {
   appendLosses(rows: readonly Loss[]): void {
     this.losses.push(...rows);
   }
-
-  appendClockOffsets(): void {}
 
   async close(end: RunEnd | undefined): Promise<void> {
     this.closedCount += 1;
