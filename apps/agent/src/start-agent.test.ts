@@ -184,6 +184,23 @@ describe('what it refuses', () => {
     ]);
   });
 
+  it('counts an upgrade as a request, so that tokens cannot be tried without a bound', async () => {
+    const { url } = await start({ token: TOKEN, requestsPerS: 1 });
+    const connected = (token: string) =>
+      connectAgent(url.replace('http', 'ws'), {
+        token,
+        runClock: { nowNs: () => runNs(0) },
+        onRecords: () => {},
+        onEvent: () => {},
+        onLoss: () => {},
+        onProbe: () => {},
+        onState: () => {},
+      });
+    const refused = { code: 'link.unauthorised' };
+    for (const token of ['a', 'b', TOKEN])
+      await expect(connected(token).ready).rejects.toMatchObject(refused);
+  });
+
   it('bounds headers, and stays alive after nonsense', async () => {
     const { port } = await start();
     expect((await get('/healthz', { 'X-Long': 'x'.repeat(9_000) })).status).toBe(431);

@@ -89,7 +89,11 @@ async function serve(agent: GpuAgent, options: AgentOptions): Promise<RunningAge
     source: agent,
     monoNowNs,
     limits: options.linkLimits ?? {},
-    authorise: (request) => access.isHostKnown(request.headers.host) && access.hasToken(request),
+    // Upgrades count as requests, or tokens could be tried here without a bound.
+    authorise: (request) =>
+      budget.take(request.socket.remoteAddress ?? '', Number(monoNowNs() - agent.originMonoNs)) &&
+      access.isHostKnown(request.headers.host) &&
+      access.hasToken(request),
     originAllowed: (origin) => access.isOriginAllowed(origin),
   });
   page.addLink(link);
