@@ -1,7 +1,7 @@
 #pragma once
 /**
  * The state file that a simulator publishes and this library shows: little-endian, mapped read-only. README.md has the chapter that
- * both sides are written from; `state-file.test.ts` writes one from Node and reads every value back through the library.
+ * both sides are written from; `core.test.ts` writes one from Node and reads values back through the library.
  */
 #include <cstddef>
 #include <cstdint>
