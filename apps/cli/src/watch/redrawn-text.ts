@@ -23,7 +23,9 @@ export class RedrawnText implements Disposable {
     if (!isTerminal) {
       this.#stdout.write(this.#isDrawn ? `\n${text}` : text);
     } else {
-      const width = this.#stdout.columns ?? UNKNOWN_COLUMNS;
+      // A terminal that does not know its size says 0.
+      const { columns = 0 } = this.#stdout;
+      const width = columns > 0 ? columns : UNKNOWN_COLUMNS;
       const lines = text.trimEnd().split('\n');
       const up = this.#linesCount === 0 ? '' : `\u001b[${this.#linesCount}A`;
       const body = lines.map((each) => `${[...each].slice(0, width).join('')}\n`).join('');

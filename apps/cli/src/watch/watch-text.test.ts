@@ -143,7 +143,7 @@ it('gives NDJSON with the trace’s names, and a host without a GPU', () => {
 });
 
 describe('redrawing', () => {
-  function drawn(isTTY: boolean): string {
+  function drawn(isTTY: boolean, columns = 5): string {
     let text = '';
     const stdout = Object.assign(
       new Writable({
@@ -152,7 +152,7 @@ describe('redrawing', () => {
           done();
         },
       }),
-      { isTTY, columns: 5 },
+      { isTTY, columns },
     );
     using redrawn = new RedrawnText(stdout);
     redrawn.draw('1234567\nb\n');
@@ -162,6 +162,10 @@ describe('redrawing', () => {
 
   it('goes back over what it drew on a terminal, cut to its width', () => {
     expect(drawn(true)).toBe('\u001b[?25l\r\u001b[J12345\nb\n\u001b[2A\r\u001b[Jc\n');
+  });
+
+  it('does not cut to a width that is not known', () => {
+    expect(drawn(true, 0)).toContain('1234567\n');
   });
 
   it('writes plain texts elsewhere', () => {
