@@ -4,10 +4,10 @@ import {
   type AgentDescription,
   type LinkEvent,
   type LinkLoss,
-  type LinkState,
   type SampleColumns,
 } from '@fluidscope/telemetry-link';
 import { gpuMetricById, hostMetricById } from '@fluidscope/trace-schema';
+import type { WatchedLink } from './watch-state.js';
 
 /**
  * NDJSON: one object a line, `type` says what it is. Times (`t_ns`) are ns since the agent's origin, on the agent's clock. A metric that
@@ -51,7 +51,7 @@ export function lossLine({ reason, count, fromAgentNs, toAgentNs }: LinkLoss): s
   });
 }
 
-export function stateLine(state: LinkState): string {
+export function stateLine(state: WatchedLink): string {
   return line({ type: 'link', state: state.kind, ...('reason' in state ? { reason: state.reason } : {}) });
 }
 

@@ -6,7 +6,6 @@ import {
   type AgentDescription,
   type LinkEvent,
   type LinkLoss,
-  type LinkState,
   type SampleColumns,
 } from '@fluidscope/telemetry-link';
 import { hostMetricByName } from '@fluidscope/trace-schema';
@@ -17,6 +16,10 @@ const MAX_NOTES_COUNT = 5;
 const CPU_BUSY_ID = hostMetricByName('cpu_busy_ns')?.id;
 type Probe = Parameters<ClockTracker['add']>[0];
 
+/** How the connection stands, as far as it is shown. */
+export type WatchedLink =
+  { readonly kind: 'connected' } | { readonly kind: 'disconnected' | 'ended'; readonly reason: string };
+
 /** What a watcher knows of one agent. */
 export class WatchState {
   /** Times come relative to the agent's origin already. */
@@ -24,7 +27,7 @@ export class WatchState {
   readonly #clock = new ClockTracker();
   readonly #notes: string[] = [];
   description: AgentDescription | undefined;
-  link: LinkState | undefined;
+  link: WatchedLink | undefined;
   samplesCount = 0;
   lostCount = 0;
   /** The newest time in any sample: how late "now" is at least, where the clocks are not compared yet. */

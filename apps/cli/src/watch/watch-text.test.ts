@@ -39,7 +39,7 @@ function columns(rows: readonly Row[]): SampleColumns {
 function watched(rows: readonly Row[]): WatchState {
   const state = new WatchState();
   state.description = DESCRIPTION;
-  state.link = { kind: 'connected', isResumed: false };
+  state.link = { kind: 'connected' };
   state.addSamples(columns(rows));
   return state;
 }
