@@ -1,7 +1,21 @@
 import { Readable, Writable } from 'node:stream';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { runCommandLine } from '../index.js';
 import { runInMemory } from '../testing/run-in-memory.js';
+
+/** The sampler's first answer comes after the address is printed. */
+async function untilStarted(url: string): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const { gpu_source } = (await (await fetch(`${url}/v1/describe`)).json()) as {
+        gpu_source: { state: string };
+      };
+      expect(gpu_source.state).not.toBe('starting');
+    },
+    // Slower than the agent answers to one address.
+    { timeout: 20_000, interval: 200 },
+  );
+}
 
 /** Serves this machine's host metrics on any port, without NVML and nvidia-smi, while `use` runs. */
 async function whileServing(
@@ -13,7 +27,9 @@ async function whileServing(
   const stdout = new Writable({
     write(chunk: Buffer, _encoding, done) {
       const { url } = JSON.parse(chunk.toString()) as { url: string };
-      served = use(url).finally(() => interruption.abort());
+      served = untilStarted(url)
+        .then(() => use(url))
+        .finally(() => interruption.abort());
       done();
     },
   });

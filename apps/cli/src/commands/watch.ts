@@ -37,8 +37,10 @@ interface WatchOptions {
 const TABLE_HZ = 2;
 const TABLE_SAMPLES_HZ = 20;
 const MAX_HZ = 60;
-/** Long enough for a value of every tier but the slowest to come. */
+/** Long enough for a value of every tier but the slowest to come, after the first one came. */
 const ONCE_MS = 1_500;
+const FIRST_SAMPLE_MS = 10_000;
+const LOOK_MS = 50;
 
 const EXAMPLES = `
 Examples:
@@ -88,7 +90,7 @@ async function runWatch(flags: WatchFlags, context: CliContext): Promise<void> {
     const { description } = await link.ready;
     state.description ??= description;
     if (flags.json === true) context.stdout.write(descriptionLine(description));
-    if (flags.once === true) await pause(ONCE_MS, undefined, { signal: context.interrupted }).catch(() => {});
+    if (flags.once === true) await untilSampled(state, context);
     if (flags.json === true) await (flags.once === true ? undefined : untilInterrupted(context));
     else await showTable({ state, options, context, runClock, isOnce: flags.once === true });
   } finally {
@@ -169,6 +171,16 @@ async function showTable({ state, options, context, runClock, isOnce }: Showing)
   }
 }
 
+/** For `--once`: until values came, or none did for long. */
+async function untilSampled(state: WatchState, { interrupted }: CliContext): Promise<void> {
+  const wait = (ms: number) => pause(ms, undefined, { signal: interrupted }).catch(() => {});
+  for (let waitedMs = 0; waitedMs < FIRST_SAMPLE_MS; waitedMs += LOOK_MS) {
+    if (state.samplesCount > 0 || state.link?.kind === 'ended' || interrupted.aborted) break;
+    await wait(LOOK_MS);
+  }
+  if (state.samplesCount > 0) await wait(ONCE_MS);
+}
+
 async function untilInterrupted({ interrupted }: CliContext): Promise<void> {
   if (interrupted.aborted) return;
   await new Promise<void>((resolve) => {
@@ -209,7 +221,7 @@ function readText(flag: string, file: string, reader: FlagReader): string | unde
 }
 
 function nothingCame(url: string): FluidscopeError {
-  return new FluidscopeError(`Expected samples from ${url} but received none in ${ONCE_MS} ms`, {
+  return new FluidscopeError(`Expected samples from ${url} but received none in ${FIRST_SAMPLE_MS} ms`, {
     code: 'watch.no-samples',
     hint: 'Look at /v1/describe of the agent: it says what it reads and what is absent.',
     exitStatus: EXIT_STATUS.nothingMeasured,
