@@ -1,3 +1,9 @@
+export {
+  createAgentsCompanion,
+  type AgentsCompanion,
+  type AgentsOptions,
+  type AgentSummary,
+} from './agents/create-agents-companion.js';
 export type { LoadSettings } from './load-settings.js';
 export { describeMachine, type MachineDescription } from './machine.js';
 export type { LoadStage, ProgressSnapshot } from './progress-snapshot.js';

@@ -39,7 +39,10 @@ export type RunWarningCode =
   | 'warmup_failed'
   | 'never_sent'
   | 'worker_crashed'
-  | 'server_metrics_lost';
+  | 'server_metrics_lost'
+  | 'agent_disconnected'
+  | 'agent_samples_lost'
+  | 'agent_clock_unknown';
 
 /** Something a reader of the figures must know; the message says what to do about it. */
 export interface RunWarning {

@@ -15,7 +15,7 @@ export { CLOCK_PATH, LINK_VERSION, STREAM_PATH } from './control-messages.js';
 export { decodeFrame } from './frame/decode-frame.js';
 export { encodeFrame } from './frame/encode-frame.js';
 export { FRAME_VERSION, MAX_FRAME_SAMPLES, type SampleFrame } from './frame/frame-format.js';
-export { columnsOfRecords, type SampleColumns } from './sample-columns.js';
+export { columnsOfRecords, pickRows, type SampleColumns } from './sample-columns.js';
 export { HOST_GPU_INDEX, SAMPLE_FLAGS, SAMPLE_RECORD_BYTES } from './sample-record.js';
 export {
   attachTelemetryServer,

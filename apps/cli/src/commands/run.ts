@@ -3,6 +3,7 @@ import { formatRunSummary, runSummaryJson } from '@fluidscope/report';
 import type { Command } from 'commander';
 import type { CliContext } from '../cli-context.js';
 import type { RegisterCommand } from '../register-command.js';
+import { agentsJson, formatAgents } from '../run/agents-text.js';
 import { executeRun } from '../run/execute-run.js';
 import { loadRunConfig } from '../run/load-run-config.js';
 import type { RunConfig } from '../run/run-config.js';
@@ -23,6 +24,8 @@ Examples:
   Rates in stages, an SLO, the result as JSON:
     fluidscope run -u http://localhost:8000 -m llama-3-8b --stages "10rps for 30s, 20rps for 30s" \\
       --goodput "ttft:500ms fluidity:0.9" --json
+  GPUs and host of the serving machine in the same trace, on the same clock (fluidscope agent runs there):
+    fluidscope run -u http://gpu-1:8000 -m llama-3-8b --request-rate 10 --duration 60s --agent ws://gpu-1:7420
   An endpoint that needs a key (never stored):
     OPENAI_API_KEY=... fluidscope run -u https://api.example.com/v1 -m some-model --request-rate 1 --num-requests 20
   The engine's own metrics beside the tokens, in the trace's view server_samples:
@@ -53,13 +56,14 @@ export const registerRunCommand: RegisterCommand = (program: Command, context: C
 async function run(flags: RunFlags, context: CliContext): Promise<void> {
   const config = await loadRunConfig(flags, context.env);
   if (!flags.quiet) for (const note of notesOf(config)) context.stderr.write(`note: ${note}\n`);
-  const { tracePath, result, summary } = await executeRun(config, flags, context);
+  const { tracePath, result, agents, summary } = await executeRun(config, flags, context);
   const shown = { ...summary, warnings: [...new Set([...summary.warnings, ...messagesOf(result.warnings)])] };
   if (flags.json) {
-    const json = { trace: tracePath, ...(runSummaryJson(shown) as object) };
+    const json = { trace: tracePath, ...(runSummaryJson(shown) as object), agents: agentsJson(agents) };
     context.stdout.write(`${JSON.stringify(json, undefined, 2)}\n`);
   } else {
     context.stdout.write(formatRunSummary(shown));
+    context.stdout.write(formatAgents(agents));
     context.stdout.write(`\nTrace: ${tracePath}\n`);
   }
   if (result.failure !== undefined) throw result.failure;

@@ -1,10 +1,12 @@
 import {
+  createAgentsCompanion,
   createRunClock,
   createServerScrapes,
   describeMachine,
   measureStampOverhead,
   runLoad,
   runLoadInWorkers,
+  type AgentSummary,
   type RunControl,
   type RunResult,
   type StartedRunClock,
@@ -25,6 +27,7 @@ import type { RunFlags } from './run-flags.js';
 export interface ExecutedRun {
   readonly tracePath: string;
   readonly result: RunResult;
+  readonly agents: readonly AgentSummary[];
   /** Read back from the trace that was written. */
   readonly summary: RunSummary;
 }
@@ -43,6 +46,7 @@ export async function executeRun(
   const writer = await createTraceWriter(tracePath, runStart(config, clock), {
     overwrite: flags.overwrite ?? false,
   });
+  const agents = createAgentsCompanion(config.agents.urls, config.agents);
   const progress = flags.quiet ? undefined : new ProgressLine(context.stderr);
   const result = await drive(config, {
     clock,
@@ -50,12 +54,16 @@ export async function executeRun(
     stopSignal: context.interrupted,
     stopNowSignal: context.interruptedAgain,
     onProgress: (snapshot) => progress?.show(snapshot),
-    companions: config.serverMetricsUrls.map((url) =>
-      createServerScrapes({ url, scrapesPerS: SERVER_SCRAPES_PER_S }),
-    ),
+    companions: [
+      agents,
+      ...config.serverMetricsUrls.map((url) =>
+        createServerScrapes({ url, scrapesPerS: SERVER_SCRAPES_PER_S }),
+      ),
+    ],
   });
   progress?.end();
-  return { tracePath, result, summary: await summarise(tracePath, config) };
+  const summary = await summarise(tracePath, config);
+  return { tracePath, result, agents: agents.summaries(), summary };
 }
 
 async function summarise(tracePath: string, { slo }: RunConfig): Promise<RunSummary> {

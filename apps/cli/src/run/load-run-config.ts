@@ -8,6 +8,7 @@ import { FluidscopeError, messageOf, UsageError } from '@fluidscope/errors';
 import type { CliContext } from '../cli-context.js';
 import { FlagReader } from '../flag-reader.js';
 import { parseSlo } from '../slo-text.js';
+import { readAgents } from './agent-flags.js';
 import { readEndpoint } from './endpoint-flags.js';
 import type { LoadedDataset, RunConfig } from './run-config.js';
 import type { RunFlags } from './run-flags.js';
@@ -36,6 +37,7 @@ export async function loadRunConfig(flags: RunFlags, env: CliContext['env']): Pr
   const workersCount = readWorkersCount(reader, flags, workload.arrivals);
   const serverMetricsUrls = readServerMetricsUrls(reader, flags.serverMetrics ?? [], endpoint.url);
   const caPem = await loadCertificates(reader, endpoint.caPath);
+  const agents = readAgents(reader, flags, { env, caPem, insecure: endpoint.insecure });
   reader.finish('run');
   return {
     endpoint,
@@ -52,6 +54,7 @@ export async function loadRunConfig(flags: RunFlags, env: CliContext['env']): Pr
     tokenizerPath: flags.tokenizer,
     workersCount,
     serverMetricsUrls,
+    agents,
     slo,
     goodputText: flags.goodput,
   };

@@ -22,6 +22,7 @@ export function recordedRunConfig(config: RunConfig): Json {
     workers_count: config.workersCount,
     goodput: config.goodputText,
     server_metrics: config.serverMetricsUrls.map(({ href }) => redactQuery(href)),
+    agents: config.agents.urls.map(redactQuery),
     workload,
     dataset: dataset === undefined ? undefined : recordedDataset(dataset),
     prompt_token_counter: { source: tokenCounter.source, description: tokenCounter.description },

@@ -1,4 +1,4 @@
-import type { LoadSettings, PrefixTokenCounts } from '@fluidscope/harness';
+import type { AgentsOptions, LoadSettings, PrefixTokenCounts } from '@fluidscope/harness';
 import type { LlmClientOptions } from '@fluidscope/llm-client';
 import type { Slo } from '@fluidscope/metrics';
 import type { DatasetRow, TokenCounter, WorkloadSpec } from '@fluidscope/workload';
@@ -18,8 +18,14 @@ export interface RunConfig {
   readonly workersCount: number;
   /** Metrics pages of serving engines, recorded beside the load. */
   readonly serverMetricsUrls: readonly URL[];
+  readonly agents: AgentsConfig;
   readonly slo: Slo;
   readonly goodputText: string | undefined;
+}
+
+/** The agents to record beside the load, and how they are reached. */
+export interface AgentsConfig extends AgentsOptions {
+  readonly urls: readonly string[];
 }
 
 export interface LoadedDataset {

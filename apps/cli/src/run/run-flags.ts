@@ -39,6 +39,9 @@ export interface RunFlags {
   readonly tbtDeadline: string;
   readonly goodput?: string;
   readonly serverMetrics?: readonly string[];
+  readonly agent?: readonly string[];
+  readonly agentToken?: string;
+  readonly agentWait?: true;
   readonly output?: string;
   readonly overwrite?: true;
   readonly json?: true;
@@ -136,7 +139,14 @@ function addObservationFlags(command: Command): void {
       '--server-metrics <url>',
       "record the engine's own metrics 5 times a second (vLLM, SGLang, TGI, TensorRT-LLM, llama.cpp): its page, or auto for /metrics of --url; repeatable",
       collect,
-    );
+    )
+    .option(
+      '--agent <url>',
+      'agent to record on the same clock, such as ws://gpu-1:7420 or wss://; repeatable',
+      collect,
+    )
+    .option('--agent-token <token>', 'sent to every agent; never stored (env FLUIDSCOPE_AGENT_TOKEN)')
+    .option('--agent-wait', 'begin without agents that do not answer yet, and take them in when they do');
 }
 
 function addOutputFlags(command: Command): Command {

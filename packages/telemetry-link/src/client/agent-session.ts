@@ -189,7 +189,7 @@ export class AgentSession implements AgentLink {
     if (!resumed) this.#nextSeq = next_seq;
     this.#isConnected = true;
     this.#isDisconnectTold = false;
-    this.#options.onState({ kind: 'connected', isResumed: resumed });
+    this.#options.onState({ kind: 'connected', isResumed: resumed, hello: this.#requireHello() });
   }
 
   #takeEvent({ seq, covers_from, kind, mono_ns, source, detail }: Message<'event'>): void {

@@ -37,7 +37,7 @@ export interface LinkLoss {
 
 /** How the connection stands. After `disconnected` it is tried again; `ended` is for good. */
 export type LinkState =
-  | { readonly kind: 'connected'; readonly isResumed: boolean }
+  | { readonly kind: 'connected'; readonly isResumed: boolean; readonly hello: AgentHello }
   | { readonly kind: 'disconnected'; readonly reason: string }
   | { readonly kind: 'ended'; readonly reason: string };
 

@@ -1,0 +1,278 @@
+import { ClockTracker } from '@fluidscope/clock-sync';
+import {
+  connectAgent,
+  pickRows,
+  type AgentDescription,
+  type AgentHello,
+  type AgentLink,
+  type LinkEvent,
+  type LinkLoss,
+  type LinkProbe,
+  type LinkState,
+  type SampleColumns,
+} from '@fluidscope/telemetry-link';
+import type { ClockProbeRow, Json } from '@fluidscope/trace-schema';
+import { NS_PER_S, type RunNs } from '@fluidscope/units';
+import type { CompanionTools } from '../run-companion.js';
+import type { RunWarning } from '../run-result.js';
+import type { AgentsOptions, AgentSummary } from './create-agents-companion.js';
+import { clockPiecesOf } from './clock-pieces.js';
+import { NO_SERIES, SeriesRegistry } from './series-registry.js';
+
+/** Pieces of a fit on the way, rewritten often, and of the last one. */
+const PROVISIONAL_PIECES = 16;
+const FINAL_PIECES = 512;
+/** What a fit on the way is asked to hold for ahead. */
+const AHEAD_NS = 30 * NS_PER_S;
+
+export interface AgentIntakeOptions extends AgentsOptions {
+  readonly url: string;
+  readonly agentIndex: number;
+  readonly takeSeriesIndex: () => number;
+  readonly tools: CompanionTools;
+}
+
+/**
+ * Records one agent: its samples as they come, in its own time; its probes; and, now and again, what they say of the two clocks. A trace that
+ * is cut short has the fit of that time, one that ended in order the fit of all probes.
+ */
+export class AgentIntake {
+  readonly #options: AgentIntakeOptions;
+  readonly #link: AgentLink;
+  readonly #clock = new ClockTracker();
+  readonly #registry: SeriesRegistry;
+  #hello: AgentHello | undefined;
+  #probes: ClockProbeRow[] = [];
+  #probesCount = 0;
+  #fromAgentNs = Infinity;
+  #toAgentNs = -Infinity;
+  #revision = 0;
+  #boundNs: number | undefined;
+  #samplesCount = 0;
+  #lostCount = 0;
+  #lossesCount = 0;
+  #disconnectsCount = 0;
+  #endedReason: string | undefined;
+  #isClosing = false;
+  #unnumberedCount = 0;
+
+  constructor(options: AgentIntakeOptions) {
+    this.#options = options;
+    const { url, token, tls, waitForAgent, tools, agentIndex, takeSeriesIndex } = options;
+    this.#registry = new SeriesRegistry(agentIndex, takeSeriesIndex);
+    this.#link = connectAgent(url, {
+      runClock: tools.clock,
+      ...(token === undefined ? {} : { token }),
+      ...(tls === undefined ? {} : { tls }),
+      ...(waitForAgent === undefined ? {} : { waitForAgent }),
+      onRecords: (columns) => this.#record(columns),
+      onEvent: (event) => this.#recordEvent(event),
+      onLoss: (loss) => this.#recordLoss(loss),
+      onProbe: (probe) => this.#addProbe(probe),
+      onDescription: (description) => this.#describe(description),
+      onState: (state) => this.#onState(state),
+    });
+  }
+
+  get ready(): Promise<AgentHello> {
+    return this.#link.ready;
+  }
+
+  get probesCount(): number {
+    return this.#probesCount;
+  }
+
+  /** Writes the probes that have come. */
+  flush(): void {
+    if (this.#probes.length === 0) return;
+    this.#options.tools.writer.appendClockProbes(this.#probes);
+    this.#probes = [];
+  }
+
+  /** Writes what all probes so far say of the clocks. */
+  alignProvisionally(): void {
+    this.#align(this.#toAgentNs + AHEAD_NS, PROVISIONAL_PIECES);
+  }
+
+  async stop(): Promise<void> {
+    this.#isClosing = true;
+    await this.#link.close();
+    this.flush();
+    this.#align(this.#toAgentNs, FINAL_PIECES);
+    if (this.#unnumberedCount > 0) {
+      const reason = 'too_many_series';
+      this.#recordLoss({
+        reason,
+        count: this.#unnumberedCount,
+        fromAgentNs: undefined,
+        toAgentNs: undefined,
+      });
+    }
+  }
+
+  summary(): AgentSummary | undefined {
+    if (this.#hello === undefined) return undefined;
+    const { agentId, description } = this.#hello;
+    return {
+      agentId,
+      url: this.#options.url,
+      gpuSource: description.gpu_source,
+      gpus: description.gpus.map(({ uuid, name, state }) => ({ uuid, name, state })),
+      samplesCount: this.#samplesCount,
+      lostCount: this.#lostCount,
+      lossesCount: this.#lossesCount,
+      probesCount: this.#probesCount,
+      clockBoundNs: this.#boundNs,
+    };
+  }
+
+  warnings(): readonly RunWarning[] {
+    if (this.#hello === undefined) {
+      const message = `the agent at ${this.#options.url} never answered: nothing of it is in the trace`;
+      return [{ code: 'agent_disconnected', message }];
+    }
+    const name = this.#hello.agentId;
+    const warnings: RunWarning[] = [];
+    if (this.#disconnectsCount > 0 || this.#endedReason !== undefined) {
+      const why = this.#endedReason === undefined ? '' : `; in the end it was given up: ${this.#endedReason}`;
+      const message = `the connection to agent ${name} was lost ${this.#disconnectsCount} times${why}`;
+      warnings.push({ code: 'agent_disconnected', message });
+    }
+    if (this.#lossesCount > 0) {
+      const message = `${this.#lossesCount} gaps in the samples of agent ${name}; the losses say when and why`;
+      warnings.push({ code: 'agent_samples_lost', message });
+    }
+    if (this.#boundNs === undefined) {
+      const message = `the clock of agent ${name} was never probed: its samples have no run time`;
+      warnings.push({ code: 'agent_clock_unknown', message });
+    }
+    return warnings;
+  }
+
+  #onState(state: LinkState): void {
+    const { tools, url } = this.#options;
+    const timeNs = tools.clock.nowNs();
+    const source = this.#hello?.agentId ?? url;
+    const tell = (kind: string, detail: Json): void => {
+      if (!this.#isClosing) tools.writer.appendEvents([{ source, kind, timeNs, detail }]);
+    };
+    switch (state.kind) {
+      case 'connected':
+        if (this.#hello === undefined) this.#greet(state.hello);
+        tell('agent_connected', { resumed: state.isResumed });
+        return;
+      case 'disconnected':
+        this.#disconnectsCount += 1;
+        tell('agent_disconnected', { reason: state.reason });
+        return;
+      case 'ended':
+        if (this.#isClosing) return;
+        this.#endedReason = state.reason;
+        tell('agent_given_up', { reason: state.reason });
+    }
+  }
+
+  #greet(hello: AgentHello): void {
+    this.#hello = hello;
+    this.#describe(hello.description);
+  }
+
+  #describe(description: AgentDescription): void {
+    if (this.#hello === undefined) return;
+    this.#hello = { ...this.#hello, description };
+    const { agentId, originMonoNs } = this.#hello;
+    const { url, agentIndex, tools } = this.#options;
+    this.#registry.describe(description);
+    const timeNs = tools.clock.nowNs();
+    tools.writer.appendAgents([
+      // It came as JSON, and says so of itself; its type leaves room for what a newer agent adds.
+      { agentIndex, agentId, url, originMonoNs, description: description as unknown as Json, timeNs },
+    ]);
+  }
+
+  #record(columns: SampleColumns): void {
+    const { tools } = this.#options;
+    const seriesIndex = this.#registry.seriesOf(columns);
+    const added = this.#registry.takeNew();
+    if (added.length > 0) tools.writer.appendAgentSeries(added);
+    if (seriesIndex.includes(NO_SERIES)) this.#recordNumbered(columns, seriesIndex);
+    else this.#append(columns, seriesIndex);
+  }
+
+  /** What has no series is counted; its neighbours in the frame are recorded. */
+  #recordNumbered(columns: SampleColumns, seriesIndex: Uint32Array): void {
+    const rows = [...seriesIndex.keys()].filter((row) => seriesIndex[row] !== NO_SERIES);
+    this.#unnumberedCount += columns.length - rows.length;
+    if (rows.length === 0) return;
+    const numbered = seriesIndex.filter((series) => series !== NO_SERIES);
+    this.#append(pickRows(columns, rows), numbered);
+  }
+
+  #append(columns: SampleColumns, seriesIndex: Uint32Array): void {
+    const { tools } = this.#options;
+    for (const agentNs of columns.beforeNs) this.#reach(agentNs);
+    this.#samplesCount += columns.length;
+    const { length, beforeNs: agentNs, callNs, value, flags, sensorNs } = columns;
+    const receivedNs = tools.clock.nowNs();
+    tools.writer.appendAgentSamples({
+      length,
+      receivedNs,
+      seriesIndex,
+      agentNs,
+      callNs,
+      value,
+      flags,
+      sensorNs,
+    });
+  }
+
+  #recordEvent({ kind, agentNs, source, detail }: LinkEvent): void {
+    const { tools, agentIndex } = this.#options;
+    const name = `${this.#hello?.agentId ?? this.#options.url}/${source}`;
+    this.#reach(agentNs);
+    tools.writer.appendAgentEvents([{ agentIndex, agentNs, source: name, kind, detail }]);
+  }
+
+  #recordLoss({ reason, count, fromAgentNs, toAgentNs }: LinkLoss): void {
+    this.#lossesCount += 1;
+    this.#lostCount += count ?? 0;
+    const { tools, url } = this.#options;
+    const toNs = this.#runNsOf(toAgentNs) ?? tools.clock.nowNs();
+    const fromNs = this.#runNsOf(fromAgentNs) ?? toNs;
+    const source = this.#hello?.agentId ?? url;
+    tools.writer.appendLosses([{ source, fromNs, toNs, count, reason }]);
+  }
+
+  #addProbe(probe: LinkProbe): void {
+    this.#clock.add(probe);
+    this.#probesCount += 1;
+    this.#reach(probe.t2Ns);
+    const { t1Ns, t2Ns: t2AgentNs, t3Ns: t3AgentNs, t4Ns } = probe;
+    this.#probes.push({ agentIndex: this.#options.agentIndex, t1Ns, t2AgentNs, t3AgentNs, t4Ns });
+  }
+
+  #align(toAgentNs: number, maxPieces: number): void {
+    if (this.#probesCount === 0) return;
+    const { agentIndex, tools } = this.#options;
+    const span = { fromAgentNs: this.#fromAgentNs, toAgentNs };
+    const pieces = clockPiecesOf(this.#clock.current(), {
+      agentIndex,
+      revision: this.#revision++,
+      ...span,
+      maxPieces,
+    });
+    if (pieces.length === 0) return;
+    this.#boundNs = Math.max(...pieces.map(({ boundNs }) => boundNs));
+    tools.writer.appendClockPieces(pieces);
+  }
+
+  #runNsOf(agentNs: number | undefined): RunNs | undefined {
+    const fitted = agentNs === undefined ? undefined : this.#clock.current().toRunNs(agentNs);
+    return fitted?.runNs as RunNs | undefined;
+  }
+
+  #reach(agentNs: number): void {
+    if (agentNs < this.#fromAgentNs) this.#fromAgentNs = agentNs;
+    if (agentNs > this.#toAgentNs) this.#toAgentNs = agentNs;
+  }
+}
