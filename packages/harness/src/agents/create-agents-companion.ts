@@ -92,10 +92,10 @@ class RecordedAgents implements AgentsCompanion {
       ];
     });
     if (problems.length > 0) throw new UsageError(problems, { code: 'harness.same-agent' });
-    const deadline = Date.now() + FIRST_PROBES_MS;
+    const untilMs = Date.now() + FIRST_PROBES_MS;
     while (
       this.#intakes.some(({ probesCount }) => probesCount < FIRST_PROBES_COUNT) &&
-      Date.now() < deadline
+      Date.now() < untilMs
     ) {
       await delay(20);
     }
