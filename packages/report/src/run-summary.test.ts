@@ -119,6 +119,9 @@ function readerOf({ run = RUN, requests = [], chunks = [], events = [] }: Trace)
     events: ({ kind } = {}) =>
       Promise.resolve(events.filter((event) => kind === undefined || event.kind === kind)),
     losses: () => Promise.resolve([]),
+    agents: () => Promise.resolve([]),
+    sampleSeries: () => Promise.resolve([]),
+    clockOffsets: () => Promise.resolve([]),
     hostSamples: () => Promise.resolve([]),
     close: () => Promise.resolve(),
   };

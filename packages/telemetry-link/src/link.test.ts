@@ -166,7 +166,7 @@ describe('a first attempt that fails', () => {
   });
 
   it('says that the token is wrong', async () => {
-    const authorise = (request: { headers: { authorization?: string } }) =>
+    const authorise = (request: { headers: { authorization?: string | undefined } }) =>
       request.headers.authorization === 'Bearer right';
     const { url } = await startAgent({ authorise });
     await expect(recordLink(url, { token: 'wrong' }).link.ready).rejects.toMatchObject({

@@ -36,7 +36,7 @@ describe('fluidscope export', () => {
     const output = join(folder, 'out');
     const { status, stdout, stderr } = await runInMemory(['export', trace, '-o', output]);
     expect([status, stderr]).toEqual([0, '']);
-    expect(readdirSync(output)).toHaveLength(11);
+    expect(readdirSync(output)).toHaveLength(13);
     expect(stdout).toContain(`run              1 row   ${join(output, 'run.parquet')}\n`);
     expect(stdout).toContain(`chunks           0 rows  ${join(output, 'chunks.parquet')}\n`);
   });

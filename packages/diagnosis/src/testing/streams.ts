@@ -1,8 +1,8 @@
-import { runNs } from '@fluidscope/units';
+import { durationNs, runNs } from '@fluidscope/units';
 import type { TokenStream } from '../token-stream.js';
 
 export const MS = 1_000_000;
-export const DEADLINES = { ttftDeadlineNs: 200 * MS, tbtDeadlineNs: 25 * MS } as const;
+export const DEADLINES = { ttftDeadlineNs: durationNs(200 * MS), tbtDeadlineNs: durationNs(25 * MS) };
 
 export interface StreamShape {
   readonly tokens: number;
