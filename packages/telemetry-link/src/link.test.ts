@@ -184,9 +184,12 @@ describe('a first attempt that fails', () => {
     });
   });
 
-  it.each(['127.0.0.1:9000', 'http://127.0.0.1', 'ws://user:pw@127.0.0.1', ''])('refuses "%s"', (url) => {
-    expect(() => recordLink(url)).toThrow(expect.objectContaining({ code: 'link.bad-url' }));
-  });
+  it.each(['127.0.0.1:9000', 'http://127.0.0.1', 'ws://user:pw@127.0.0.1', 'ws://127.0.0.1?token=x', ''])(
+    'refuses "%s"',
+    (url) => {
+      expect(() => recordLink(url)).toThrow(expect.objectContaining({ code: 'link.bad-url' }));
+    },
+  );
 });
 
 describe('clock probes', () => {

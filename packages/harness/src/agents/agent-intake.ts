@@ -152,13 +152,13 @@ export class AgentIntake {
   #onState(state: LinkState): void {
     const { tools, url } = this.#options;
     const timeNs = tools.clock.nowNs();
+    if (state.kind === 'connected' && this.#hello === undefined) this.#greet(state.hello);
     const source = this.#hello?.agentId ?? url;
     const tell = (kind: string, detail: Json): void => {
       if (!this.#isClosing) tools.writer.appendEvents([{ source, kind, timeNs, detail }]);
     };
     switch (state.kind) {
       case 'connected':
-        if (this.#hello === undefined) this.#greet(state.hello);
         tell('agent_connected', { resumed: state.isResumed });
         return;
       case 'disconnected':

@@ -34,6 +34,7 @@ it('records an agent’s samples, probes and fit, and aligns them within the bou
     series({ seriesIndex: 1, metric: 'cpu_busy_ns', scope: 'host', gpuUuid: undefined }),
     series({ seriesIndex: 2, metric: 'metric_60000' }),
   ]);
+  expect(rows.events).toMatchObject([{ source: 'node-1-0a1b2c3d', kind: 'agent_connected' }]);
   expect(rows.probes.length).toBeGreaterThan(12);
   const last = Math.max(...rows.pieces.map(({ revision }) => revision));
   expect(last).toBeGreaterThan(0);

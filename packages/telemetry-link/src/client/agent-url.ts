@@ -16,8 +16,8 @@ export function agentUrlsOf(text: string): AgentUrls {
       hint: 'An agent on this machine is at ws://127.0.0.1:PORT, with the port of its --listen.',
     });
   }
-  if (url.username !== '' || url.password !== '') {
-    throw new UsageError(['Expected an agent address without user and password'], {
+  if (url.username !== '' || url.password !== '' || url.search !== '') {
+    throw new UsageError(['Expected an agent address without user, password and query'], {
       code: 'link.bad-url',
       hint: 'Give the agent’s token by --agent-token or FLUIDSCOPE_AGENT_TOKEN.',
     });
