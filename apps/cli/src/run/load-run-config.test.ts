@@ -137,6 +137,38 @@ describe('secrets', () => {
   });
 });
 
+describe('agents', () => {
+  it('are taken once each, with the token of the flag or the environment', async () => {
+    const args = ['--agent', 'ws://a:7420', '--agent', 'wss://b', '--agent', 'ws://a:7420'];
+    const { agents } = await configOf(...ENDPOINT, ...args, '--agent-token', 'S3CRET', '--agent-wait');
+    expect(agents).toMatchObject({
+      urls: ['ws://a:7420', 'wss://b'],
+      token: 'S3CRET',
+      waitForAgent: true,
+      tls: { rejectUnauthorized: true },
+    });
+    const env = { FLUIDSCOPE_AGENT_TOKEN: 'from-env' };
+    expect((await loadRunConfig(flagsOf(...ENDPOINT, ...args), env)).agents.token).toBe('from-env');
+  });
+
+  it('stand in the trace without their token', async () => {
+    const config = await configOf(...ENDPOINT, '--agent', 'ws://a:7420', '--agent-token', 'S3CRET');
+    const recorded = JSON.stringify(recordedRunConfig(config));
+    expect(recorded).toContain('"agents":["ws://a:7420"]');
+    expect(recorded).not.toContain('S3CRET');
+  });
+
+  it('are refused all at once', async () => {
+    const { problems } = await problemsOf(...ENDPOINT, '--agent', 'a:7420', '--agent', 'ws://u:p@b');
+    expect(problems).toEqual([
+      expect.stringContaining('--agent: Expected a ws:// or wss:// address'),
+      expect.stringContaining('--agent: Expected an agent address without user'),
+    ]);
+    const lonely = await problemsOf(...ENDPOINT, '--agent-token', 'x');
+    expect(lonely.problems).toEqual(['--agent-token: expected --agent beside it']);
+  });
+});
+
 function flagsOf(...args: readonly string[]): RunFlags {
   return addRunFlags(new Command('run')).parse(args, { from: 'user' }).opts<RunFlags>();
 }

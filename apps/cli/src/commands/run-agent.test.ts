@@ -1,0 +1,56 @@
+import { startAgent } from '@fluidscope/agent';
+import { startLlmSim } from '@fluidscope/llm-sim';
+import { openTraceReader } from '@fluidscope/trace-store';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { runInMemory } from '../testing/run-in-memory.js';
+
+async function setUp(): Promise<{ readonly tracePath: string; readonly args: readonly string[] }> {
+  const folder = mkdtempSync(join(tmpdir(), 'fluidscope-run-agent-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const sim = await startLlmSim({ engine: { kind: 'fixed', ttftNs: 30_000_000, tbtNs: 5_000_000 } });
+  onTestFinished(() => sim.close());
+  const tracePath = join(folder, 'run.duckdb');
+  const load = ['--num-requests', '4', '--isl', '16', '--osl', '20', '--ignore-eos'];
+  return { tracePath, args: ['run', '-u', sim.url, '-m', sim.model, '-o', tracePath, '--json', ...load] };
+}
+
+it('puts an agent’s samples beside the tokens, on one clock, and says so', { timeout: 60_000 }, async () => {
+  const { tracePath, args } = await setUp();
+  const agent = await startAgent({ listen: { host: '127.0.0.1', port: 0 } });
+  onTestFinished(() => agent.close());
+  const { status, stdout } = await runInMemory([...args, '--agent', agent.url.replace('http', 'ws')]);
+  expect(status).toBe(0);
+  const [shown] = (JSON.parse(stdout) as { agents: readonly { agent_id: string; samples_count: number }[] })
+    .agents;
+  expect(shown?.samples_count).toBeGreaterThan(0);
+  const reader = await openTraceReader(tracePath);
+  try {
+    const { startedMonoNs, end } = await reader.run();
+    const busy = await reader.sampleSeries({ scope: 'host', metrics: ['cpu_busy_ns'] });
+    expect(busy.length).toBeGreaterThan(0);
+    for (const { agentId, timeNs } of busy) {
+      expect(agentId).toBe(shown?.agent_id);
+      expect(timeNs.at(-1)).toBeLessThanOrEqual(end?.endedNs ?? NaN);
+    }
+    // One machine, one CLOCK_MONOTONIC behind both: the true offset is 0.
+    const offsets = await reader.clockOffsets();
+    expect(offsets.length).toBeGreaterThan(0);
+    expect(startedMonoNs).toBeGreaterThan(0n);
+    for (const { offsetNs, boundNs } of offsets) {
+      expect(Math.abs(Number(offsetNs))).toBeLessThanOrEqual(boundNs);
+    }
+  } finally {
+    await reader.close();
+  }
+});
+
+it('fails at once, with the reason, where the agent does not answer', async () => {
+  const { args } = await setUp();
+  const { status, stderr } = await runInMemory([...args, '--agent', 'ws://127.0.0.1:1']);
+  expect(status).toBe(1);
+  expect(stderr).toContain('Expected an agent at ws://127.0.0.1:1 but could not connect');
+  expect(stderr).toContain('hint: Start it with fluidscope agent');
+});
