@@ -1,6 +1,6 @@
+import { HOST_GPU_INDEX, gpuMetricById, type GpuTier, type HostMetricScope } from '@fluidscope/trace-schema';
 import type { LatestValue } from '@fluidscope/gpu-agent';
-import { HOST_GPU_INDEX, type AgentDescription } from '@fluidscope/telemetry-link';
-import { gpuMetricById, type GpuTier, type HostMetricScope } from '@fluidscope/trace-schema';
+import { type AgentDescription } from '@fluidscope/telemetry-link';
 import { NS_PER_S } from '@fluidscope/units';
 
 /** One line of a Prometheus page. */

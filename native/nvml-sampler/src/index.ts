@@ -6,13 +6,7 @@ export {
   type SamplerHandlers,
   type SamplerOptions,
 } from './sampler.js';
-export {
-  SAMPLE_FLAGS,
-  SAMPLE_RECORD_BYTES,
-  sampleRecordCount,
-  sampleRecordsOf,
-  type SampleRecord,
-} from './sample-record.js';
+export { sampleRecordCount, sampleRecordsOf, type SampleRecord } from './sample-record.js';
 export {
   GPU_STATES,
   SAMPLER_STATES,

@@ -1,16 +1,4 @@
-/** Bytes of one record: `struct SampleRecord` in `src/core/record-ring.h`, little-endian. */
-export const SAMPLE_RECORD_BYTES = 40;
-
-export const SAMPLE_FLAGS = {
-  /** The value differs from the one before it, or is the first; a repeat has this bit clear. */
-  fresh: 1,
-  /** The counter went down since the last reading (driver reloaded, counters reset): do not subtract across this record. */
-  newEpoch: 2,
-  /** From the driver's own ring: `beforeNs` is the driver's time, `callNs` 0. */
-  buffered: 4,
-  /** A mean from `sensorNs` to `beforeNs`. */
-  window: 8,
-} as const;
+import { SAMPLE_RECORD_BYTES } from '@fluidscope/trace-schema';
 
 export interface SampleRecord {
   /** CLOCK_MONOTONIC of the GPU's host just before the call, ns. */

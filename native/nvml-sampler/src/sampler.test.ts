@@ -1,11 +1,11 @@
+import { SAMPLE_FLAGS, gpuMetricByName } from '@fluidscope/trace-schema';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { FluidscopeError, UsageError } from '@fluidscope/errors';
-import { gpuMetricByName } from '@fluidscope/trace-schema';
 import { describe, expect, it, vi } from 'vitest';
 import { loadAddon } from './addon.js';
 import { openSampler, type SamplerOptions } from './sampler.js';
-import { SAMPLE_FLAGS, sampleRecordCount, sampleRecordsOf, type SampleRecord } from './sample-record.js';
+import { sampleRecordCount, sampleRecordsOf, type SampleRecord } from './sample-record.js';
 import type { SamplerCounters, SamplerEvent } from './sampler-text.js';
 import { fakeLibrary } from './testing/fake-library.js';
 

@@ -1,12 +1,11 @@
+import { HOST_GPU_INDEX, GPU_METRICS, hostMetricByName } from '@fluidscope/trace-schema';
 import { messageOf } from '@fluidscope/errors';
 import { openSampler, type SamplerOptions } from '@fluidscope/nvml-sampler';
 import {
-  HOST_GPU_INDEX,
   type AgentDescription,
   type TelemetryListener,
   type TelemetrySource,
 } from '@fluidscope/telemetry-link';
-import { GPU_METRICS, hostMetricByName } from '@fluidscope/trace-schema';
 import { NS_PER_S } from '@fluidscope/units';
 import { FanOut } from './fan-out.js';
 import type { SamplingCounters } from './gpu-source.js';

@@ -1,4 +1,4 @@
-import { SAMPLE_FLAGS, SAMPLE_RECORD_BYTES } from '@fluidscope/telemetry-link';
+import { SAMPLE_FLAGS, SAMPLE_RECORD_BYTES } from '@fluidscope/trace-schema';
 import { NS_PER_S } from '@fluidscope/units';
 
 /** The last sample of one (GPU or host, metric, sub_id). Times are ns since the agent's origin. */

@@ -1,4 +1,5 @@
-import { SAMPLE_RECORD_BYTES, type AgentEvent, type AgentLoss } from '@fluidscope/telemetry-link';
+import { SAMPLE_RECORD_BYTES } from '@fluidscope/trace-schema';
+import { type AgentEvent, type AgentLoss } from '@fluidscope/telemetry-link';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
+import { SAMPLE_RECORD_BYTES } from '@fluidscope/trace-schema';
 import {
-  SAMPLE_RECORD_BYTES,
   type openSampler,
   type Sampler,
   type SamplerCounters,

@@ -1,4 +1,4 @@
-import { SAMPLE_FLAGS, SAMPLE_RECORD_BYTES } from '@fluidscope/telemetry-link';
+import { SAMPLE_FLAGS, SAMPLE_RECORD_BYTES } from '@fluidscope/trace-schema';
 
 export interface WrittenSample {
   readonly beforeNs: bigint;

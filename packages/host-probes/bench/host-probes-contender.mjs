@@ -1,10 +1,11 @@
-import { HOST_RECORD_BYTES, startHostProbes } from '@fluidscope/host-probes';
+import { startHostProbes } from '@fluidscope/host-probes';
+import { SAMPLE_RECORD_BYTES } from '@fluidscope/trace-schema';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const RUN_MS = 5000;
 let records = 0;
 const probes = startHostProbes({
-  onRecords: (buffer) => (records += buffer.length / HOST_RECORD_BYTES),
+  onRecords: (buffer) => (records += buffer.length / SAMPLE_RECORD_BYTES),
   onEvent: () => {},
   pids: () => [process.pid],
 });

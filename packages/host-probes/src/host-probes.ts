@@ -11,7 +11,7 @@ import { WatchedProcesses, type ProcessChange } from './watched-processes.js';
 export const HOST_RATES: HostRates = { pulse: 50, counters: 20, gauges: 10 };
 
 export interface HostProbesOptions {
-  /** Whole records of HOST_RECORD_BYTES, at most once a reading round; the buffer is used again after the call. */
+  /** Whole records of SAMPLE_RECORD_BYTES, at most once a reading round; the buffer is used again after the call. */
   onRecords(records: Buffer): void;
   /** A watched process appeared or ended. `monoNs`: CLOCK_MONOTONIC at which that was seen. */
   onEvent(event: ProcessChange & { readonly monoNs: bigint }): void;

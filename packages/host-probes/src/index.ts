@@ -8,6 +8,5 @@ export {
   type HostProbesOptions,
 } from './host-probes.js';
 export type { MeasuredHostMetric } from './probe-set.js';
-export { HOST_GPU_INDEX, HOST_RECORD_BYTES, HOST_RECORD_FLAGS } from './record-batch.js';
 export type { HostRates } from './tier-schedule.js';
 export type { ProcessChange } from './watched-processes.js';

@@ -1,11 +1,5 @@
+import { HOST_GPU_INDEX, SAMPLE_FLAGS, SAMPLE_RECORD_BYTES } from '@fluidscope/trace-schema';
 import { NS_PER_S } from '@fluidscope/units';
-
-/** Bytes of a sample record: the layout is that of the native sampler's records, so that one link carries both. */
-export const HOST_RECORD_BYTES = 40;
-/** What stands for the host where a record has a GPU's index. */
-export const HOST_GPU_INDEX = 0xffff;
-/** Bits of a record's flags, as the native sampler sets them. */
-export const HOST_RECORD_FLAGS = { fresh: 1, newEpoch: 2 } as const;
 
 const CAPACITY_RECORDS = 4096;
 const MAX_U32 = 0xffff_ffff;
@@ -47,7 +41,7 @@ export interface RecordBatchHandlers {
  */
 export class RecordBatch {
   readonly #series = new Map<number, Series>();
-  readonly #records = Buffer.alloc(CAPACITY_RECORDS * HOST_RECORD_BYTES);
+  readonly #records = Buffer.alloc(CAPACITY_RECORDS * SAMPLE_RECORD_BYTES);
   readonly #handlers: RecordBatchHandlers;
   #length = 0;
 
@@ -61,7 +55,7 @@ export class RecordBatch {
     const known = this.#series.get(key);
     if (known === undefined) {
       this.#series.set(key, { last: reading, emittedNs: beforeNs, changedNs: beforeNs, repeat: undefined });
-      this.#write(reading, HOST_RECORD_FLAGS.fresh);
+      this.#write(reading, SAMPLE_FLAGS.fresh);
     } else if (known.last.value === reading.value) {
       this.#addRepeat(known, reading);
     } else {
@@ -100,11 +94,11 @@ export class RecordBatch {
     series.repeat = undefined;
     series.emittedNs = beforeNs;
     series.changedNs = beforeNs;
-    this.#write(reading, HOST_RECORD_FLAGS.fresh | (wentBack ? HOST_RECORD_FLAGS.newEpoch : 0));
+    this.#write(reading, SAMPLE_FLAGS.fresh | (wentBack ? SAMPLE_FLAGS.newEpoch : 0));
   }
 
   #write({ metricId, subId, value, stamp }: HostReading, flags: number): void {
-    if (this.#length + HOST_RECORD_BYTES > this.#records.length) this.flush();
+    if (this.#length + SAMPLE_RECORD_BYTES > this.#records.length) this.flush();
     const at = this.#length;
     const records = this.#records;
     records.writeBigUInt64LE(stamp.beforeNs, at);
@@ -115,7 +109,7 @@ export class RecordBatch {
     records.writeUInt32LE(flags, at + 24);
     records.writeUInt32LE(subId, at + 28);
     records.writeBigUInt64LE(0n, at + 32);
-    this.#length = at + HOST_RECORD_BYTES;
+    this.#length = at + SAMPLE_RECORD_BYTES;
   }
 }
 

@@ -16,7 +16,6 @@ export { decodeFrame } from './frame/decode-frame.js';
 export { encodeFrame } from './frame/encode-frame.js';
 export { FRAME_VERSION, MAX_FRAME_SAMPLES, type SampleFrame } from './frame/frame-format.js';
 export { columnsOfRecords, pickRows, type SampleColumns } from './sample-columns.js';
-export { HOST_GPU_INDEX, SAMPLE_FLAGS, SAMPLE_RECORD_BYTES } from './sample-record.js';
 export {
   attachTelemetryServer,
   type TelemetryServer,

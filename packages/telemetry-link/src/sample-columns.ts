@@ -1,4 +1,4 @@
-import { SAMPLE_RECORD_BYTES } from './sample-record.js';
+import { SAMPLE_RECORD_BYTES } from '@fluidscope/trace-schema';
 
 /**
  * Samples in columns, for they are many: row `i` is `(gpuIndex[i], metricId[i], …)`. Only rows below `length` count.

@@ -1,6 +1,5 @@
-import { gpuMetricById } from '@fluidscope/trace-schema';
+import { gpuMetricById, SAMPLE_FLAGS } from '@fluidscope/trace-schema';
 import { pickRows, type SampleColumns } from './sample-columns.js';
-import { SAMPLE_FLAGS } from './sample-record.js';
 import { SeriesIds } from './series-order.js';
 import type { TelemetrySelection } from './telemetry-source.js';
 

@@ -66,3 +66,4 @@ export {
   type TokenCountSource,
 } from './status.js';
 export { TRACE_SCHEMA_VERSION } from './versions.js';
+export { HOST_GPU_INDEX, SAMPLE_FLAGS, SAMPLE_RECORD_BYTES } from './sample-record.js';

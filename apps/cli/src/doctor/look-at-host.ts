@@ -1,11 +1,6 @@
-import {
-  HOST_RECORD_BYTES,
-  startHostProbes,
-  type HostFacts,
-  type HostProbesDescription,
-} from '@fluidscope/host-probes';
+import { SAMPLE_RECORD_BYTES, hostMetricByName } from '@fluidscope/trace-schema';
+import { startHostProbes, type HostFacts, type HostProbesDescription } from '@fluidscope/host-probes';
 import { loadAddon as loadArrivalAddon } from '@fluidscope/tcp-arrival';
-import { hostMetricByName } from '@fluidscope/trace-schema';
 import { statfsSync } from 'node:fs';
 import { availableParallelism, platform, release, tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -37,7 +32,7 @@ async function watchHost(): Promise<{ described: HostProbesDescription; stealPct
   const stealNs: number[] = [];
   using probes = startHostProbes({
     onRecords(records) {
-      for (let at = 0; at < records.length; at += HOST_RECORD_BYTES) {
+      for (let at = 0; at < records.length; at += SAMPLE_RECORD_BYTES) {
         const isSteal =
           records.readUInt16LE(at + 14) === STEAL_METRIC_INDEX && records.readUInt32LE(at + 28) === 0;
         if (isSteal) stealNs.push(records.readDoubleLE(at + 16));

@@ -1,12 +1,10 @@
+import { HOST_GPU_INDEX, SAMPLE_FLAGS, gpuMetricById, hostMetricById } from '@fluidscope/trace-schema';
 import {
-  HOST_GPU_INDEX,
-  SAMPLE_FLAGS,
   type AgentDescription,
   type LinkEvent,
   type LinkLoss,
   type SampleColumns,
 } from '@fluidscope/telemetry-link';
-import { gpuMetricById, hostMetricById } from '@fluidscope/trace-schema';
 import type { WatchedLink } from './watch-state.js';
 
 /**

@@ -1,14 +1,12 @@
+import { HOST_GPU_INDEX, SAMPLE_FLAGS, hostMetricByName } from '@fluidscope/trace-schema';
 import { ClockTracker } from '@fluidscope/clock-sync';
 import { LatestValues } from '@fluidscope/gpu-agent';
 import {
-  HOST_GPU_INDEX,
-  SAMPLE_FLAGS,
   type AgentDescription,
   type LinkEvent,
   type LinkLoss,
   type SampleColumns,
 } from '@fluidscope/telemetry-link';
-import { hostMetricByName } from '@fluidscope/trace-schema';
 import type { RunNs } from '@fluidscope/units';
 
 /** Lines kept of what happened; older ones scroll away. */

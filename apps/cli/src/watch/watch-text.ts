@@ -1,7 +1,7 @@
-import { HOST_GPU_INDEX, type AgentDescription } from '@fluidscope/telemetry-link';
+import { HOST_GPU_INDEX, gpuMetricByName, hostMetricByName } from '@fluidscope/trace-schema';
+import { type AgentDescription } from '@fluidscope/telemetry-link';
 import { renderTable } from '@fluidscope/report';
 import type { LatestValue } from '@fluidscope/gpu-agent';
-import { gpuMetricByName, hostMetricByName } from '@fluidscope/trace-schema';
 import { durationNs, formatDuration, NS_PER_MS, NS_PER_S } from '@fluidscope/units';
 import { throttleReasons } from './throttle-reasons.js';
 import type { WatchState } from './watch-state.js';

@@ -1,4 +1,4 @@
-import { HOST_GPU_INDEX } from '@fluidscope/telemetry-link';
+import { HOST_GPU_INDEX } from '@fluidscope/trace-schema';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { createNodeTimers } from '../node-timers.js';
 import { createRunClock } from '../run-clock.js';

@@ -1,5 +1,5 @@
-import { HOST_GPU_INDEX, type AgentDescription, type SampleColumns } from '@fluidscope/telemetry-link';
-import { gpuMetricById, hostMetricById, type AgentSeries } from '@fluidscope/trace-schema';
+import { HOST_GPU_INDEX, gpuMetricById, hostMetricById, type AgentSeries } from '@fluidscope/trace-schema';
+import { type AgentDescription, type SampleColumns } from '@fluidscope/telemetry-link';
 
 /** Processes come and go: what one agent may fill the trace's list of series with. */
 const MAX_SERIES = 65_536;

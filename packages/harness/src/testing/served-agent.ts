@@ -1,6 +1,6 @@
+import { SAMPLE_RECORD_BYTES } from '@fluidscope/trace-schema';
 import {
   attachTelemetryServer,
-  SAMPLE_RECORD_BYTES,
   type AgentDescription,
   type TelemetryListener,
 } from '@fluidscope/telemetry-link';

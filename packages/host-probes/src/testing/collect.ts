@@ -1,6 +1,5 @@
-import { hostMetricById } from '@fluidscope/trace-schema';
+import { HOST_GPU_INDEX, SAMPLE_RECORD_BYTES, hostMetricById } from '@fluidscope/trace-schema';
 import type { EmitValue } from '../emit-value.js';
-import { HOST_GPU_INDEX, HOST_RECORD_BYTES } from '../record-batch.js';
 
 /** What a parser emits, as `{"cpu_busy_ns/1": 20}`. */
 export function collect(
@@ -24,7 +23,7 @@ export interface ReadRecord {
 /** Records as objects; throws for a record that is not of the host. */
 export function readRecords(records: Buffer): readonly ReadRecord[] {
   const read: ReadRecord[] = [];
-  for (let at = 0; at < records.length; at += HOST_RECORD_BYTES) {
+  for (let at = 0; at < records.length; at += SAMPLE_RECORD_BYTES) {
     if (records.readUInt16LE(at + 12) !== HOST_GPU_INDEX) throw new Error('not a record of the host');
     const id = records.readUInt16LE(at + 14);
     read.push({

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { createSampleColumns, type SampleColumns } from '../sample-columns.js';
-import { SAMPLE_FLAGS } from '../sample-record.js';
+import { SAMPLE_FLAGS } from '@fluidscope/trace-schema';
 import { ByteReader } from './byte-reader.js';
 import { frameError } from './frame-error.js';
 import {

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import type { SampleColumns } from '../sample-columns.js';
-import { SAMPLE_FLAGS } from '../sample-record.js';
+import { SAMPLE_FLAGS } from '@fluidscope/trace-schema';
 import { orderBySeries, type SeriesOrder } from '../series-order.js';
 import { ByteWriter } from './byte-writer.js';
 import {

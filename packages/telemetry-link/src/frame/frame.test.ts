@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { crc32 } from 'node:zlib';
 import { FluidscopeError } from '@fluidscope/errors';
 import { columnsOfRecords } from '../sample-columns.js';
-import { HOST_GPU_INDEX } from '../sample-record.js';
+import { HOST_GPU_INDEX } from '@fluidscope/trace-schema';
 import {
   columnsOfRows,
   inSeriesOrder,

@@ -1,5 +1,5 @@
 import { createSampleColumns, type SampleColumns } from '../sample-columns.js';
-import { SAMPLE_RECORD_BYTES } from '../sample-record.js';
+import { SAMPLE_RECORD_BYTES } from '@fluidscope/trace-schema';
 
 /** One sample, times relative to an origin. */
 export interface SampleRow {
