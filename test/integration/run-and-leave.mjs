@@ -2,6 +2,7 @@
 import { createRunClock, runLoad, runLoadInWorkers } from '@fluidscope/harness';
 import { createLlmClient } from '@fluidscope/llm-client';
 import { approximateTokenCounter, createLoadPlan } from '@fluidscope/workload';
+import { nowhereWriter } from '../../packages/harness/bench/nowhere-writer.mjs';
 
 const url = process.argv[2] ?? '';
 const workload = {
@@ -48,32 +49,9 @@ const single = await runLoad({
   settings,
   client,
   clock,
-  writer: nowhere(),
+  writer: nowhereWriter(),
   prefixTokenCounts: undefined,
 });
 await client.close();
-const spread = await runLoadInWorkers({ order, plan, workersCount: 2, clock, writer: nowhere() });
+const spread = await runLoadInWorkers({ order, plan, workersCount: 2, clock, writer: nowhereWriter() });
 console.log(JSON.stringify([single, spread].map(({ stopReason, counts }) => [stopReason, counts.okCount])));
-
-function nowhere() {
-  const drop = () => {};
-  return {
-    appendRequestStarts: drop,
-    appendRequestEnds: drop,
-    appendChunks: drop,
-    appendChunkTokenCounts: drop,
-    appendDeadlineMisses: drop,
-    appendHostSamples: drop,
-    appendAgents: drop,
-    appendAgentSeries: drop,
-    appendAgentSamples: drop,
-    appendAgentEvents: drop,
-    appendClockProbes: drop,
-    appendClockPieces: drop,
-    appendServerSamples: drop,
-    appendEvents: drop,
-    appendLosses: drop,
-    failed: new Promise(drop),
-    close: () => Promise.resolve(),
-  };
-}

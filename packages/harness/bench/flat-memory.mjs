@@ -1,6 +1,7 @@
 // node --expose-gc flat-memory.mjs <seconds>: a client that makes up its streams, a trace that keeps nothing.
 import { approximateTokenCounter, createLoadPlan } from '@fluidscope/workload';
 import { createRunClock, runLoad } from '../dist/index.js';
+import { nowhereWriter } from './nowhere-writer.mjs';
 
 const STREAMS_COUNT = 1_000;
 const TBT_MS = 20;
@@ -46,27 +47,6 @@ function end(stream) {
   stream.resolve({ status, errorCode: status === 'ok' ? undefined : 'cancelled', endedNs: clock.nowNs() });
 }
 
-const drop = () => {};
-const nowhere = {
-  appendRequestStarts: drop,
-  appendRequestEnds: drop,
-  appendChunks: drop,
-  appendChunkTokenCounts: drop,
-  appendDeadlineMisses: drop,
-  appendHostSamples: drop,
-  appendAgents: drop,
-  appendAgentSeries: drop,
-  appendAgentSamples: drop,
-  appendAgentEvents: drop,
-  appendClockProbes: drop,
-  appendClockPieces: drop,
-  appendServerSamples: drop,
-  appendEvents: drop,
-  appendLosses: drop,
-  failed: new Promise(drop),
-  close: () => Promise.resolve(),
-};
-
 function heldBytes() {
   globalThis.gc();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
@@ -88,7 +68,7 @@ const { counts, failure } = await runLoad({
   ),
   client,
   clock,
-  writer: nowhere,
+  writer: nowhereWriter(),
   prefixTokenCounts: undefined,
   settings: {
     deadlines: { ttftDeadlineNs: 1e9, tbtDeadlineNs: 50e6 },

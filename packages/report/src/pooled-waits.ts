@@ -14,11 +14,13 @@ export interface PooledWaits {
   readonly unboundedStampsCount: number;
 }
 
-/** Takes the values of one pass over the chunks. */
-interface WaitTaker {
-  wait(waitNs: number): void;
-  furtherTokens(count: number): void;
-  stamp(errorNs: number, source: StampSource): void;
+/** One pass's part of a distribution: counting in the first, selecting in the second. */
+type Pass = Pick<DistributionCount, 'add' | 'addZeros'>;
+
+interface Passes {
+  readonly waits: Pass;
+  readonly gaps: Pass;
+  readonly errors: Pass;
 }
 
 /**
@@ -31,58 +33,35 @@ export async function poolWaits(
   readChunks: () => AsyncIterable<ChunkColumns>,
   counts: (requestIndex: number) => boolean,
 ): Promise<PooledWaits> {
-  const waits = new DistributionCount();
-  const gaps = new DistributionCount();
-  const errors = new DistributionCount();
-  const chunksBySource: Record<StampSource, number> = { kernel: 0, user: 0 };
-  let unboundedStampsCount = 0;
-  await takeWaits(readChunks(), counts, {
-    wait(waitNs) {
-      waits.add(waitNs);
-      gaps.add(waitNs);
-    },
-    furtherTokens: (count) => gaps.addZeros(count),
-    stamp(errorNs, source) {
-      chunksBySource[source] += 1;
-      if (Number.isNaN(errorNs)) unboundedStampsCount += 1;
-      else errors.add(errorNs);
-    },
-  });
-  return {
-    ...(await select(readChunks(), counts, { waits, gaps, errors })),
-    chunksBySource,
-    unboundedStampsCount,
+  const first = {
+    waits: new DistributionCount(),
+    gaps: new DistributionCount(),
+    errors: new DistributionCount(),
   };
-}
-
-async function select(
-  batches: AsyncIterable<ChunkColumns>,
-  counts: (requestIndex: number) => boolean,
-  counted: Readonly<Record<'waits' | 'gaps' | 'errors', DistributionCount>>,
-): Promise<Pick<PooledWaits, 'interChunkTimeNs' | 'tbtNs' | 'stampErrorNs'>> {
-  const waits = counted.waits.beginSelection();
-  const gaps = counted.gaps.beginSelection();
-  const errors = counted.errors.beginSelection();
-  await takeWaits(batches, counts, {
-    wait(waitNs) {
-      waits.add(waitNs);
-      gaps.add(waitNs);
-    },
-    furtherTokens: (count) => gaps.addZeros(count),
-    stamp(errorNs) {
-      if (!Number.isNaN(errorNs)) errors.add(errorNs);
-    },
-  });
-  return { interChunkTimeNs: waits.finish(), tbtNs: gaps.finish(), stampErrorNs: errors.finish() };
+  const stamps = await takeWaits(readChunks(), counts, first);
+  const second = {
+    waits: first.waits.beginSelection(),
+    gaps: first.gaps.beginSelection(),
+    errors: first.errors.beginSelection(),
+  };
+  await takeWaits(readChunks(), counts, second);
+  return {
+    interChunkTimeNs: second.waits.finish(),
+    tbtNs: second.gaps.finish(),
+    stampErrorNs: second.errors.finish(),
+    ...stamps,
+  };
 }
 
 /** One pass in the order of the file; requests interleave, so each one's last arrival is kept. */
 async function takeWaits(
   batches: AsyncIterable<ChunkColumns>,
   counts: (requestIndex: number) => boolean,
-  taker: WaitTaker,
-): Promise<void> {
+  { waits, gaps, errors }: Passes,
+): Promise<Pick<PooledWaits, 'chunksBySource' | 'unboundedStampsCount'>> {
   const lastArrivalNs = new Map<number, number>();
+  const chunksBySource: Record<StampSource, number> = { kernel: 0, user: 0 };
+  let unboundedStampsCount = 0;
   for await (const columns of batches) {
     for (let row = 0; row < columns.length; row += 1) {
       const requestIndex = columns.requestIndex[row] ?? -1;
@@ -91,9 +70,16 @@ async function takeWaits(
       const arrivalNs = columns.arrivalNs[row] ?? NaN;
       const previousNs = lastArrivalNs.get(requestIndex);
       lastArrivalNs.set(requestIndex, arrivalNs);
-      if (previousNs !== undefined) taker.wait(arrivalNs - previousNs);
-      taker.furtherTokens(tokenCount - 1);
-      taker.stamp(columns.errorNs[row] ?? NaN, STAMP_SOURCES[columns.stampSource[row] ?? 1] ?? 'user');
+      if (previousNs !== undefined) {
+        waits.add(arrivalNs - previousNs);
+        gaps.add(arrivalNs - previousNs);
+      }
+      gaps.addZeros(tokenCount - 1);
+      chunksBySource[STAMP_SOURCES[columns.stampSource[row] ?? 1] ?? 'user'] += 1;
+      const errorNs = columns.errorNs[row] ?? NaN;
+      if (Number.isNaN(errorNs)) unboundedStampsCount += 1;
+      else errors.add(errorNs);
     }
   }
+  return { chunksBySource, unboundedStampsCount };
 }
