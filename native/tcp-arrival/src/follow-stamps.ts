@@ -5,7 +5,8 @@ import { StampRuns } from './stamp-runs.js';
 /**
  * Stamps what comes out of `stream` (Node's TLS) like the bytes of its carrier that released it. TLS opens a record while it handles
  * the read that completed it, and pushes its plaintext before it returns, so the carrier's stamp at that moment is the record's,
- * also where the record spans reads, and where tickets and other records without plaintext lie between.
+ * also where the record spans reads, and where tickets and other records without plaintext lie between. That is how Node works by its
+ * source; no test shows it yet.
  */
 export function followStamps(stream: Duplex, carrierStamp: () => ArrivalStamp | undefined): StampRuns {
   const runs = new StampRuns();

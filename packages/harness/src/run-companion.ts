@@ -17,16 +17,3 @@ export interface RunCompanion {
   /** Called once, after the load and before the trace is closed, whether or not `start` went well; nothing is appended after it resolves. */
   stop(): Promise<readonly RunWarning[]>;
 }
-
-/** Starts all; rejects with the first failure. */
-export async function startCompanions(
-  companions: readonly RunCompanion[],
-  tools: CompanionTools,
-): Promise<void> {
-  await Promise.all(companions.map((companion) => companion.start(tools)));
-}
-
-/** Stops all, and collects what a reader of the run must know. */
-export async function stopCompanions(companions: readonly RunCompanion[]): Promise<RunWarning[]> {
-  return (await Promise.all(companions.map((companion) => companion.stop()))).flat();
-}

@@ -3,7 +3,6 @@ import { NS_PER_S, durationNs, type RunClock, type RunNs } from '@fluidscope/uni
 import type { Load, OnStage } from './load.js';
 import { emptyTally, occurredCodes, type LoadTally } from './load-tally.js';
 import { ProgressReporter, type ProgressReporterOptions } from './progress-reporter.js';
-import { startCompanions, stopCompanions } from './run-companion.js';
 import type { RunControl } from './run-load-options.js';
 import type { LoadCounts, RunResult, RunWarning } from './run-result.js';
 import type { RunStop } from './run-stop.js';
@@ -62,7 +61,8 @@ function warningEvent({ code, message }: RunWarning, timeNs: RunNs): TraceEvent 
 
 async function companionsStarted({ control, clock, timers, stop }: SupervisedRun): Promise<boolean> {
   try {
-    await startCompanions(control.companions ?? [], { writer: control.writer, clock, timers });
+    const tools = { writer: control.writer, clock, timers };
+    await Promise.all((control.companions ?? []).map((companion) => companion.start(tools)));
     return true;
   } catch (thrown) {
     stop.fail(thrown);
@@ -72,7 +72,7 @@ async function companionsStarted({ control, clock, timers, stop }: SupervisedRun
 
 async function companionsStopped({ control, stop }: SupervisedRun): Promise<readonly RunWarning[]> {
   try {
-    return await stopCompanions(control.companions ?? []);
+    return (await Promise.all((control.companions ?? []).map((companion) => companion.stop()))).flat();
   } catch (thrown) {
     stop.fail(thrown);
     return [];
