@@ -1,5 +1,5 @@
 import { randomNormal } from 'd3-random';
-import type { EngineConfig } from './engine-config.js';
+import { configProblems, type EngineConfig } from './engine-config.js';
 import { newEngineState, type EngineState } from './engine-state.js';
 import { engineNs, type EngineNs } from './engine-time.js';
 import type { EngineHardware } from './gpu-group.js';
@@ -31,7 +31,7 @@ export function createEngine<R extends EngineRequest>(
   config: EngineConfig,
   random: Random,
   hardware?: EngineHardware,
-): PausableEngine<R> {
+): AdjustableEngine<R> {
   return new BatchingEngine<R>(profile, config, { random, hardware });
 }
 
@@ -41,7 +41,26 @@ export interface PausableEngine<R extends EngineRequest> extends ServingEngine<R
   pause(atNs: EngineNs, durationNs: number): void;
 }
 
-class BatchingEngine<R extends EngineRequest> implements PausableEngine<R> {
+/** An engine whose limits can change while it runs, from the next iteration on. */
+export interface AdjustableEngine<R extends EngineRequest> extends PausableEngine<R> {
+  /**
+   * What is absent stays. Throws `RangeError` on blocks that the pool does not have, on a budget that a policy which runs prompts whole
+   * could not work with, and on a ratio outside of 0 to 1.
+   */
+  adjust(limits: EngineLimits): void;
+}
+
+export interface EngineLimits {
+  readonly maxBatchedTokens?: number;
+  readonly acceptanceRatio?: number;
+  /**
+   * Blocks of the pool that something else takes. Requests that hold more than is left are preempted as they grow. Leave enough for the
+   * longest request: the engine throws when it has work and can run none of it.
+   */
+  readonly withheldBlockCount?: number;
+}
+
+class BatchingEngine<R extends EngineRequest> implements AdjustableEngine<R> {
   private readonly state: EngineState<R>;
   /** Mean 1: noise moves an iteration's duration, not the profile's speed. */
   private readonly drawNoise: () => number;
@@ -49,11 +68,12 @@ class BatchingEngine<R extends EngineRequest> implements PausableEngine<R> {
 
   constructor(
     private readonly profile: EngineProfile,
-    private readonly config: EngineConfig,
+    private config: EngineConfig,
     { random, hardware }: { random: Random; hardware: EngineHardware | undefined },
   ) {
     this.hardware = hardware;
-    this.state = newEngineState<R>(config);
+    // Only where it is used: another draw would shift the noise of every run without speculation.
+    this.state = newEngineState<R>(config, config.draftTokens > 0 ? Math.floor(random() * 2 ** 32) : 0);
     const sigma = profile.stepNoiseRatio;
     const drawNormal = randomNormal.source(random)(-(sigma * sigma) / 2, sigma);
     this.drawNoise = sigma === 0 ? () => 1 : () => Math.exp(drawNormal());
@@ -66,7 +86,7 @@ class BatchingEngine<R extends EngineRequest> implements PausableEngine<R> {
     if (state.sequences.has(request))
       throw new RangeError('Expected a request that the engine does not hold yet');
     state.lastArrivalNs = atNs;
-    const sequence = newSequence(request, atNs);
+    const sequence = newSequence(request, atNs, state.submittedCount++);
     state.sequences.set(request, sequence);
     state.waiting.append(sequence);
   }
@@ -103,16 +123,37 @@ class BatchingEngine<R extends EngineRequest> implements PausableEngine<R> {
     else state.inProgress = { ...inProgress, endNs: engineNs(laterOf(inProgress.endNs, atNs) + durationNs) };
   }
 
+  adjust({ maxBatchedTokens, acceptanceRatio, withheldBlockCount }: EngineLimits): void {
+    const { kv } = this.state;
+    const config = {
+      ...this.config,
+      maxBatchedTokens: maxBatchedTokens ?? this.config.maxBatchedTokens,
+      acceptanceRatio: acceptanceRatio ?? this.config.acceptanceRatio,
+    };
+    const withheld = withheldBlockCount ?? kv.withheldBlockCount;
+    if (!Number.isSafeInteger(withheld) || withheld < 0 || withheld >= kv.totalBlockCount)
+      throw new RangeError(
+        `Expected 0 to ${kv.totalBlockCount - 1} blocks for withheldBlockCount but received ${withheld}`,
+      );
+    const problem = configProblems(config)[0];
+    if (problem !== undefined) throw new RangeError(problem);
+    this.config = config;
+    kv.withheldBlockCount = withheld;
+  }
+
   stats(): EngineStats {
     const { state } = this;
+    const kvBlockCount = state.kv.totalBlockCount - state.kv.withheldBlockCount;
     return {
       runningCount: state.running.length,
       waitingCount: state.waiting.arrivedCount(state.nowNs),
-      kvBlockCount: state.kv.totalBlockCount,
-      kvUsedBlockCount: state.kv.totalBlockCount - state.kv.freeBlockCount,
+      kvBlockCount,
+      kvUsedBlockCount: kvBlockCount - Math.max(0, state.kv.freeBlockCount),
       totalPreemptionCount: state.totalPreemptionCount,
       prefixQueryTokens: state.prefixQueryTokens,
       prefixHitTokens: state.prefixHitTokens,
+      draftedTokens: state.draftedTokens,
+      acceptedTokens: state.acceptedTokens,
     };
   }
 
@@ -155,11 +196,15 @@ class BatchingEngine<R extends EngineRequest> implements PausableEngine<R> {
     sequence.scheduledTokens = 0;
     this.offerPromptBlocks(sequence);
     if (pendingTokens(sequence) > 0) return true;
-    const tokenIndex = sequence.emittedTokens++;
-    const isLast = sequence.emittedTokens === request.outputTokens;
-    emissions.push({ request, tokenIndex, isLast });
-    if (isLast) this.state.sequences.delete(request);
-    return !isLast;
+    while (pendingTokens(sequence) <= 0) {
+      const tokenIndex = sequence.emittedTokens++;
+      const isLast = sequence.emittedTokens === request.outputTokens;
+      emissions.push({ request, tokenIndex, isLast });
+      if (!isLast) continue;
+      this.state.sequences.delete(request);
+      return false;
+    }
+    return true;
   }
 
   private offerPromptBlocks({ request, lease, computedTokens, emittedTokens }: Sequence<R>): void {

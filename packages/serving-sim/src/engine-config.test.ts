@@ -15,6 +15,8 @@ it('takes the profile’s limits', () => {
     blockTokens: 16,
     watermarkRatio: 0.01,
     prefixCaching: true,
+    draftTokens: 0,
+    acceptanceRatio: 0.7,
   });
 });
 

@@ -29,6 +29,10 @@ export interface EngineConfig {
   /** Share of the pool that admissions leave free for the requests that run already. */
   readonly watermarkRatio: number;
   readonly prefixCaching: boolean;
+  /** Speculative decoding: tokens that are drafted for each decode of an iteration; 0 for none. */
+  readonly draftTokens: number;
+  /** Chance that a drafted token is accepted, given that those before it were: an iteration gives a decode `(1 - x^(k+1)) / (1 - x)` tokens. */
+  readonly acceptanceRatio: number;
 }
 
 /** What to change in a profile's limits; what is absent or undefined stays. */
@@ -57,6 +61,8 @@ export function resolveEngineConfig(profile: EngineProfile, overrides: EngineOve
     maxSequenceCount: overrides.maxSequenceCount ?? profile.maxSequenceCount,
     watermarkRatio: overrides.watermarkRatio ?? 0.01,
     prefixCaching: overrides.prefixCaching ?? true,
+    draftTokens: overrides.draftTokens ?? 0,
+    acceptanceRatio: overrides.acceptanceRatio ?? 0.7,
   };
   const problems = configProblems(config);
   if (problems.length > 0) throw new UsageError(problems);
@@ -72,7 +78,8 @@ const LIMIT_NAMES = {
   blockTokens: 'block-size',
 } as const;
 
-function configProblems(config: EngineConfig): string[] {
+/** What contradicts itself in it; empty when nothing does. */
+export function configProblems(config: EngineConfig): string[] {
   const problems: string[] = [];
   for (const key of Object.keys(LIMIT_NAMES) as (keyof typeof LIMIT_NAMES)[]) {
     if (!Number.isSafeInteger(config[key]) || config[key] < 1) {
@@ -83,6 +90,12 @@ function configProblems(config: EngineConfig): string[] {
     problems.push(
       `Expected a ratio from 0 to below 1 for watermarkRatio but received ${config.watermarkRatio}`,
     );
+  }
+  if (!(config.acceptanceRatio >= 0 && config.acceptanceRatio <= 1)) {
+    problems.push(`Expected a ratio from 0 to 1 for acceptanceRatio but received ${config.acceptanceRatio}`);
+  }
+  if (!Number.isSafeInteger(config.draftTokens) || config.draftTokens < 0) {
+    problems.push(`Expected a whole number from 0 for draftTokens but received ${config.draftTokens}`);
   }
   return problems.length > 0 ? problems : contradictions(config);
 }

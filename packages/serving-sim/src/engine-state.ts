@@ -9,6 +9,7 @@ import { WaitingQueue } from './waiting-queue.js';
 export interface EngineState<R extends EngineRequest> {
   nowNs: EngineNs;
   nextIterationIndex: number;
+  submittedCount: number;
   /** Arrival of the latest submission. */
   lastArrivalNs: EngineNs;
   inProgress: ScheduledIteration<R> | undefined;
@@ -17,23 +18,34 @@ export interface EngineState<R extends EngineRequest> {
   running: Sequence<R>[];
   readonly sequences: Map<R, Sequence<R>>;
   readonly kv: KvPool;
+  /** Of the draws that belong to a request and its token, not to an iteration. */
+  readonly drawSeed: number;
   totalPreemptionCount: number;
   prefixQueryTokens: number;
   prefixHitTokens: number;
+  draftedTokens: number;
+  acceptedTokens: number;
 }
 
-export function newEngineState<R extends EngineRequest>(config: EngineConfig): EngineState<R> {
+export function newEngineState<R extends EngineRequest>(
+  config: EngineConfig,
+  drawSeed: number,
+): EngineState<R> {
   return {
     nowNs: 0 as EngineNs,
     nextIterationIndex: 0,
+    submittedCount: 0,
     lastArrivalNs: 0 as EngineNs,
     inProgress: undefined,
     waiting: new WaitingQueue<R>(),
     running: [],
     sequences: new Map(),
     kv: new KvPool(config.kvBlockCount),
+    drawSeed,
     totalPreemptionCount: 0,
     prefixQueryTokens: 0,
     prefixHitTokens: 0,
+    draftedTokens: 0,
+    acceptedTokens: 0,
   };
 }

@@ -1,4 +1,9 @@
-export { createEngine, type PausableEngine } from './batching-engine.js';
+export {
+  createEngine,
+  type AdjustableEngine,
+  type EngineLimits,
+  type PausableEngine,
+} from './batching-engine.js';
 export {
   resolveEngineConfig,
   SCHEDULING_POLICIES,
@@ -12,6 +17,7 @@ export { GPU_BOARD_NAMES, GPU_BOARDS, type GpuBoard, type GpuBoardName } from '.
 export { GpuGroup, type EngineHardware, type EngineStep } from './gpu-group.js';
 export { GpuModel, type GpuActivity, type GpuConditions } from './gpu-model.js';
 export { GpuSensors, type GpuReading } from './gpu-sensors.js';
+export { keyedDraw } from './keyed-draw.js';
 export {
   ENGINE_PROFILE_NAMES,
   ENGINE_PROFILES,
@@ -31,4 +37,12 @@ export type {
   ServingEngine,
 } from './serving-engine.js';
 export { simulate, type Arrival, type SimulatedRequest } from './simulate.js';
+export {
+  DisturbedHardware,
+  hostCostPerSequence,
+  pauseEverySteps,
+  pauseOncePerShape,
+  slowerSteps,
+  type StepDisturbance,
+} from './step-disturbance.js';
 export { expectedStepNs, type BatchWork, type LinearLayersPoint, type StepCosts } from './step-time.js';

@@ -20,6 +20,8 @@ interface CachedBlock {
  */
 export class KvPool {
   readonly totalBlockCount: number;
+  /** Blocks that something else has taken; more than are free means that requests hold what is no longer theirs, and none grows. */
+  withheldBlockCount = 0;
   private plainFreeBlockCount: number;
   private readonly cached = new Map<string, CachedBlock>();
   /** Keys without a holder; the order of insertion is the order of eviction. */
@@ -31,7 +33,7 @@ export class KvPool {
   }
 
   get freeBlockCount(): number {
-    return this.plainFreeBlockCount + this.evictable.size;
+    return this.plainFreeBlockCount + this.evictable.size - this.withheldBlockCount;
   }
 
   /** How many of `keys`, from the first on, are cached, up to `limitBlockCount`. */

@@ -1,5 +1,6 @@
 import type { EngineConfig } from './engine-config.js';
 import type { EngineState } from './engine-state.js';
+import { keyedDraw } from './keyed-draw.js';
 import { pendingTokens, type Sequence } from './sequence.js';
 import type { Decode, EngineRequest, PrefillChunk } from './serving-engine.js';
 import type { BatchWork } from './step-time.js';
@@ -54,9 +55,41 @@ function continueRunning<R extends EngineRequest>(
     const budgetTokens = config.maxBatchedTokens - batch.work.batchTokens;
     if (sequence === undefined || budgetTokens === 0) return;
     const tokens = Math.min(pendingTokens(sequence), budgetTokens);
-    if (!growPreempting(sequence, tokens, { state, config, batch })) return;
+    const draftTokens = draftTokensOf(sequence, budgetTokens - tokens, config);
+    if (!growPreempting(sequence, tokens + draftTokens, { state, config, batch })) return;
     addToBatch(batch, sequence, tokens);
+    if (draftTokens > 0) speculate(sequence, draftTokens, { state, config, batch });
   }
+}
+
+/** A decode drafts no more than the budget holds, and than it still has to give beside its own token. */
+function draftTokensOf(
+  sequence: Sequence<EngineRequest>,
+  budgetTokens: number,
+  { draftTokens }: EngineConfig,
+): number {
+  const { request, emittedTokens } = sequence;
+  if (draftTokens === 0 || emittedTokens === 0 || pendingTokens(sequence) !== 1) return 0;
+  return Math.min(draftTokens, budgetTokens, request.outputTokens - emittedTokens - 1);
+}
+
+/** All drafts run through the model; those accepted, up to the first that is not, count as computed. */
+function speculate<R extends EngineRequest>(
+  sequence: Sequence<R>,
+  draftTokens: number,
+  { state, config, batch }: { state: EngineState<R>; config: EngineConfig; batch: Batch<R> },
+): void {
+  let acceptedTokens = 0;
+  while (
+    acceptedTokens < draftTokens &&
+    keyedDraw(state.drawSeed, sequence.drawKey, sequence.emittedTokens + acceptedTokens) <
+      config.acceptanceRatio
+  )
+    acceptedTokens++;
+  sequence.scheduledTokens += acceptedTokens;
+  batch.work.batchTokens += draftTokens;
+  state.draftedTokens += draftTokens;
+  state.acceptedTokens += acceptedTokens;
 }
 
 /** Preempts from the end until the request's next tokens have their blocks; false when it had to preempt itself. */
@@ -116,7 +149,10 @@ function tryAdmit<R extends EngineRequest>(
   const blockCount = blockCountFor(cachedTokens + tokens, config);
   const freeAfter = state.kv.freeBlockCountBeside(cachedKeys) - (blockCount - cachedKeys.length);
   // The watermark protects those that run; with nobody running it would keep a long prompt out for ever.
-  const watermark = state.running.length === 0 ? 0 : Math.floor(config.watermarkRatio * config.kvBlockCount);
+  const watermark =
+    state.running.length === 0
+      ? 0
+      : Math.floor(config.watermarkRatio * (config.kvBlockCount - state.kv.withheldBlockCount));
   if (freeAfter < watermark) return 0;
   sequence.lease = state.kv.open(cachedKeys);
   state.kv.grow(sequence.lease, blockCount);

@@ -6,6 +6,7 @@ import type { EngineRequest } from './serving-engine.js';
 export interface Sequence<R extends EngineRequest> {
   readonly request: R;
   readonly arrivedNs: EngineNs;
+  readonly drawKey: number;
   emittedTokens: number;
   /** Tokens whose KV exists; 0 again after a preemption. */
   computedTokens: number;
@@ -16,10 +17,15 @@ export interface Sequence<R extends EngineRequest> {
   isCancelled: boolean;
 }
 
-export function newSequence<R extends EngineRequest>(request: R, arrivedNs: EngineNs): Sequence<R> {
+export function newSequence<R extends EngineRequest>(
+  request: R,
+  arrivedNs: EngineNs,
+  orderIndex: number,
+): Sequence<R> {
   return {
     request,
     arrivedNs,
+    drawKey: request.drawKey ?? orderIndex,
     emittedTokens: 0,
     computedTokens: 0,
     scheduledTokens: 0,
@@ -28,7 +34,10 @@ export function newSequence<R extends EngineRequest>(request: R, arrivedNs: Engi
   };
 }
 
-/** Tokens to compute before the next one can be sampled: 1 for a decode, else what is left of the prompt or of a recompute. */
+/**
+ * Tokens to compute before the next one can be sampled: 1 for a decode, else what is left of the prompt or of a recompute. While an
+ * iteration is booked, 0 or less: as many tokens are ready, and one more.
+ */
 export function pendingTokens({ request, emittedTokens, computedTokens }: Sequence<EngineRequest>): number {
   return request.promptTokens + emittedTokens - computedTokens;
 }

@@ -14,6 +14,8 @@ export interface EngineRequest {
    * end, so that equal keys mean equal prefixes. Absent: the prompt shares nothing.
    */
   readonly promptBlockKeys?: readonly string[];
+  /** A number that names the request to its own random draws (accepted drafts), whatever else runs. Absent: its place in the order of submission. */
+  readonly drawKey?: number;
 }
 
 export interface PrefillChunk<R> {
@@ -51,7 +53,7 @@ export interface ScheduledIteration<R> {
 }
 
 export interface CompletedIteration<R> extends ScheduledIteration<R> {
-  /** One token for every request whose computation caught up, all at `endNs`. */
+  /** One token for every request whose computation caught up (and each accepted draft, in order), all at `endNs`. */
   readonly emissions: readonly Emission<R>[];
 }
 
@@ -70,6 +72,9 @@ export interface EngineStats {
   /** Prompt tokens looked up in the prefix cache, and how many of them were found there. */
   readonly prefixQueryTokens: number;
   readonly prefixHitTokens: number;
+  /** Speculative decoding: tokens drafted and accepted over the engine's life. */
+  readonly draftedTokens: number;
+  readonly acceptedTokens: number;
 }
 
 /**
