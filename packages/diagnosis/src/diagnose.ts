@@ -1,12 +1,18 @@
 import type { Deadlines } from '@fluidscope/metrics';
-import { judgeBaseline } from './causes/baseline-slower-than-deadline.js';
-import { judgeClientLag } from './causes/client-lag.js';
-import type { Cause, Verdict } from './causes/verdict.js';
-import { sumDeadlines, withoutStalls, type DeadlineSum } from './counterfactual.js';
+import type { Cause } from '@fluidscope/trace-schema';
+import { BatchTimeline } from './batch-timeline.js';
+import type { DiagnosisContext } from './causes/cause-rule.js';
+import { CAUSE_RULES } from './causes/index.js';
+import { sumDeadlines } from './counterfactual.js';
 import { findEpisodes, type Episode } from './episodes.js';
 import { expectedGaps, overallGap, type ExpectedGap } from './expected-gaps.js';
+import { indexOf, slowFindings, stallFindings } from './findings.js';
+import { notJudged, type NotJudged } from './not-judged.js';
 import { blameStalls } from './stalls.js';
+import { NO_TELEMETRY, type Telemetry } from './telemetry/telemetry.js';
 import type { TokenStream } from './token-stream.js';
+import { isMasked } from './validity.js';
+import { decide, type Verdict } from './verdict.js';
 
 export interface JudgedEpisode extends Episode {
   readonly verdict: Verdict;
@@ -17,6 +23,8 @@ export interface Finding {
   readonly cause: Cause;
   /** Whether its misses came in stalls, or from streams that were slow throughout. */
   readonly kind: 'stalls' | 'slow_throughout';
+  /** Where: GPUs, hosts, servers, in order of what they cost. */
+  readonly sourceIds: readonly string[];
   readonly episodesCount: number;
   readonly missedCount: number;
   /** Of all missed deadlines, 0 to 1. */
@@ -29,6 +37,8 @@ export interface Finding {
   readonly confidence: number | undefined;
   /** Of the episode that cost most. */
   readonly evidence: string;
+  /** What to change; `undefined` for `unknown`. */
+  readonly advice: string | undefined;
 }
 
 export interface Diagnosis {
@@ -43,31 +53,36 @@ export interface Diagnosis {
   readonly episodes: readonly JudgedEpisode[];
   /** What cost most first; empty when no deadline was missed. */
   readonly findings: readonly Finding[];
+  /** Causes that nothing in the trace could speak for or against, and what would have. */
+  readonly notJudged: readonly NotJudged[];
 }
 
 /**
- * Why the deadlines of these streams were missed, from the tokens' own times: which stalls, how far each reached, what it cost, and a cause
- * where the tokens alone can tell one. What they cannot tell is `unknown`.
+ * Why the deadlines of these streams were missed: which stalls, how far each reached, what it cost, and the causes that what was measured can
+ * tell. What cannot be told is `unknown`.
  */
-export function diagnose(streams: readonly TokenStream[], deadlines: Deadlines): Diagnosis {
+export function diagnose(
+  streams: readonly TokenStream[],
+  deadlines: Deadlines,
+  telemetry: Telemetry = NO_TELEMETRY,
+): Diagnosis {
   const sum = sumDeadlines(
     streams.map(({ timings }) => timings),
     deadlines,
   );
   const overall = overallGap(streams);
-  const blamed = streams.map((stream) =>
-    blameStalls(stream, expectedGaps(stream, overall ?? NO_GAP), deadlines),
-  );
-  const stalls = blamed.flatMap((one) => one.stalls);
-  const episodes = findEpisodes(streams, stalls).map((episode): JudgedEpisode => {
-    return { ...episode, verdict: judgeClientLag(episode, deadlines) ?? UNKNOWN };
-  });
+  const usualGap = overall ?? NO_GAP;
+  const blamed = streams.map((stream) => blameStalls(stream, expectedGaps(stream, usualGap), deadlines));
+  const context = { streams, deadlines, usualGap, batch: new BatchTimeline(streams), telemetry };
+  const episodes = findEpisodes(
+    streams,
+    blamed.flatMap(({ stalls }) => stalls),
+  ).map((episode) => ({ ...episode, verdict: judge(episode, context) }));
   const slowMissedCount = blamed.reduce((total, one) => total + one.unstalledMissedCount, 0);
-  const slow =
-    slowMissedCount === 0
-      ? []
-      : [slowFinding(slowMissedCount, judgeBaseline(overall ?? NO_GAP, deadlines), sum)];
-  const findings = [...slow, ...stallFindings(episodes, { streams, deadlines, sum })];
+  const findings = [
+    ...slowFindings(slowMissedCount, { streams, deadlines, sum }, usualGap),
+    ...stallFindings(episodes, { streams, deadlines, sum }),
+  ];
   return {
     streamsCount: streams.length,
     deadlines,
@@ -76,66 +91,14 @@ export function diagnose(streams: readonly TokenStream[], deadlines: Deadlines):
     usualGap: overall,
     episodes,
     findings: findings.sort((a, b) => b.missedCount - a.missedCount),
+    notJudged: notJudged(telemetry),
   };
 }
 
 /** Of streams of one chunk, which have no gap to judge. */
 const NO_GAP: ExpectedGap = { medianNs: 0, limitNs: Infinity };
 
-const UNKNOWN: Verdict = {
-  cause: 'unknown',
-  confidence: undefined,
-  tier: undefined,
-  masked: false,
-  evidence: 'the tokens alone do not tell the cause',
-};
-
-interface Basis {
-  readonly streams: readonly TokenStream[];
-  readonly deadlines: Deadlines;
-  readonly sum: DeadlineSum;
-}
-
-function stallFindings(episodes: readonly JudgedEpisode[], basis: Basis): Finding[] {
-  const causes = new Set(episodes.map(({ verdict }) => verdict.cause));
-  return [...causes].map((cause) => {
-    const of = episodes.filter(({ verdict }) => verdict.cause === cause);
-    const stalls = of.flatMap((episode) => episode.stalls);
-    const costliest = of.reduce((most, episode) => (episode.missedCount > most.missedCount ? episode : most));
-    const missedCount = total(of);
-    const confidences = of.flatMap(({ verdict }) => verdict.confidence ?? []);
-    return {
-      cause,
-      kind: 'stalls',
-      episodesCount: of.length,
-      missedCount,
-      missedRatio: missedCount / basis.sum.missedCount,
-      maskedMissedCount: total(of.filter(({ verdict }) => verdict.masked)),
-      fluidityIndexWithout: indexOf(withoutStalls(basis.streams, stalls, basis.deadlines)),
-      confidence: confidences.length === 0 ? undefined : Math.min(...confidences),
-      evidence: costliest.verdict.evidence,
-    };
-  });
-}
-
-function slowFinding(missedCount: number, verdict: Verdict, sum: DeadlineSum): Finding {
-  return {
-    cause: verdict.cause,
-    kind: 'slow_throughout',
-    episodesCount: 0,
-    missedCount,
-    missedRatio: missedCount / sum.missedCount,
-    maskedMissedCount: 0,
-    fluidityIndexWithout: undefined,
-    confidence: verdict.confidence,
-    evidence: verdict.evidence,
-  };
-}
-
-function total(episodes: readonly Episode[]): number {
-  return episodes.reduce((sum, { missedCount }) => sum + missedCount, 0);
-}
-
-function indexOf({ missedCount, totalCount }: DeadlineSum): number | undefined {
-  return totalCount === 0 ? undefined : 1 - missedCount / totalCount;
+function judge(episode: Episode, context: DiagnosisContext): Verdict {
+  const suspicions = CAUSE_RULES.flatMap((rule) => rule.judge(episode, context));
+  return decide(CAUSE_RULES, suspicions, isMasked(episode, context.deadlines));
 }

@@ -1,5 +1,6 @@
 import type { Json } from '@fluidscope/trace-schema';
 import type { Diagnosis, Finding, JudgedEpisode } from './diagnose.js';
+import type { Claim, JudgedSuspicion } from './verdict.js';
 
 /** A diagnosis in the names of the wire; times are run time in ns, what is not known is null. */
 export function diagnosisJson(diagnosis: Diagnosis): Json {
@@ -14,6 +15,7 @@ export function diagnosisJson(diagnosis: Diagnosis): Json {
     usual_gap_ns: usualGap?.medianNs ?? null,
     findings: diagnosis.findings.map(findingJson),
     episodes: diagnosis.episodes.map(episodeJson),
+    not_judged: diagnosis.notJudged.map(({ cause, missing }) => ({ cause, missing })),
   };
 }
 
@@ -28,6 +30,8 @@ function findingJson(finding: Finding): Json {
     fluidity_index_without: finding.fluidityIndexWithout ?? null,
     confidence: finding.confidence ?? null,
     evidence: finding.evidence,
+    advice: finding.advice ?? null,
+    sources: finding.sourceIds,
   };
 }
 
@@ -44,10 +48,41 @@ function episodeJson(episode: JudgedEpisode): Json {
     decoding_streams_count: episode.decodingStreamsCount,
     stalled_streams_count: new Set(episode.stalls.map(({ stream }) => stream)).size,
     missed_deadlines: episode.missedCount,
-    cause: verdict.cause,
-    confidence: verdict.confidence ?? null,
-    tier: verdict.tier ?? null,
+    cause: verdict.claims[0]?.cause ?? 'unknown',
+    confidence: verdict.claims[0]?.confidence ?? null,
+    tier: verdict.claims[0]?.tier ?? null,
     masked: verdict.masked,
-    evidence: verdict.evidence,
+    unknown_because: verdict.unknownBecause,
+    claims: verdict.claims.map(claimJson),
+    suspicions: verdict.suspicions.map(suspicionJson),
+  };
+}
+
+function claimJson(claim: Claim): Json {
+  return {
+    cause: claim.cause,
+    source: claim.sourceId ?? null,
+    share_ratio: claim.shareRatio,
+    explained_ratio: claim.explainedRatio,
+    confidence: claim.confidence,
+    tier: claim.tier,
+    evidence: claim.evidence,
+  };
+}
+
+function suspicionJson(suspicion: JudgedSuspicion): Json {
+  return {
+    cause: suspicion.cause,
+    source: suspicion.sourceId ?? null,
+    tier: suspicion.tier,
+    confidence: suspicion.confidence,
+    explained_ratio: suspicion.explainedRatio,
+    coverage_ratio: suspicion.coverageRatio,
+    evidence: suspicion.evidence,
+    observations: suspicion.observations.map(({ name, value, logLikelihoodRatio }) => ({
+      name,
+      value,
+      log_likelihood_ratio: logLikelihoodRatio,
+    })),
   };
 }

@@ -1,8 +1,15 @@
-export type { Cause, EvidenceTier, Verdict } from './causes/verdict.js';
+export type { EvidenceTier } from './causes/cause-rule.js';
+export { metricsRead } from './causes/index.js';
 export { diagnose, type Diagnosis, type Finding, type JudgedEpisode } from './diagnose.js';
+export { diagnoseTrace, type AskedDeadlines } from './diagnose-trace.js';
 export { diagnosisJson } from './diagnosis-json.js';
 export type { Episode } from './episodes.js';
 export type { ExpectedGap } from './expected-gaps.js';
+export type { NotJudged } from './not-judged.js';
 export { readStreams } from './read-streams.js';
 export type { Stall } from './stalls.js';
+export { readTelemetry } from './telemetry/read-telemetry.js';
+export { SampleLine } from './telemetry/sample-line.js';
+export { NO_TELEMETRY, type GpuSource, type MetricSource, type Telemetry } from './telemetry/telemetry.js';
 export type { TokenStream } from './token-stream.js';
+export type { Claim, Verdict } from './verdict.js';

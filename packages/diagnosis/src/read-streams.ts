@@ -1,5 +1,4 @@
-import type { TraceReader } from '@fluidscope/trace-schema';
-import { runNs, type RunNs } from '@fluidscope/units';
+import type { RequestRow, TraceReader } from '@fluidscope/trace-schema';
 import type { TokenStream } from './token-stream.js';
 
 /** The measured requests of a trace that ended well, with their chunks that carried tokens; in order of `requestIndex`. */
@@ -7,12 +6,7 @@ export async function readStreams(reader: TraceReader): Promise<TokenStream[]> {
   const requests = (await reader.requests()).filter(
     ({ phase, status }) => phase === 'measured' && status === 'ok',
   );
-  const growing = new Map(
-    requests.map(({ requestIndex, intendedNs, sentNs }) => [
-      requestIndex,
-      new GrowingStream(requestIndex, intendedNs, sentNs ?? intendedNs),
-    ]),
-  );
+  const growing = new Map(requests.map((request) => [request.requestIndex, new GrowingStream(request)]));
   for await (const columns of reader.chunks()) {
     for (let row = 0; row < columns.length; row += 1) {
       const tokenCount = columns.tokenCount[row] ?? 0;
@@ -26,17 +20,13 @@ export async function readStreams(reader: TraceReader): Promise<TokenStream[]> {
 }
 
 class GrowingStream {
-  readonly #requestIndex: number;
-  readonly #intendedNs: RunNs;
-  readonly #sentNs: RunNs;
+  readonly #request: RequestRow;
   readonly #arrivalsNs: number[] = [];
   readonly #tokenCounts: number[] = [];
   readonly #errorsNs: number[] = [];
 
-  constructor(requestIndex: number, intendedNs: RunNs, sentNs: RunNs) {
-    this.#requestIndex = requestIndex;
-    this.#intendedNs = intendedNs;
-    this.#sentNs = sentNs;
+  constructor(request: RequestRow) {
+    this.#request = request;
   }
 
   add(arrivalNs: number, tokenCount: number, errorNs: number): void {
@@ -46,11 +36,13 @@ class GrowingStream {
   }
 
   finish(): TokenStream {
+    const { requestIndex, intendedNs, sentNs, promptTokens } = this.#request;
     return {
-      requestIndex: this.#requestIndex,
-      sentNs: this.#sentNs,
+      requestIndex,
+      sentNs: sentNs ?? intendedNs,
+      promptTokens,
       timings: {
-        startNs: runNs(this.#intendedNs),
+        startNs: intendedNs,
         arrivalsNs: Float64Array.from(this.#arrivalsNs),
         tokenCounts: Uint32Array.from(this.#tokenCounts),
       },

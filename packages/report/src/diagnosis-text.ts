@@ -1,15 +1,6 @@
-import type { Cause, Diagnosis, Finding, JudgedEpisode } from '@fluidscope/diagnosis';
+import type { Diagnosis, Finding, JudgedEpisode } from '@fluidscope/diagnosis';
 import { durationNs, formatDuration } from '@fluidscope/units';
 import { renderTable } from './render-table.js';
-
-/** What to do about each cause. */
-const ADVICE: Readonly<Record<Cause, string>> = {
-  client_lag: 'These windows say nothing of the server: use more --workers, or a machine with more cores.',
-  baseline_slower_than_deadline:
-    'No stall to mend: tensor parallelism, quantization, fewer sequences at once, or a deadline that this engine can hold.',
-  unknown:
-    'The trace says more than is judged yet: look at server_samples and host_samples around the episodes.',
-};
 
 const MOST_EPISODES_COUNT = 20;
 
@@ -19,6 +10,7 @@ export function formatDiagnosis(diagnosis: Diagnosis): string {
     headline(diagnosis),
     ...diagnosis.findings.map((finding) => findingText(finding, diagnosis)),
     episodesText(diagnosis),
+    notJudgedText(diagnosis),
   ]
     .filter((part) => part !== '')
     .join('\n');
@@ -45,7 +37,8 @@ function findingText(finding: Finding, { fluidityIndex }: Diagnosis): string {
     maskedMissedCount === 0 || cause === 'client_lag'
       ? ''
       : `  ${percent(maskedMissedCount / missedCount)} of these fell in windows that cannot be judged: the client itself was late.\n`;
-  return `${percent(missedRatio)} of missed deadlines, ${where}: ${cause}${sure}\n  ${finding.evidence}\n${without}${masked}  ${ADVICE[cause]}\n`;
+  const todo = finding.advice === undefined ? '' : `  ${finding.advice}\n`;
+  return `${percent(missedRatio)} of missed deadlines, ${where}: ${cause}${sure}\n  ${finding.evidence}\n${without}${masked}${todo}`;
 }
 
 function episodesText({ episodes }: Diagnosis): string {
@@ -62,6 +55,22 @@ function episodesText({ episodes }: Diagnosis): string {
   return `${title}\n${renderTable(header, shown.map(episodeRow))}`;
 }
 
+function notJudgedText({ missedCount, notJudged }: Diagnosis): string {
+  if (missedCount === 0 || notJudged.length === 0) return '';
+  const lines = Object.entries(MISSING).flatMap(([kind, what]) => {
+    const causes = notJudged.filter(({ missing }) => missing.includes(kind as keyof typeof MISSING));
+    return causes.length === 0 ? [] : [`  without ${what}: ${causes.map(({ cause }) => cause).join(', ')}\n`];
+  });
+  return `Could not be judged\n${lines.join('')}`;
+}
+
+const MISSING = {
+  gpu: 'a GPU agent (run --agent)',
+  host: 'an agent on the server’s host (run --agent)',
+  server: 'the server’s own metrics (run --server-metrics)',
+  client: 'samples of the client itself',
+} as const;
+
 function episodeRow(episode: JudgedEpisode): string[] {
   const stalledCount = new Set(episode.stalls.map(({ stream }) => stream)).size;
   return [
@@ -73,8 +82,13 @@ function episodeRow(episode: JudgedEpisode): string[] {
     episode.phase === 'decode' ? `${stalledCount} of ${episode.decodingStreamsCount}` : String(stalledCount),
     episode.scope ?? '-',
     episode.catchUpRatio?.toFixed(2) ?? '-',
-    episode.verdict.masked ? `${episode.verdict.cause} (masked)` : episode.verdict.cause,
+    causeText(episode),
   ];
+}
+
+function causeText({ verdict }: JudgedEpisode): string {
+  const causes = verdict.claims.map(({ cause }) => cause).join(' + ') || 'unknown';
+  return verdict.masked ? `${causes} (masked)` : causes;
 }
 
 function duration(ns: number): string {

@@ -123,6 +123,7 @@ function readerOf({ run = RUN, requests = [], chunks = [], events = [] }: Trace)
     sampleSeries: () => Promise.resolve([]),
     clockOffsets: () => Promise.resolve([]),
     hostSamples: () => Promise.resolve([]),
+    serverSamples: () => Promise.resolve([]),
     close: () => Promise.resolve(),
   };
 }

@@ -9,6 +9,7 @@ export type {
   SampleFilter,
   SampleSeries,
 } from './agent-records.js';
+export { CAUSES, type Cause } from './causes.js';
 export {
   GPU_METRICS,
   GPU_TIERS,

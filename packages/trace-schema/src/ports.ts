@@ -71,5 +71,10 @@ export interface TraceReader {
     readonly agentId?: string;
     readonly metric?: string;
   }): Promise<readonly HostSample[]>;
+  /** In order of time. */
+  serverSamples(filter: {
+    readonly endpoint?: string;
+    readonly metric?: string;
+  }): Promise<readonly ServerSample[]>;
   close(): Promise<void>;
 }

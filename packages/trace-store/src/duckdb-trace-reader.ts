@@ -9,6 +9,7 @@ import type {
   RunRow,
   SampleFilter,
   SampleSeries,
+  ServerSample,
   TraceEvent,
   TraceReader,
 } from '@fluidscope/trace-schema';
@@ -24,6 +25,7 @@ import {
   lossOf,
   requestRowOf,
   runRowOf,
+  serverSampleOf,
   type SqlRow,
 } from './row-readers.js';
 
@@ -75,6 +77,13 @@ export class DuckDbTraceReader implements TraceReader {
   ): Promise<readonly HostSample[]> {
     const { where, values } = whereEqual({ agent_id: filter.agentId, metric: filter.metric });
     return this.#select(`SELECT * FROM main.host_samples ${where} ORDER BY t_ns`, hostSampleOf, values);
+  }
+
+  async serverSamples(
+    filter: { readonly endpoint?: string; readonly metric?: string } = {},
+  ): Promise<readonly ServerSample[]> {
+    const { where, values } = whereEqual({ endpoint: filter.endpoint, metric: filter.metric });
+    return this.#select(`SELECT * FROM main.server_samples ${where} ORDER BY t_ns`, serverSampleOf, values);
   }
 
   async agents(): Promise<readonly AgentRow[]> {

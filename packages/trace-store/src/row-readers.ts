@@ -14,6 +14,7 @@ import {
   type RequestRow,
   type RunEnd,
   type RunRow,
+  type ServerSample,
   type TraceEvent,
 } from '@fluidscope/trace-schema';
 import { durationNs, monoNs, runNs, wallNs, type DurationNs, type RunNs } from '@fluidscope/units';
@@ -117,6 +118,15 @@ export function clockOffsetOf(row: SqlRow): ClockOffset {
 export function hostSampleOf(row: SqlRow): HostSample {
   return {
     agentId: text(row, 'agent_id'),
+    metric: text(row, 'metric'),
+    timeNs: runNs(integer(row, 't_ns')),
+    value: optionalDouble(row, 'value') ?? NaN,
+  };
+}
+
+export function serverSampleOf(row: SqlRow): ServerSample {
+  return {
+    endpoint: text(row, 'endpoint'),
     metric: text(row, 'metric'),
     timeNs: runNs(integer(row, 't_ns')),
     value: optionalDouble(row, 'value') ?? NaN,

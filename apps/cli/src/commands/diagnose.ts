@@ -1,10 +1,7 @@
-import { diagnose, diagnosisJson, readStreams, type Diagnosis } from '@fluidscope/diagnosis';
+import { diagnoseTrace, diagnosisJson, type AskedDeadlines, type Diagnosis } from '@fluidscope/diagnosis';
 import { EXIT_STATUS, FluidscopeError } from '@fluidscope/errors';
-import { DEFAULT_DEADLINES, type Deadlines } from '@fluidscope/metrics';
 import { formatDiagnosis } from '@fluidscope/report';
-import { readRecordedConfig } from '@fluidscope/trace-schema';
 import { openTraceReader } from '@fluidscope/trace-store';
-import { durationNs } from '@fluidscope/units';
 import type { CliContext } from '../cli-context.js';
 import { FlagReader } from '../flag-reader.js';
 import type { RegisterCommand } from '../register-command.js';
@@ -26,7 +23,7 @@ Examples:
 An episode is stalls that overlap in time. Its scope is the share of the streams then decoding that stalled; catch-up near 1 says that tokens
 were generated in time and delivered late, near 0 that they were never generated.
 
-From the tokens' own times client_lag and baseline_slower_than_deadline can be told; every other cause is still unknown.
+Causes that need what the trace does not hold (a GPU agent, the server's metrics) are listed as not judged; what nothing explains is unknown.
 
 Exit status: 0 done; 2 wrong flags or files; 4 no measured request ended well.`;
 
@@ -50,7 +47,7 @@ async function runDiagnose(trace: string, flags: DiagnoseFlags, context: CliCont
   const ttftDeadlineNs = reader.duration('--ttft-deadline', flags.ttftDeadline);
   const tbtDeadlineNs = reader.duration('--tbt-deadline', flags.tbtDeadline);
   reader.finish('diagnose');
-  const diagnosis = await diagnoseTrace(trace, { ttftDeadlineNs, tbtDeadlineNs });
+  const diagnosis = await diagnoseFile(trace, { ttftDeadlineNs, tbtDeadlineNs });
   const json = (): string => `${JSON.stringify(diagnosisJson(diagnosis), undefined, 2)}\n`;
   context.stdout.write(flags.json === true ? json() : formatDiagnosis(diagnosis));
   if (diagnosis.fluidityIndex === undefined) {
@@ -65,24 +62,10 @@ async function runDiagnose(trace: string, flags: DiagnoseFlags, context: CliCont
   }
 }
 
-async function diagnoseTrace(
-  path: string,
-  asked: { readonly [Name in keyof Deadlines]: Deadlines[Name] | undefined },
-): Promise<Diagnosis> {
+async function diagnoseFile(path: string, asked: AskedDeadlines): Promise<Diagnosis> {
   const reader = await openTraceReader(path);
   try {
-    const recorded = readRecordedConfig((await reader.run()).config);
-    const ofRun =
-      recorded === undefined
-        ? DEFAULT_DEADLINES
-        : {
-            ttftDeadlineNs: durationNs(recorded.ttft_deadline_ns),
-            tbtDeadlineNs: durationNs(recorded.tbt_deadline_ns),
-          };
-    return diagnose(await readStreams(reader), {
-      ttftDeadlineNs: asked.ttftDeadlineNs ?? ofRun.ttftDeadlineNs,
-      tbtDeadlineNs: asked.tbtDeadlineNs ?? ofRun.tbtDeadlineNs,
-    });
+    return await diagnoseTrace(reader, asked);
   } finally {
     await reader.close();
   }

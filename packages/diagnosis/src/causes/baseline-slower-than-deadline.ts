@@ -1,22 +1,39 @@
 import type { Deadlines } from '@fluidscope/metrics';
-import { formatDuration, durationNs } from '@fluidscope/units';
+import { durationNs, formatDuration } from '@fluidscope/units';
 import type { ExpectedGap } from '../expected-gaps.js';
-import type { Verdict } from './verdict.js';
+import type { CauseRule } from './cause-rule.js';
 
 /**
  * Mechanism: the engine's usual gap is longer than the deadline, so that deadlines are missed without any stall.
  * Reads: the median gap of all streams.
  * Ruled out by: a median below the deadline.
- * Tell the user: tensor parallelism, quantization, fewer sequences at once, or a deadline that this engine can hold.
+ *
+ * It claims no episode: `judgeBaseline` speaks for the misses outside of them.
  */
-export function judgeBaseline(overall: ExpectedGap, { tbtDeadlineNs }: Deadlines): Verdict {
-  const [medianText, deadlineText] = [overall.medianNs, tbtDeadlineNs].map((ns) =>
+export const BASELINE_SLOWER_THAN_DEADLINE: CauseRule = {
+  cause: 'baseline_slower_than_deadline',
+  order: 'arithmetic',
+  highestConfidence: 0.97,
+  reads: {},
+  advice:
+    'No stall to mend: tensor parallelism, quantization, fewer sequences at once, or a deadline that this engine can hold.',
+  judge: () => [],
+};
+
+export interface BaselineJudgement {
+  readonly isSlower: boolean;
+  readonly evidence: string;
+}
+
+/** Whether misses of streams without a stall come from an engine that is slower than asked. */
+export function judgeBaseline(usual: ExpectedGap, { tbtDeadlineNs }: Deadlines): BaselineJudgement {
+  const [usualText, deadlineText] = [usual.medianNs, tbtDeadlineNs].map((ns) =>
     formatDuration(durationNs(Math.round(ns))),
   );
-  if (overall.medianNs <= tbtDeadlineNs) {
-    const evidence = `no gap stood out, though the usual one (${medianText}) is within the deadline of ${deadlineText}`;
-    return { cause: 'unknown', confidence: undefined, tier: undefined, masked: false, evidence };
-  }
-  const evidence = `the usual gap is ${medianText}, the deadline ${deadlineText}`;
-  return { cause: 'baseline_slower_than_deadline', confidence: 0.97, tier: 'A', masked: false, evidence };
+  return usual.medianNs > tbtDeadlineNs
+    ? { isSlower: true, evidence: `the usual gap is ${usualText}, the deadline ${deadlineText}` }
+    : {
+        isSlower: false,
+        evidence: `no gap stood out, though the usual one (${usualText}) is within the deadline of ${deadlineText}`,
+      };
 }

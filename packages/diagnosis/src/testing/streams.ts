@@ -14,6 +14,7 @@ export interface StreamShape {
   /** What is stalled comes at once afterwards, and the stream is on time again. */
   readonly delivery?: boolean;
   readonly sentLateMs?: number;
+  readonly promptTokens?: number;
   readonly errorMs?: (token: number) => number;
 }
 
@@ -34,6 +35,7 @@ export function streamOf(requestIndex: number, shape: StreamShape): TokenStream 
   });
   return {
     requestIndex,
+    promptTokens: shape.promptTokens,
     sentNs: (startMs + (shape.sentLateMs ?? 0)) * MS,
     timings: {
       startNs: runNs(startMs * MS),

@@ -1,0 +1,17 @@
+import { BASELINE_SLOWER_THAN_DEADLINE } from './baseline-slower-than-deadline.js';
+import type { CauseRule, NamedCause, TelemetryKind } from './cause-rule.js';
+import { CLIENT_LAG } from './client-lag.js';
+import { QUEUEING } from './queueing.js';
+
+/** Every cause that can be told. A new one is a file beside these and a line here. */
+export const CAUSE_RULES: readonly CauseRule[] = [CLIENT_LAG, BASELINE_SLOWER_THAN_DEADLINE, QUEUEING];
+
+/** What to change about a cause. */
+export function adviceOn(cause: NamedCause): string | undefined {
+  return CAUSE_RULES.find((rule) => rule.cause === cause)?.advice;
+}
+
+/** All metrics of a kind that any rule reads. */
+export function metricsRead(kind: TelemetryKind): readonly string[] {
+  return [...new Set(CAUSE_RULES.flatMap(({ reads }) => reads[kind] ?? []))];
+}

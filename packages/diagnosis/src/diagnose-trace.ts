@@ -1,0 +1,33 @@
+import { DEFAULT_DEADLINES, type Deadlines } from '@fluidscope/metrics';
+import { readRecordedConfig, type TraceReader } from '@fluidscope/trace-schema';
+import { durationNs } from '@fluidscope/units';
+import { metricsRead } from './causes/index.js';
+import { diagnose, type Diagnosis } from './diagnose.js';
+import { readStreams } from './read-streams.js';
+import { readTelemetry } from './telemetry/read-telemetry.js';
+
+/** Deadlines to judge by instead of the run's own. */
+export type AskedDeadlines = { readonly [Name in keyof Deadlines]?: Deadlines[Name] | undefined };
+
+/** The diagnosis of a whole trace, by the deadlines of its run unless others are asked for. */
+export async function diagnoseTrace(reader: TraceReader, asked: AskedDeadlines = {}): Promise<Diagnosis> {
+  const ofRun = deadlinesOf(readRecordedConfig((await reader.run()).config));
+  const telemetry = await readTelemetry(reader, { gpu: metricsRead('gpu'), host: metricsRead('host') });
+  return diagnose(
+    await readStreams(reader),
+    {
+      ttftDeadlineNs: asked.ttftDeadlineNs ?? ofRun.ttftDeadlineNs,
+      tbtDeadlineNs: asked.tbtDeadlineNs ?? ofRun.tbtDeadlineNs,
+    },
+    telemetry,
+  );
+}
+
+function deadlinesOf(recorded: ReturnType<typeof readRecordedConfig>): Deadlines {
+  return recorded === undefined
+    ? DEFAULT_DEADLINES
+    : {
+        ttftDeadlineNs: durationNs(recorded.ttft_deadline_ns),
+        tbtDeadlineNs: durationNs(recorded.tbt_deadline_ns),
+      };
+}

@@ -1,0 +1,48 @@
+import { SampleLine } from '../telemetry/sample-line.js';
+import { NO_TELEMETRY, type MetricSource, type Telemetry } from '../telemetry/telemetry.js';
+import { MS } from './streams.js';
+
+/** A metric's value at a time, ms. */
+export type Curves = Readonly<Record<string, (atMs: number) => number>>;
+
+export interface Sampling {
+  readonly everyMs?: number;
+  readonly untilMs?: number;
+}
+
+/** A source sampled on an exact clock from 0. */
+export function sourceOf(
+  sourceId: string,
+  curves: Curves,
+  { everyMs = 20, untilMs = 10_000 }: Sampling = {},
+): MetricSource {
+  const lines = new Map(
+    Object.entries(curves).map(([metric, valueAt]) => [
+      metric,
+      new Map([[0, sampled(valueAt, everyMs, untilMs)]]),
+    ]),
+  );
+  return {
+    sourceId,
+    line: (metric) => lines.get(metric)?.get(0),
+    linesOf: (metric) => lines.get(metric) ?? new Map<number, SampleLine>(),
+  };
+}
+
+/** Server metrics alone, five a second. */
+export function serverWith(curves: Curves): Telemetry {
+  return { ...NO_TELEMETRY, servers: [sourceOf('http://engine/metrics', curves, { everyMs: 200 })] };
+}
+
+function sampled(valueAt: (atMs: number) => number, everyMs: number, untilMs: number): SampleLine {
+  const timesMs = Float64Array.from(
+    { length: Math.floor(untilMs / everyMs) + 1 },
+    (_, index) => index * everyMs,
+  );
+  return new SampleLine(
+    timesMs.map((atMs) => atMs * MS),
+    timesMs.map(valueAt),
+    new Float64Array(timesMs.length),
+    2.5 * everyMs * MS,
+  );
+}

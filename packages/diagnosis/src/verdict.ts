@@ -1,0 +1,113 @@
+import { calibratedConfidence } from './calibration.js';
+import {
+  EXPLANATION_ORDER,
+  type CauseRule,
+  type EvidenceTier,
+  type NamedCause,
+  type Suspicion,
+} from './causes/cause-rule.js';
+
+/** A share of an episode that is laid to one cause. */
+export interface Claim {
+  readonly cause: NamedCause;
+  readonly sourceId: string | undefined;
+  /** Of the episode's delay, above 0 to 1. */
+  readonly shareRatio: number;
+  readonly confidence: number;
+  readonly tier: EvidenceTier;
+  readonly evidence: string;
+  /** How much was measured of what the cause's own size can account for. */
+  readonly explainedRatio: number;
+}
+
+export interface Verdict {
+  /** Largest share first; empty: unknown. What they leave is unknown too. */
+  readonly claims: readonly Claim[];
+  /** The window cannot be judged: the ruler itself was late. */
+  readonly masked: boolean;
+  /** Why nothing, or not all, was claimed; for people. */
+  readonly unknownBecause: string;
+  /** Everything that was weighed, for the JSON. */
+  readonly suspicions: readonly JudgedSuspicion[];
+}
+
+export interface JudgedSuspicion extends Suspicion {
+  readonly confidence: number;
+}
+
+const TIER_CAPS: Readonly<Record<EvidenceTier, number>> = { A: 0.97, B: 0.85, C: 0.6 };
+const CLIENT_ALONE = ['client'] as const;
+const LEAST_CONFIDENCE = 0.5;
+const LEAST_MARGIN = 0.2;
+const LEAST_COVERAGE_RATIO = 0.8;
+/** Less unexplained delay than this is within what budgets can tell. */
+const NEGLIGIBLE_REST_RATIO = 0.2;
+
+/**
+ * Weighs what the rules suspect of one episode. Classes are heard in the order of explanation; within one the likeliest is taken if it is likely
+ * enough, ahead enough of any other cause, and its sources covered enough; it claims what its own size explains of what is left.
+ * Of a masked episode only the client is heard: nobody else is blamed for it.
+ */
+export function decide(
+  rules: readonly CauseRule[],
+  suspicions: readonly Suspicion[],
+  masked: boolean,
+): Verdict {
+  const judged = suspicions.map((suspicion) => withConfidence(rules, suspicion));
+  const claims: Claim[] = [];
+  let restRatio = 1;
+  let unknownBecause = masked
+    ? 'the client itself was late by more than a quarter of the deadline'
+    : 'nothing that was measured speaks for a cause strongly enough';
+  for (const order of masked ? CLIENT_ALONE : EXPLANATION_ORDER) {
+    if (restRatio <= NEGLIGIBLE_REST_RATIO) break;
+    const ofOrder = judged.filter(({ cause }) => ruleOf(rules, cause)?.order === order);
+    const { taken, reason } = likeliest(ofOrder);
+    if (reason !== undefined) unknownBecause = reason;
+    if (taken === undefined) continue;
+    const shareRatio = Math.min(restRatio, taken.explainedRatio);
+    restRatio -= shareRatio;
+    claims.push(claimOf(taken, shareRatio));
+  }
+  return { claims: rounded(claims, restRatio), masked, unknownBecause, suspicions: judged };
+}
+
+/** Largest share first; a rest within what budgets can tell is shared out among the claims. */
+function rounded(claims: readonly Claim[], restRatio: number): Claim[] {
+  const scale = restRatio > NEGLIGIBLE_REST_RATIO ? 1 : 1 / (1 - restRatio);
+  return claims
+    .map((claim) => ({ ...claim, shareRatio: scale * claim.shareRatio }))
+    .sort((a, b) => b.shareRatio - a.shareRatio);
+}
+
+function claimOf(suspicion: JudgedSuspicion, shareRatio: number): Claim {
+  const { cause, sourceId, confidence, tier, evidence, explainedRatio } = suspicion;
+  return { cause, sourceId, shareRatio, confidence, tier, evidence, explainedRatio };
+}
+
+function likeliest(suspicions: readonly JudgedSuspicion[]): {
+  readonly taken?: JudgedSuspicion;
+  readonly reason?: string;
+} {
+  const [first, ...others] = suspicions.toSorted((a, b) => b.confidence - a.confidence);
+  if (first === undefined || first.confidence < LEAST_CONFIDENCE) return {};
+  const rival = others.find(({ cause }) => cause !== first.cause);
+  if (rival !== undefined && first.confidence - rival.confidence < LEAST_MARGIN)
+    return { reason: `${first.cause} and ${rival.cause} are about as likely` };
+  if (first.coverageRatio < LEAST_COVERAGE_RATIO) {
+    const pct = Math.round(100 * first.coverageRatio);
+    return { reason: `${first.cause} is likely, but only ${pct} % of the time was covered by samples` };
+  }
+  return { taken: first };
+}
+
+function withConfidence(rules: readonly CauseRule[], suspicion: Suspicion): JudgedSuspicion {
+  const score = suspicion.observations.reduce((sum, each) => sum + each.logLikelihoodRatio, 0);
+  const highest = ruleOf(rules, suspicion.cause)?.highestConfidence ?? 0;
+  const confidence = Math.min(calibratedConfidence(score), highest, TIER_CAPS[suspicion.tier]);
+  return { ...suspicion, confidence };
+}
+
+function ruleOf(rules: readonly CauseRule[], cause: NamedCause): CauseRule | undefined {
+  return rules.find((rule) => rule.cause === cause);
+}
