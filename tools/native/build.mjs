@@ -35,6 +35,8 @@ const folder = process.cwd();
 const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 const output = manifest.native?.output ?? `${manifest.name.replace(/^@[^/]+\//, '')}.node`;
 const built = join(folder, 'build/Release', output);
+/** This script is a packed package's own copy, not the checkout's. */
+const isInstalled = import.meta.url.endsWith('/build-native.mjs');
 const stampFile = join(folder, 'build/stamp');
 /** Why there is no binary; `notice.mjs` reads it after all packages are built, so that there is one notice. */
 const reasonFile = join(folder, 'build/unavailable');
@@ -72,9 +74,12 @@ function ensureBuilt() {
   if (existsSync(built) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp)
     return undefined;
   const isPacking = argv.includes('--prebuild') || argv.includes('--prepack');
-  if (!isPacking && output.endsWith('.node') && loads(prebuilt)) return undefined;
+  const fits = () => !isPacking && output.endsWith('.node') && loads(prebuilt);
+  // In a checkout the sources are what counts: a binary left by an earlier packing would hide every change.
+  if (isInstalled && fits()) return undefined;
   const missing = missingTools();
   if (missing.length > 0) {
+    if (fits()) return undefined;
     return `expected ${missing.join(' and ')} on the PATH, or a prebuilt binary for ${platformName()}, but found neither`;
   }
   const failure = compile();

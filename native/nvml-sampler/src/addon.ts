@@ -7,7 +7,7 @@ export interface Addon {
   readonly Sampler: new (options: object, onFlush: FlushHandler) => { describe(): string; close(): void };
 }
 
-/** `counters`: overruns, late wake-ups, guard changes, events dropped, the largest lateness in ns. */
+/** `counters`: overruns, late wake-ups, guard changes, events dropped, the largest lateness in ns, ns inside NVML. */
 export type FlushHandler = (records: Buffer, counters: Float64Array, eventsJson: string | undefined) => void;
 
 export type AddonAvailability =

@@ -1,8 +1,12 @@
 import { z } from 'zod';
 
-/** The library's state. `starting` lasts as long as the driver takes to answer. */
+/**
+ * The library's state. `starting` lasts as long as the driver takes to answer, and becomes `stalled_starting` when a call that comes before
+ * there is any GPU (to load, to initialise, to count) hangs for `stallMs`; whatever follows says that it came back.
+ */
 export const SAMPLER_STATES = [
   'starting',
+  'stalled_starting',
   'ready',
   'no_gpu',
   'library_missing',
@@ -28,8 +32,7 @@ export const GPU_STATES = [
 
 const monoNs = z.string().transform(BigInt);
 const ofGpu = { monoNs, gpuIndex: z.number(), gpuUuid: z.string() };
-const guard = {
-  monoNs,
+const guardChange = {
   fromHz: z.number(),
   toHz: z.number(),
   callP99Ns: z.number(),
@@ -39,9 +42,9 @@ const guard = {
 const samplerEvent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('state'), monoNs, state: z.enum(SAMPLER_STATES), detail: z.string() }),
   z.object({ kind: z.literal('gpu_state'), ...ofGpu, state: z.enum(GPU_STATES), detail: z.string() }),
-  z.object({ kind: z.literal('calibrated'), monoNs, gpuCount: z.number() }),
-  z.object({ kind: z.literal('guard_changed'), ...guard }),
-  z.object({ kind: z.literal('guard_passed'), ...guard }),
+  z.object({ kind: z.enum(['calibrated', 'surveyed']), monoNs, gpuCount: z.number() }),
+  z.object({ kind: z.literal('guard_changed'), monoNs, ...guardChange }),
+  z.object({ kind: z.literal('guard_passed'), monoNs, ...guardChange }),
   z.object({
     kind: z.enum(['xid', 'ecc_single_bit', 'ecc_double_bit', 'mig_changed']),
     monoNs,
@@ -51,7 +54,10 @@ const samplerEvent = z.discriminatedUnion('kind', [
   }),
 ]);
 
-/** Something that happened, with the CLOCK_MONOTONIC time at which the sampler saw it. `data` of an `xid` is its number. */
+/**
+ * Something that happened, with the CLOCK_MONOTONIC time at which the sampler saw it. `data` of an `xid` is its number.
+ * `calibrated`: the quick metrics are measured; `surveyed`: every slow metric was read often enough to be called silent.
+ */
 export type SamplerEvent = z.infer<typeof samplerEvent>;
 
 const measured = z.object({
@@ -71,7 +77,14 @@ const description = z.object({
   library: z.string(),
   driverVersion: z.string(),
   nvmlVersion: z.string(),
+  /** Now; the guard may have lowered it. */
   fastHz: z.number(),
+  /** `last`: the guard's last word, at CLOCK_MONOTONIC time `monoNs`; from and to are alike where it was told to keep the rate. */
+  guard: z.object({
+    adapts: z.boolean(),
+    requestedHz: z.number(),
+    last: z.object({ monoNs, ...guardChange }).nullable(),
+  }),
   lateness: z.object({ p50Ns: z.number(), p99Ns: z.number(), wakeupsCount: z.number() }).nullable(),
   gpus: z.array(
     z.object({
@@ -99,6 +112,8 @@ export interface SamplerCounters {
   readonly guardChanges: number;
   readonly eventsDropped: number;
   readonly maxLatenessNs: number;
+  /** Spent inside NVML by the sampler's threads: time in the quick lane, whose calls are short; CPU in the slow one, whose calls may sleep. */
+  readonly insideCallsNs: number;
 }
 
 export function parseEvents(json: string): readonly SamplerEvent[] {

@@ -1,4 +1,4 @@
-import { SAMPLE_FLAGS, gpuMetricByName } from '@fluidscope/trace-schema';
+import { GPU_METRICS, SAMPLE_FLAGS, gpuMetricByName } from '@fluidscope/trace-schema';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { FluidscopeError, UsageError } from '@fluidscope/errors';
@@ -79,6 +79,31 @@ describe('openSampler', () => {
     },
   );
 
+  it.skipIf(fake === undefined)(
+    'gives every metric of the table, or says that it is absent and why',
+    { timeout: 30_000 },
+    async () => {
+      const { sampler, records, events } = collect({ ...QUICK, fastHz: 50 });
+      await vi.waitFor(() => expect(events.map(({ kind }) => kind)).toContain('surveyed'), {
+        ...PATIENCE,
+        timeout: 25_000,
+      });
+      const [gpu] = sampler.describe().gpus;
+      sampler.close();
+      const given = new Set(records.filter(({ gpuIndex }) => gpuIndex === 0).map(({ metricId }) => metricId));
+      const absent = new Set(gpu?.absent.map(({ metric }) => metric));
+      // An XID is an event, and the fake GPU tells them.
+      const unaccounted = GPU_METRICS.filter(
+        ({ id, name, kind }) => !given.has(id) && !absent.has(name) && kind !== 'event',
+      );
+      expect(unaccounted).toEqual([]);
+      expect(gpu?.absent).toContainEqual({
+        metric: 'utilization_memory_buffered_pct',
+        reason: 'no value so far: the driver keeps no samples of it',
+      });
+    },
+  );
+
   it.skipIf(fake === undefined).each([
     ['library_missing', 'libnot-there.so.9'],
     ['library_unusable', 'libm.so.6'],
@@ -99,10 +124,12 @@ describe.skipIf(fake === undefined)('a process that samples', () => {
     ['exit', { status: 7, signal: null }],
     ['sigterm', { status: null, signal: 'SIGTERM' }],
     ['uncaught', { status: 1, signal: null }],
+    ['hung', { status: 0, signal: null }],
   ])('ends cleanly by %s', (ending, expected) => {
     const result = spawnSync(process.execPath, [child, fake ?? '', ending], {
       encoding: 'utf8',
       timeout: 20_000,
+      env: { ...process.env, ...(ending === 'hung' ? { FAKE_NVML_STUCK_INIT: '1' } : {}) },
     });
     expect(result).toMatchObject(expected);
     if (ending !== 'uncaught') expect(result.stderr).toBe('');

@@ -98,6 +98,7 @@ function countersOf([
   guardChanges = 0,
   eventsDropped = 0,
   maxLatenessNs = 0,
+  insideCallsNs = 0,
 ]: Float64Array): SamplerCounters {
-  return { overruns, lateWakeups, guardChanges, eventsDropped, maxLatenessNs };
+  return { overruns, lateWakeups, guardChanges, eventsDropped, maxLatenessNs, insideCallsNs };
 }

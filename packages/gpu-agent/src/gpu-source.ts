@@ -17,4 +17,6 @@ export interface SamplingCounters {
   readonly guardChangesCount: number;
   readonly eventsDroppedCount: number;
   readonly recordsCount: number;
+  /** Spent inside NVML's calls: what the GPUs cost, and not the agent. */
+  readonly insideCallsNs: number;
 }

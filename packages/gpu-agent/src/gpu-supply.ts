@@ -21,6 +21,7 @@ const NOTHING_SAMPLED: SamplingCounters = {
   guardChangesCount: 0,
   eventsDroppedCount: 0,
   recordsCount: 0,
+  insideCallsNs: 0,
 };
 
 /**

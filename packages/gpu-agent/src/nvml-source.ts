@@ -39,6 +39,7 @@ export class NvmlSource implements GpuSource {
     guardChanges: 0,
     eventsDropped: 0,
     maxLatenessNs: 0,
+    insideCallsNs: 0,
   };
   #lastFlushNs: bigint;
   #recordsCount = 0;
@@ -68,13 +69,14 @@ export class NvmlSource implements GpuSource {
   }
 
   get counters(): SamplingCounters {
-    const { overruns, lateWakeups, guardChanges, eventsDropped } = this.#last;
+    const { overruns, lateWakeups, guardChanges, eventsDropped, insideCallsNs } = this.#last;
     return {
       ringOverrunsCount: overruns,
       lateWakeupsCount: lateWakeups,
       guardChangesCount: guardChanges,
       eventsDroppedCount: eventsDropped,
       recordsCount: this.#recordsCount,
+      insideCallsNs,
     };
   }
 
@@ -121,8 +123,23 @@ function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
+/** What was asked for, and what the guard last made of it and why. */
+function describeGuard({ adapts, requestedHz, last }: SamplerDescription['guard']) {
+  return {
+    adapts,
+    requested_hz: requestedHz,
+    last: last && {
+      mono_ns: String(last.monoNs),
+      from_hz: last.fromHz,
+      to_hz: last.toHz,
+      call_p99_ns: last.callP99Ns,
+      loop_pct: last.loopPct,
+    },
+  };
+}
+
 function describeSampler(sampler: SamplerDescription): GpuDescription {
-  const { state, detail, library, driverVersion, nvmlVersion, fastHz, lateness } = sampler;
+  const { state, detail, library, driverVersion, nvmlVersion, fastHz, guard, lateness } = sampler;
   return {
     gpu_source: {
       kind: 'nvml',
@@ -132,6 +149,7 @@ function describeSampler(sampler: SamplerDescription): GpuDescription {
       driver_version: driverVersion,
       nvml_version: nvmlVersion,
       fast_hz: fastHz,
+      guard: describeGuard(guard),
       lateness:
         lateness === null
           ? null

@@ -3,6 +3,8 @@ import type { SamplerState } from './nvml-source.js';
 /** What each state of the sampler means for who has to mend it; empty where there is nothing to mend. */
 const MEANING: Readonly<Record<SamplerState, string>> = {
   starting: 'waiting for the driver’s first answer',
+  stalled_starting:
+    'the driver does not come back to NVML’s start: look at dmesg for NVRM and Xid lines; GPUs are read as soon as it answers',
   ready: '',
   no_gpu:
     'the driver is loaded but shows no GPU to this process: check the container’s devices and NVIDIA_VISIBLE_DEVICES',

@@ -23,6 +23,7 @@ const DESCRIBED: SamplerDescription = {
   driverVersion: '595.45.01',
   nvmlVersion: '13.595',
   fastHz: 100,
+  guard: { adapts: true, requestedHz: 100, last: null },
   lateness: null,
   gpus: [],
 };

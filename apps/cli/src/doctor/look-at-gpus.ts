@@ -17,6 +17,10 @@ const STATE_TEXTS: Readonly<Record<SamplerState, readonly [found: string, advice
     'the driver has not answered yet',
     'Look at dmesg for NVRM lines; a GPU that hangs holds the driver up.',
   ],
+  stalled_starting: [
+    'the driver hangs while NVML starts',
+    'Look at dmesg for NVRM and Xid lines; a GPU whose firmware is dead holds all of them up until it is reset.',
+  ],
   ready: ['', ''],
   no_gpu: [
     'the driver is there but shows no GPU',

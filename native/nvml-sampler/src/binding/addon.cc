@@ -41,9 +41,9 @@ class FlushSink : public fluidscope::Sink {
       for (const std::string& event : flush.events) json += (json.size() > 1 ? "," : "") + event;
       events = Napi::String::New(env, json + "]");
     }
-    auto counters = Napi::Float64Array::New(env, 5);
+    auto counters = Napi::Float64Array::New(env, 6);
     size_t at = 0;
-    for (const uint64_t count : {flush.overruns, flush.late_wakeups, flush.guard_changes, flush.events_dropped, flush.max_lateness_ns}) {
+    for (const uint64_t count : {flush.overruns, flush.late_wakeups, flush.guard_changes, flush.events_dropped, flush.max_lateness_ns, flush.inside_calls_ns}) {
       counters[at++] = static_cast<double>(count);
     }
     handler.Call({bytes, counters, events});

@@ -1,5 +1,5 @@
 #pragma once
-#include "session.h"
+#include "context.h"
 
 namespace fluidscope {
 

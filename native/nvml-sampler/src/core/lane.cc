@@ -1,11 +1,11 @@
 #include <pthread.h>
-#include <signal.h>
 
 #include <algorithm>
-#include <ctime>
 
+#include "context.h"
 #include "guard.h"
-#include "session.h"
+#include "measured.h"
+#include "silence.h"
 
 namespace fluidscope {
 
@@ -14,13 +14,9 @@ namespace {
 constexpr uint64_t ms = 1000000, second = 1000 * ms;
 // GPM: a little over the 100 ms that it needs between two readings, so that none is wasted by coming early.
 constexpr uint64_t tier_period_ns[tier_count] = {0, 50 * ms, 250 * ms, 105 * ms, 2 * second, second, second, 10 * second};
+// After the third drain of the driver's own samples: every slow metric has had its chance to show a value.
+constexpr uint64_t survey_ns = 5 * second;
 constexpr uint64_t longest_sleep_ns = 100 * ms;  // how long stop() may have to wait for a lane
-
-uint64_t thread_cpu_ns() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<uint64_t>(now.tv_sec) * second + static_cast<uint64_t>(now.tv_nsec);
-}
 
 class Lane {
  public:
@@ -29,6 +25,7 @@ class Lane {
 
   void run() {
     const uint64_t start_ns = monotonic_ns();
+    survey_at_ns_ = worker_.kind == LaneKind::slow ? start_ns + survey_ns : UINT64_MAX;
     due_ns_.fill(start_ns);
     guard_from_ns_ = start_ns;
     guard_cpu_ns_ = thread_cpu_ns();
@@ -42,6 +39,8 @@ class Lane {
         if (context_.abandoned) return give_back();
         reschedule(tier, calibrates, now_ns);
       }
+      session_.inside_calls_ns.fetch_add(context_.inside_calls_ns - told_inside_ns_, std::memory_order_relaxed);
+      told_inside_ns_ = context_.inside_calls_ns;
       after_pass(calibrates);
     }
   }
@@ -98,6 +97,7 @@ class Lane {
         if (context_.abandoned) return;
         if (tier == Tier::fast) reader.cost.add(context_.call_ns);
         if (answer != reader.last_error) judge(*gpu, reader, answer);
+        if (answer == 0 && reader.reads < reads_before_silence(tier) && ++reader.reads == reads_before_silence(tier)) tell_silence(session_, *gpu, desk, reader);
         if (gpu->dropped.load(std::memory_order_relaxed)) break;
       }
     }
@@ -136,6 +136,10 @@ class Lane {
   void after_pass(bool calibrates) {
     const uint64_t now = monotonic_ns();
     if (calibrates) guard_from_ns_ = now, guard_cpu_ns_ = thread_cpu_ns(), guard_cost_.clear();
+    if (now >= survey_at_ns_) {
+      survey_at_ns_ = UINT64_MAX;
+      session_.push_event("surveyed", "\"gpuCount\":" + std::to_string(session_.gpus.size()));
+    }
     if (calibrated_ && now < publish_at_ns_ && now - guard_from_ns_ < second) return;
     if (!calibrates && !calibrated_) {
       calibrated_ = true;
@@ -162,14 +166,10 @@ class Lane {
     const uint64_t next = guard_.period_ns();
     session_.fast_period_ns = next;
     session_.guard_changes.fetch_add(next == period ? 0 : 1);
-    session_.push_event(next == period ? "guard_passed" : "guard_changed",
-                        "\"fromHz\":" + std::to_string(1e9 / static_cast<double>(period)) + ",\"toHz\":" + std::to_string(1e9 / static_cast<double>(next)) +
-                            ",\"callP99Ns\":" + std::to_string(p99_ns) + ",\"loopPct\":" + std::to_string(share * 100));
-  }
-
-  static std::string number_or_null(std::vector<uint32_t> sorted, double share) {
-    if (sorted.size() < 2) return "null";
-    return std::to_string(uint64_t{sorted[static_cast<size_t>(share * static_cast<double>(sorted.size() - 1))]} * 1000);
+    const std::string fields = "\"fromHz\":" + std::to_string(1e9 / static_cast<double>(period)) + ",\"toHz\":" + std::to_string(1e9 / static_cast<double>(next)) +
+                               ",\"callP99Ns\":" + std::to_string(p99_ns) + ",\"loopPct\":" + std::to_string(share * 100);
+    session_.set_last_guard("{\"monoNs\":\"" + std::to_string(now) + "\"," + fields + "}");
+    session_.push_event(next == period ? "guard_passed" : "guard_changed", fields);
   }
 
   /** What was measured of each metric, for describe(). A value that never changed has an unknown refresh, not a fast one. */
@@ -177,19 +177,7 @@ class Lane {
     for (const auto& gpu : session_.gpus) {
       Desk& desk = gpu->desks[static_cast<size_t>(worker_.kind)];
       if (desk.held.load(std::memory_order_acquire)) continue;
-      std::string json;
-      for (const Reader& reader : desk.readers) {
-        for (Metric metric : reader.metrics) {
-          const auto found = desk.series.find(uint64_t{static_cast<uint16_t>(metric)} << 32);
-          if (found == desk.series.end()) continue;
-          std::vector<uint32_t> sorted = found->second.change_intervals_us;
-          std::sort(sorted.begin(), sorted.end());
-          json += std::string(json.empty() ? "" : ",") + "{\"metric\":\"" + name_of(metric) + "\",\"refreshMedianNs\":" + number_or_null(sorted, 0.5) +
-                  ",\"refreshP10Ns\":" + number_or_null(sorted, 0.1) + ",\"changesCount\":" + std::to_string(found->second.changes) +
-                  ",\"pollsCount\":" + std::to_string(found->second.polls) + ",\"callP50Ns\":" + std::to_string(reader.cost.quantile(0.5)) +
-                  ",\"callP99Ns\":" + std::to_string(reader.cost.quantile(0.99)) + "}";
-        }
-      }
+      const std::string json = measured_json(desk);
       const std::lock_guard<std::mutex> lock(session_.text_mutex);
       gpu->series_json[static_cast<size_t>(worker_.kind)] = json;
     }
@@ -208,58 +196,13 @@ class Lane {
   Context context_;
   std::array<uint64_t, tier_count> due_ns_{};
   LogHistogram guard_cost_, lateness_;
-  uint64_t guard_from_ns_ = 0, guard_cpu_ns_ = 0, publish_at_ns_ = 0;
+  uint64_t guard_from_ns_ = 0, guard_cpu_ns_ = 0, publish_at_ns_ = 0, survey_at_ns_ = 0;
+  uint64_t told_inside_ns_ = 0;
   Guard guard_;
   bool calibrated_ = false;
 };
 
-std::string event_fields(const Session& session, const nvml::EventData& data) {
-  std::string fields = "\"data\":" + std::to_string(data.data);
-  for (const auto& gpu : session.gpus) {
-    if (gpu->handle == data.device) fields += ",\"gpuIndex\":" + std::to_string(gpu->index) + ",\"gpuUuid\":" + json_text(gpu->uuid);
-  }
-  return fields;
-}
-
 }  // namespace
-
-Series& Context::series(Metric metric, uint32_t sub_id) {
-  // Processes come and go: forgetting all of them at once costs one "fresh" mark each.
-  if (desk->series.size() > 4096) desk->series.clear();
-  return desk->series[(uint64_t{static_cast<uint16_t>(metric)} << 32) | sub_id];
-}
-
-void Context::emit(Metric metric, double value, uint32_t sub_id, uint32_t extra_flags, uint64_t sensor_ns) {
-  Series& known = series(metric, sub_id);
-  ++known.polls;
-  uint32_t flags = extra_flags;
-  const uint64_t at_ns = (extra_flags & flag_buffered) != 0 ? sensor_ns : before_ns;
-  if (!known.seen || known.last != value || (extra_flags & (flag_buffered | flag_window)) != 0) {
-    flags |= flag_fresh;
-    if (known.last_change_ns != 0 && known.change_intervals_us.size() < 256) {
-      known.change_intervals_us.push_back(static_cast<uint32_t>(std::min<uint64_t>((at_ns - known.last_change_ns) / 1000, UINT32_MAX)));
-    }
-    // The first value's own start is unknown, so the first interval counts from the first change.
-    if (known.seen) known.last_change_ns = at_ns, ++known.changes;
-  }
-  known.seen = true;
-  known.last = value;
-  push(metric, value, sub_id, flags, sensor_ns);
-}
-
-void Context::emit_counter(Metric metric, uint64_t value, uint32_t sub_id) {
-  Series& known = series(metric, sub_id);
-  constexpr uint64_t exact_limit = uint64_t{1} << 53;
-  const bool decreased = known.seen && value < known.last_whole;
-  if (!known.seen || decreased) known.base = value >= exact_limit ? value : 0;
-  known.last_whole = value;
-  emit(metric, static_cast<double>(value - known.base), sub_id, decreased ? flag_new_epoch : 0);
-}
-
-void Context::push(Metric metric, double value, uint32_t sub_id, uint32_t flags, uint64_t sensor_ns) {
-  const bool buffered = (flags & flag_buffered) != 0;
-  worker_.ring.push({buffered ? sensor_ns : before_ns, buffered ? 0 : call_ns, gpu->index, static_cast<uint16_t>(metric), value, flags, sub_id, sensor_ns});
-}
 
 std::shared_ptr<Worker> start_lane(const std::shared_ptr<Session>& session, LaneKind kind) {
   auto worker = std::make_shared<Worker>(kind, session->options.ring_log2);
@@ -270,35 +213,6 @@ std::shared_ptr<Worker> start_lane(const std::shared_ptr<Session>& session, Lane
     worker->done.store(true, std::memory_order_release);
   });
   return worker;
-}
-
-void run_events(const std::shared_ptr<Session>& session) {
-  const nvml::Library& nvml = session->nvml;
-  nvml::EventSet set = nullptr;
-  if (nvml.nvmlEventSetCreate == nullptr || nvml.nvmlEventSetWait_v2 == nullptr || nvml.nvmlEventSetCreate(&set) != 0) return;
-  bool registered = false;
-  for (const auto& gpu : session->gpus) {
-    uint64_t supported = 0;
-    if (gpu->dropped) continue;
-    if (nvml.nvmlDeviceGetSupportedEventTypes == nullptr || nvml.nvmlDeviceRegisterEvents == nullptr) break;
-    if (nvml.nvmlDeviceGetSupportedEventTypes(gpu->handle, &supported) != 0) continue;
-    supported &= nvml::event_single_bit_ecc | nvml::event_double_bit_ecc | nvml::event_xid | nvml::event_mig;
-    registered |= supported != 0 && nvml.nvmlDeviceRegisterEvents(gpu->handle, supported, set) == 0;
-  }
-  while (registered && !session->lanes_stopping.load(std::memory_order_relaxed)) {
-    nvml::EventData data{};
-    const nvml::Return answer = nvml.nvmlEventSetWait_v2(set, &data, 100);
-    if (answer == nvml::code::timeout) continue;
-    if (answer != 0) {
-      // A lost GPU makes the wait fail at once: do not spin on it.
-      sleep_until_ns(monotonic_ns() + longest_sleep_ns);
-      continue;
-    }
-    const char* kind = data.type == nvml::event_xid ? "xid" : data.type == nvml::event_mig ? "mig_changed"
-                       : data.type == nvml::event_single_bit_ecc ? "ecc_single_bit" : "ecc_double_bit";
-    session->push_event(kind, event_fields(*session, data));
-  }
-  if (nvml.nvmlEventSetFree != nullptr) nvml.nvmlEventSetFree(set);
 }
 
 }  // namespace fluidscope

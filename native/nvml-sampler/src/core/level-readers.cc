@@ -44,6 +44,7 @@ void add_memory(Session& session, Gpu& gpu, Device device, uint32_t sub_id) {
   const bool has_v2 = nvml->nvmlDeviceGetMemoryInfo_v2 != nullptr;
   std::vector<Metric> metrics{Metric::memory_used_bytes, Metric::memory_free_bytes, Metric::memory_total_bytes};
   if (has_v2) metrics.push_back(Metric::memory_reserved_bytes);
+  else session.set_absent(gpu, {Metric::memory_reserved_bytes}, "this library has no such function");
   add(session, gpu, Tier::counters, metrics, has_v2 || nvml->nvmlDeviceGetMemoryInfo != nullptr, [=](Context& context) {
     nvml::MemoryV2 memory{nvml::version_word(sizeof(nvml::MemoryV2), 2), 0, 0, 0, 0};
     nvml::Memory older{};

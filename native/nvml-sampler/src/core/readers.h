@@ -3,7 +3,7 @@
  * How a GPU gets its readers, a file for each concept. A reader makes its calls through Context::call, so that each is timed and
  * watched, and answers what NVML answered; what a library lacks is noted as absent when the GPU is opened.
  */
-#include "session.h"
+#include "context.h"
 
 namespace fluidscope {
 

@@ -40,15 +40,21 @@ class RecordRing {
     head_.store(head + 1, std::memory_order_release);
   }
 
-  /** Hands every record that is there to `take`; returns their number. */
+  /** Hands the records that are there to `take`, as one run or two; returns their number. */
   template <typename Take>
   size_t drain(Take&& take) {
     const size_t tail = tail_.load(std::memory_order_relaxed);
     const size_t head = head_.load(std::memory_order_acquire);
-    for (size_t at = tail; at != head; ++at) take(slots_[at & mask_]);
+    const size_t from = tail & mask_, count = head - tail;
+    const size_t first = count < mask_ + 1 - from ? count : mask_ + 1 - from;
+    if (first > 0) take(&slots_[from], first);
+    if (count > first) take(&slots_[0], count - first);
     tail_.store(head, std::memory_order_release);
-    return head - tail;
+    return count;
   }
+
+  /** For the consumer: at least so many records are there. */
+  size_t size() const { return head_.load(std::memory_order_acquire) - tail_.load(std::memory_order_relaxed); }
 
   uint64_t overruns() const { return overruns_.load(std::memory_order_relaxed); }
 

@@ -1,26 +1,10 @@
 #pragma once
 #include <memory>
 #include <string>
-#include <vector>
 
-#include "session.h"
+#include "pump.h"
 
 namespace fluidscope {
-
-struct Flush {
-  std::vector<SampleRecord> records;
-  std::vector<std::string> events;
-  uint64_t overruns, late_wakeups, guard_changes, events_dropped, max_lateness_ns;
-};
-
-/** Where the pump hands over, once a flush interval, on its own thread. */
-class Sink {
- public:
-  virtual ~Sink() = default;
-  /** False while the last flush was not taken yet: records then wait in the rings, which count what they cannot hold. */
-  virtual bool is_ready() = 0;
-  virtual void take(Flush&& flush) = 0;
-};
 
 /** Starts at construction, without waiting for the driver; stop() returns within about half a second whatever the driver does. */
 class Sampler {

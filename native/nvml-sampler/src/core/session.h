@@ -11,6 +11,8 @@
  * 4. A call that hangs cannot be cancelled: its thread is left to itself at stop, keeps the session alive, and finds our code and
  *    NVML's still mapped when it wakes.
  * 5. Each worker has its own ring: the thread that hangs and the one that replaced it never write to the same one.
+ * 6. What the supervisor asks of the library itself (to load, to initialise, to count) can hang before there is any GPU. It is announced in
+ *    `driver_call`; the pump says `stalled_starting` when it takes too long, and the supervisor's next state says that it came back.
  */
 #include <array>
 #include <atomic>
@@ -50,6 +52,7 @@ constexpr size_t lane_count = 2;
 inline LaneKind lane_of(Tier tier) { return tier <= Tier::gauges ? LaneKind::quick : LaneKind::slow; }
 
 uint64_t monotonic_ns();
+uint64_t thread_cpu_ns();
 void sleep_until_ns(uint64_t at_ns);
 void block_signals();
 std::string json_text(const std::string& text);
@@ -72,14 +75,23 @@ struct Reader {
   std::function<nvml::Return(Context&)> read;
   bool absent = false;
   nvml::Return last_error = 0;
+  /** Successful reads, counted up to those after which a metric without any value is said to be silent. */
+  uint8_t reads = 0;
   LogHistogram cost{};
 };
+
+constexpr size_t metric_id_count = 128;
 
 /** A GPU's readers in one lane: rule 2. */
 struct Desk {
   std::vector<Reader> readers;
-  std::map<uint64_t, Series> series;
+  /** Of whole GPUs, by metric id: the fast tier looks here for every sample. */
+  std::vector<Series> whole = std::vector<Series>(metric_id_count);
+  /** Of links, processes and instances, by metric id << 32 | sub_id. */
+  std::map<uint64_t, Series> parts;
   std::atomic<bool> held{false};
+
+  bool has_any(Metric metric) const;
 };
 
 struct MigInstance {
@@ -97,6 +109,8 @@ struct Gpu {
   // Under Session::text_mutex:
   std::string state = "ready";
   std::map<std::string, std::string> absent;
+  /** What the library has a call for and has given no value of: it may yet come, as when a process starts. */
+  std::map<std::string, std::string> silent;
   std::string series_json[lane_count];
 };
 
@@ -131,64 +145,38 @@ struct Session : std::enable_shared_from_this<Session> {
   std::atomic<uint64_t> fast_period_ns;
   std::atomic<uint64_t> calibrate_until_ns{0};
   std::atomic<uint64_t> late_wakeups{0}, max_lateness_ns{0}, guard_changes{0}, events_dropped{0};
+  /** Time inside NVML: elapsed in the quick lane, CPU in the slow one. See Context::call. */
+  std::atomic<uint64_t> inside_calls_ns{0};
 
   std::mutex workers_mutex;
   std::vector<std::shared_ptr<Worker>> workers;
 
   std::mutex text_mutex;
   std::string state = "starting", state_detail, driver_version, nvml_version;
-  std::string lateness_json = "null";
+  std::string lateness_json = "null", last_guard_json = "null";
   std::deque<std::string> events;
+  /** Rule 6: what the supervisor waits for, and since when; null when it waits for nothing. */
+  const char* driver_call = nullptr;
+  uint64_t driver_call_since_ns = 0;
 
   void set_state(const std::string& next, const std::string& detail);
   void set_gpu_state(Gpu& gpu, const std::string& next, const std::string& detail);
   void set_absent(Gpu& gpu, const std::vector<Metric>& metrics, const std::string& reason);
+  void set_silent(Gpu& gpu, Metric metric, const std::string& reason);
+  void end_silence(Gpu& gpu, Metric metric);
+  /** JSON of the guard's last word. */
+  void set_last_guard(std::string json);
+  void enter_driver_call(const char* name);
+  void leave_driver_call();
+  /** Rule 6. The pump's. */
+  void watch_driver_call();
   /** `fields` are JSON members, without braces. Bounded: what does not fit is counted. */
   void push_event(const std::string& kind, const std::string& fields);
   std::string describe();
-};
-
-/** One lane's hands on NVML: times each call, announces it (rule 3), turns values into records. */
-class Context {
- public:
-  Context(Session& session, Worker& worker) : session_(session), worker_(worker) {}
-
-  template <typename Call>
-  nvml::Return call(Call&& make) {
-    const uint64_t word = (++sequence_ << 17) | (uint64_t{gpu->index} << 1) | (uint64_t{1} << 63);
-    worker_.word.store(word, std::memory_order_release);
-    before_ns = monotonic_ns();
-    const nvml::Return answer = make();
-    const uint64_t took_ns = monotonic_ns() - before_ns;
-    call_ns = took_ns > UINT32_MAX ? UINT32_MAX : static_cast<uint32_t>(took_ns);
-    uint64_t expected = word;
-    if (!worker_.word.compare_exchange_strong(expected, 0, std::memory_order_acq_rel)) {
-      abandoned = true;
-      return abandoned_answer;
-    }
-    cost->add(took_ns);
-    return answer;
-  }
-
-  /** `sensor_ns`: the driver's own time for the value, or the start of its window when `extra_flags` says so. */
-  void emit(Metric metric, double value, uint32_t sub_id = 0, uint32_t extra_flags = 0, uint64_t sensor_ns = 0);
-  /** A value that only grows: a decrease starts an epoch; above 2^53 the epoch's first value is subtracted, so that it stays exact. */
-  void emit_counter(Metric metric, uint64_t value, uint32_t sub_id = 0);
-
-  static constexpr nvml::Return abandoned_answer = -1;
-  Gpu* gpu = nullptr;
-  Desk* desk = nullptr;
-  LogHistogram* cost = nullptr;
-  uint64_t before_ns = 0;
-  uint32_t call_ns = 0;
-  bool abandoned = false;
 
  private:
-  Series& series(Metric metric, uint32_t sub_id);
-  void push(Metric metric, double value, uint32_t sub_id, uint32_t flags, uint64_t sensor_ns);
-  Session& session_;
-  Worker& worker_;
-  uint64_t sequence_ = 0;
+  void append_event(const std::string& kind, const std::string& fields);
+  void change_state(const std::string& next, const std::string& detail);
 };
 
 /** Gives the GPU its readers in both lanes; what its library lacks is noted as absent. */
@@ -196,5 +184,7 @@ void furnish(Session& session, Gpu& gpu);
 
 std::shared_ptr<Worker> start_lane(const std::shared_ptr<Session>& session, LaneKind kind);
 void run_events(const std::shared_ptr<Session>& session);
+/** Loads the library, then opens GPUs and runs lanes and events until told to stop, through as many lives of the driver as there are. */
+void supervise(const std::shared_ptr<Session>& session);
 
 }  // namespace fluidscope

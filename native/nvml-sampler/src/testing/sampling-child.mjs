@@ -1,4 +1,4 @@
-// Opens a sampler on the library that is the first argument and ends in the way that the second one names.
+// Opens a sampler on the library that is the first argument and ends in the way that the second one names; `hung`: once NVML's start hangs.
 import { writeSync } from 'node:fs';
 import { Worker, isMainThread, workerData } from 'node:worker_threads';
 import { openSampler } from '../../dist/index.js';
@@ -19,9 +19,11 @@ if (isMainThread && ending === 'worker') {
         if (records === 0) void streams();
         records += buffer.length;
       },
-      onEvent() {},
+      onEvent({ state }) {
+        if (ending === 'hung' && state === 'stalled_starting') sampler.close();
+      },
     },
-    { library, calibrationMs: 0, flushIntervalMs: 5 },
+    { library, calibrationMs: 0, flushIntervalMs: 5, stallMs: 50 },
   );
   async function streams() {
     if (!isMainThread) (await import('node:worker_threads')).parentPort.postMessage('streams');

@@ -42,6 +42,7 @@ export class ScriptedSampler {
     driverVersion: '595.1',
     nvmlVersion: '13.595.1',
     fastHz: 100,
+    guard: { adapts: true, requestedHz: 100, last: null },
     lateness: null,
     gpus: [
       {
@@ -67,7 +68,14 @@ export class ScriptedSampler {
   };
 
   flush(samples: readonly ScriptedSample[], counters: Partial<SamplerCounters> = {}): void {
-    const none = { overruns: 0, lateWakeups: 0, guardChanges: 0, eventsDropped: 0, maxLatenessNs: 0 };
+    const none = {
+      overruns: 0,
+      lateWakeups: 0,
+      guardChanges: 0,
+      eventsDropped: 0,
+      maxLatenessNs: 0,
+      insideCallsNs: 0,
+    };
     this.#handlers?.onRecords(scriptedRecords(samples), { ...none, ...counters });
   }
 

@@ -23,8 +23,9 @@ struct Setting {
 };
 Setting settings[] = {
     {"init", {0}},     {"gpus", {2}},       {"driver", {570}},   {"energy", {1000}}, {"replays", {7}},  {"xid", {0}},
-    {"lost", {-1}},    {"stuck", {-1}},     {"stuck_open", {-1}}, {"refuse_all", {0}}, {"gpm", {0}},     {"mig", {0}},
+    {"lost", {-1}},    {"stuck", {-1}},     {"stuck_open", {-1}}, {"stuck_init", {0}}, {"stuck_count", {0}}, {"refuse_all", {0}}, {"gpm", {0}},     {"mig", {0}},
     {"call_us", {0}},  {"clock_answer", {0}}, {"thermal_id", {0}}, {"thermal_step", {0}}, {"nvlinks", {0}},
+    {"processes", {3}},
 };
 
 std::atomic<int>& setting(const char* name) {
@@ -85,14 +86,21 @@ void answer_field(FieldValue& field) {
 
 EXPORT void fake_set(const char* name, int value) { setting(name) = value; }
 
-EXPORT Return nvmlInit_v2() { return setting("init"); }
+EXPORT Return nvmlInit_v2() {
+  while (setting("stuck_init") != 0) pause_us(2000);
+  return setting("init");
+}
 EXPORT Return nvmlInitWithFlags(uint32_t) { return nvmlInit_v2(); }  // what pynvml calls
 EXPORT Return nvmlShutdown() { return 0; }
 EXPORT Return nvmlSystemGetDriverVersion(char* text, uint32_t size) {
   strncpy(text, (std::to_string(setting("driver")) + ".86.15").c_str(), size);
   return 0;
 }
-EXPORT Return nvmlDeviceGetCount_v2(uint32_t* count) { *count = static_cast<uint32_t>(setting("gpus").load()); return 0; }
+EXPORT Return nvmlDeviceGetCount_v2(uint32_t* count) {
+  while (setting("stuck_count") != 0) pause_us(2000);
+  *count = static_cast<uint32_t>(setting("gpus").load());
+  return 0;
+}
 EXPORT Return nvmlDeviceGetHandleByIndex_v2(uint32_t index, Device* device) {
   while (setting("stuck_open") == static_cast<int>(index)) pause_us(2000);
   *device = reinterpret_cast<Device>(uintptr_t{index} + 1);
@@ -126,7 +134,8 @@ EXPORT Return nvmlDeviceGetSamples(Device device, uint32_t type, uint64_t last_u
 }
 EXPORT Return nvmlDeviceGetProcessUtilization(Device device, ProcessUtilization* rows, uint32_t* count, uint64_t) {
   if (*count < 300) { *count = 300; return code::insufficient_size; }
-  *count = 1;
+  *count = setting("processes") == 0 ? 0 : 1;
+  if (*count == 0) return code::not_found;
   rows[0] = {4242, wall_us(), 61, 22, 3, 4};
   return enter(device);
 }
@@ -134,10 +143,10 @@ EXPORT Return nvmlDeviceGetConfComputeMemSizeInfo(Device, void*) { return code::
 // The early 535 drivers' elements of 32 bytes, else the usual 24.
 EXPORT Return nvmlDeviceGetComputeRunningProcesses_v3(Device device, uint32_t* count, void* rows) {
   const size_t words = setting("driver") == 535 ? 4 : 3;
-  *count = 3;
+  *count = static_cast<uint32_t>(setting("processes").load());
   auto* const row = static_cast<uint64_t*>(rows);
   const uint64_t bytes[] = {1000, UINT64_MAX, 3000};
-  for (uint64_t at = 0; at < 3; ++at) {
+  for (uint64_t at = 0; at < *count; ++at) {
     memset(row + at * words, 0xEE, words * 8);
     row[at * words] = 100 + at;
     row[at * words + 1] = bytes[at];

@@ -82,5 +82,5 @@ TEST(answers, "a deprecated call is like one that is not supported; one that tim
   Sampler sampler(quick_options(), sink);
   CHECK(eventually([&] { return describes(sampler, "\"metric\":\"memory_clock_mhz\",\"reason\":\"not supported by this GPU\""); }));
   CHECK(eventually([&] { return sink->count(0, Metric::sm_clock_mhz) > 20; }));
-  CHECK(!describes(sampler, "\"metric\":\"power_average_mw\",\"reason\""));
+  CHECK(!describes(sampler, "\"metric\":\"power_average_mw\",\"reason\":\"field"));
 }

@@ -15,9 +15,11 @@ TEST(ring_order, "a ring gives all records in order to another thread, or counts
   uint64_t last = 0, seen = 0;
   bool whole = true;
   while (seen + ring.overruns() < total) {
-    seen += ring.drain([&](const SampleRecord& record) {
-      whole = whole && record.before_ns > last && record.sensor_ns == record.before_ns;
-      last = record.before_ns;
+    seen += ring.drain([&](const SampleRecord* run, size_t count) {
+      for (const SampleRecord* record = run; record != run + count; ++record) {
+        whole = whole && record->before_ns > last && record->sensor_ns == record->before_ns;
+        last = record->before_ns;
+      }
     });
   }
   producer.join();
@@ -29,7 +31,7 @@ TEST(ring_full, "a full ring drops the newest and counts it") {
   RecordRing ring(4);
   for (uint64_t at = 0; at < 20; ++at) ring.push({at, 0, 0, 0, 0, 0, 0, 0});
   uint64_t last = 0;
-  CHECK(ring.drain([&](const SampleRecord& record) { last = record.before_ns; }) == 16);
+  CHECK(ring.drain([&](const SampleRecord* run, size_t count) { last = run[count - 1].before_ns; }) == 16);
   CHECK(last == 15 && ring.overruns() == 4);
 }
 
