@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { UNAUTHORISED } from '@fluidscope/telemetry-link';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
@@ -34,18 +35,20 @@ export class AccessPolicy {
   /** Throws the answer for a request that may not come in at all. */
   requireKnownSource({ headers }: IncomingMessage): void {
     if (!this.isHostKnown(headers.host)) {
-      throw new HttpError(403, 'Expected a known name or an address in Host; see --allow-host');
+      throw new HttpError(403, 'Expected a known name or an address in Host', {
+        hint: 'Address the agent by its IP address, or start it with --allow-host for the name that you use.',
+      });
     }
     if (headers.origin !== undefined && !this.isOriginAllowed(headers.origin)) {
-      throw new HttpError(403, 'Expected an allowed Origin, or none; see --allow-origin');
+      throw new HttpError(403, 'Expected an allowed Origin, or none', {
+        hint: 'The agent takes pages that its --allow-origin names.',
+      });
     }
   }
 
   requireToken(request: IncomingMessage): void {
     if (this.hasToken(request)) return;
-    throw new HttpError(401, 'Expected the agent’s token in Authorization: Bearer …', {
-      'WWW-Authenticate': 'Bearer realm="fluidscope-agent"',
-    });
+    throw new HttpError(401, UNAUTHORISED.message, UNAUTHORISED);
   }
 
   isHostKnown(header: string | undefined): boolean {

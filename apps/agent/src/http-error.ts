@@ -12,19 +12,31 @@ const CODES: Readonly<Record<HttpErrorStatus, string>> = {
   500: 'internal',
 };
 
-/** An answer other than 200, as JSON: `{"error": {"code": "not_found", "message": "…"}}`. */
+/** What is told beside the message. */
+export interface HttpErrorDetails {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What the program that asked can do. */
+  readonly hint?: string | undefined;
+}
+
+/** An answer other than 200, as JSON: `{"error": {"code": "not_found", "message": "…", "hint": "…"}}`. */
 export class HttpError extends Error {
   override readonly name = 'HttpError';
 
   constructor(
     readonly httpStatus: HttpErrorStatus,
     message: string,
-    readonly headers: Readonly<Record<string, string>> = {},
+    readonly details: HttpErrorDetails = {},
   ) {
     super(message);
   }
 
+  get code(): string {
+    return CODES[this.httpStatus];
+  }
+
   toJSON(): unknown {
-    return { error: { code: CODES[this.httpStatus], message: this.message } };
+    const { hint } = this.details;
+    return { error: { code: this.code, message: this.message, ...(hint === undefined ? {} : { hint }) } };
   }
 }

@@ -56,10 +56,7 @@ export function createRequestListener(parts: RouteParts): RequestListener {
 type Given = Answer & { readonly httpStatus?: number; readonly headers?: Readonly<Record<string, string>> };
 
 async function answer(request: IncomingMessage, parts: RouteParts): Promise<Given> {
-  const nowNs = Number(process.hrtime.bigint() - parts.agent.originMonoNs);
-  if (!parts.budget.take(request.socket.remoteAddress ?? '', nowNs)) {
-    throw new HttpError(429, 'Expected fewer requests a second from this address', { 'Retry-After': '1' });
-  }
+  requireBudget(request, parts);
   parts.access.requireKnownSource(request);
   const path = (request.url ?? '').split('?')[0] ?? '';
   const route = ROUTES.get(path);
@@ -68,18 +65,32 @@ async function answer(request: IncomingMessage, parts: RouteParts): Promise<Give
     throw new HttpError(404, `Expected one of ${[...ROUTES.keys()].join(', ')}`);
   }
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    throw new HttpError(405, 'Expected GET or HEAD: the agent only answers', { Allow: 'GET, HEAD' });
+    throw new HttpError(405, 'Expected GET or HEAD: the agent only answers', {
+      headers: { Allow: 'GET, HEAD' },
+    });
   }
   const hasBody =
     request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length']) > 0;
-  if (hasBody) throw new HttpError(413, 'Expected no body', { Connection: 'close' });
+  if (hasBody) throw new HttpError(413, 'Expected no body', { headers: { Connection: 'close' } });
   return route.answer(parts);
+}
+
+/** Throws for one request more than its address may make now. */
+export function requireBudget(
+  { socket }: IncomingMessage,
+  { agent, budget }: Pick<RouteParts, 'agent' | 'budget'>,
+): void {
+  const nowNs = Number(process.hrtime.bigint() - agent.originMonoNs);
+  if (budget.take(socket.remoteAddress ?? '', nowNs)) return;
+  throw new HttpError(429, 'Expected fewer requests a second from this address', {
+    headers: { 'Retry-After': '1' },
+  });
 }
 
 function errorAnswer(thrown: unknown, { onWarning }: RouteParts): Given {
   if (!(thrown instanceof HttpError)) onWarning(`a request failed: ${String(thrown)}`);
   const error = thrown instanceof HttpError ? thrown : new HttpError(500, 'The agent failed to answer');
-  return { ...jsonAnswer(error), httpStatus: error.httpStatus, headers: error.headers };
+  return { ...jsonAnswer(error), httpStatus: error.httpStatus, headers: error.details.headers ?? {} };
 }
 
 function send(
@@ -101,5 +112,8 @@ function jsonAnswer(value: unknown): Answer {
 }
 
 function askForUpgrade(): never {
-  throw new HttpError(426, 'Expected a WebSocket', { Upgrade: 'websocket', Connection: 'Upgrade' });
+  throw new HttpError(426, 'Expected a WebSocket', {
+    headers: { Upgrade: 'websocket', Connection: 'Upgrade' },
+    hint: 'Read it with fluidscope watch --agent or run --agent.',
+  });
 }

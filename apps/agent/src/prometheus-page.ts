@@ -1,5 +1,5 @@
 import type { GpuAgent, LatestValue } from '@fluidscope/gpu-agent';
-import type { AgentDescription, TelemetryServer } from '@fluidscope/telemetry-link';
+import type { AgentDescription, ReaderFigures, TelemetryServer } from '@fluidscope/telemetry-link';
 import { GPU_METRICS, HOST_METRICS, type HostMetricScope } from '@fluidscope/trace-schema';
 import { NS_PER_S } from '@fluidscope/units';
 import { Counter, Gauge, Registry } from 'prom-client';
@@ -137,7 +137,52 @@ function linkSeries(link: TelemetryServer): readonly Series[] {
     own('subscribers', 'gauge', 'Readers of the stream', () => link.readersCount),
     own('clock_sockets', 'gauge', 'Sockets that probe the clock', () => link.clockSocketsCount),
     own('backlog_bytes', 'gauge', 'Kept of the stream for readers that are behind', () => link.backlogBytes),
+    own('dropped_samples_total', 'counter', 'Samples that readers did not get: they were too slow', () => {
+      return link.dropped.samplesCount;
+    }),
+    own('dropped_gaps_total', 'counter', 'Gaps that readers have for being too slow', () => {
+      return link.dropped.gapsCount;
+    }),
+    ofReaders(link, 'behind', 'Items of the stream not yet sent to the reader', (each) => each.behindCount),
+    ofReaders(
+      link,
+      'buffered_bytes',
+      'Sent to the reader’s socket and not taken',
+      (each) => each.bufferedBytes,
+    ),
+    ofReaders(
+      link,
+      'dropped_samples',
+      'Samples that the reader did not get',
+      (each) => each.dropped.samplesCount,
+    ),
+    ofReaders(link, 'dropped_gaps', 'Gaps that the reader has', (each) => each.dropped.gapsCount),
+    {
+      name: 'fluidscope_agent_upgrades_refused_total',
+      help: 'WebSockets that were not taken, by the status that they were answered',
+      kind: 'counter',
+      labelNames: ['status'],
+      read: () =>
+        [...link.refusedCounts].map(([status, value]) => ({ labels: { status: String(status) }, value })),
+    },
   ];
+}
+
+/** Of the readers that are there now: a gauge even where it only grows, for its reader leaves and takes it along. */
+function ofReaders(
+  link: TelemetryServer,
+  name: string,
+  help: string,
+  read: (reader: ReaderFigures) => number,
+): Series {
+  return {
+    name: `fluidscope_agent_reader_${name}`,
+    help,
+    kind: 'gauge',
+    labelNames: ['reader'],
+    read: () =>
+      link.readers.map((reader) => ({ labels: { reader: String(reader.id) }, value: read(reader) })),
+  };
 }
 
 function ownSeries(agent: GpuAgent): readonly Series[] {

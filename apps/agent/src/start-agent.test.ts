@@ -125,6 +125,16 @@ describe('what it serves', () => {
     sample.writeDoubleLE(1410, 16);
     for (const listener of source.listeners) listener.onRecords(sample);
     expect(await taken).toBe(1410);
+    const { body } = await get('/metrics', { authorization: `Bearer ${TOKEN}` });
+    for (const line of [
+      'fluidscope_agent_subscribers 1',
+      'fluidscope_agent_reader_dropped_samples{reader="1"} 0',
+      'fluidscope_agent_reader_behind{reader="1"} 0',
+      'fluidscope_agent_dropped_samples_total 0',
+      'fluidscope_agent_upgrades_refused_total{status="401"} 1',
+    ]) {
+      expect(body.split('\n')).toContain(line);
+    }
     await link.close();
   });
 });
@@ -196,9 +206,32 @@ describe('what it refuses', () => {
         onProbe: () => {},
         onState: () => {},
       });
-    const refused = { code: 'link.unauthorised' };
-    for (const token of ['a', 'b', TOKEN])
-      await expect(connected(token).ready).rejects.toMatchObject(refused);
+    for (const [token, code] of [
+      ['a', 'link.unauthorised'],
+      ['b', 'link.unauthorised'],
+      [TOKEN, 'link.over-rate'],
+    ] as const) {
+      await expect(connected(token).ready).rejects.toMatchObject({ code });
+    }
+  });
+
+  it('answers upgrades as it answers requests, as JSON that names the flag to use', async () => {
+    await start({ token: TOKEN, requestsPerS: 2 });
+    const upgrade = { connection: 'Upgrade', upgrade: 'websocket' };
+    const unauthorised = await get('/v1/stream', upgrade);
+    expect([unauthorised.status, codeOf(unauthorised)]).toEqual([401, 'unauthorized']);
+    expect(unauthorised.body).toContain('--agent-token-file');
+    expect(unauthorised.headers['www-authenticate']).toContain('Bearer');
+    expect((await get('/metrics')).body).toContain('--agent-token-file');
+    const unknownName = await get('/v1/stream', { ...upgrade, host: 'evil.example' });
+    expect([unknownName.status, codeOf(unknownName)]).toEqual([403, 'forbidden']);
+    await get('/healthz');
+    const often = await get('/v1/stream', upgrade);
+    expect([often.status, codeOf(often), often.headers['retry-after']]).toEqual([
+      429,
+      'too_many_requests',
+      '1',
+    ]);
   });
 
   it('bounds headers, and stays alive after nonsense', async () => {

@@ -1,12 +1,19 @@
 import { FluidscopeError, messageOf, UsageError } from '@fluidscope/errors';
 import { startGpuAgent, type GpuAgent } from '@fluidscope/gpu-agent';
-import { attachTelemetryServer, type TelemetryServer } from '@fluidscope/telemetry-link';
-import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import { attachTelemetryServer, type TelemetryServer, type UpgradeRefusal } from '@fluidscope/telemetry-link';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+} from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { AccessPolicy } from './access-policy.js';
 import { judgeExposure } from './exposure.js';
-import { createRequestListener } from './http-routes.js';
+import { HttpError } from './http-error.js';
+import { createRequestListener, requireBudget, type RouteParts } from './http-routes.js';
 import { urlOf } from './listen-address.js';
 import type { AgentOptions } from './options.js';
 import { PrometheusPage } from './prometheus-page.js';
@@ -89,11 +96,7 @@ async function serve(agent: GpuAgent, options: AgentOptions): Promise<RunningAge
     source: agent,
     monoNowNs,
     limits: options.linkLimits ?? {},
-    // Upgrades count as requests, or tokens could be tried here without a bound.
-    authorise: (request) =>
-      budget.take(request.socket.remoteAddress ?? '', Number(monoNowNs() - agent.originMonoNs)) &&
-      access.isHostKnown(request.headers.host) &&
-      access.hasToken(request),
+    authorise: (request) => upgradeRefusal(request, { agent, budget, access }) ?? true,
     originAllowed: (origin) => access.isOriginAllowed(origin),
   });
   page.addLink(link);
@@ -106,6 +109,24 @@ async function serve(agent: GpuAgent, options: AgentOptions): Promise<RunningAge
     agent,
     close: () => (closing ??= shutDown(server, link, agent)),
   };
+}
+
+/** Upgrades count as requests, or tokens could be tried here without a bound. */
+function upgradeRefusal(
+  request: IncomingMessage,
+  parts: Pick<RouteParts, 'agent' | 'budget' | 'access'>,
+): UpgradeRefusal | undefined {
+  try {
+    requireBudget(request, parts);
+    parts.access.requireKnownSource(request);
+    parts.access.requireToken(request);
+    return undefined;
+  } catch (thrown) {
+    if (!(thrown instanceof HttpError)) throw thrown;
+    const { httpStatus, code, message, details } = thrown;
+    const { hint, headers = {} } = details;
+    return { httpStatus, code, message, headers, ...(hint === undefined ? {} : { hint }) };
+  }
 }
 
 function createAnyServer(listener: RequestListener, tls: AgentOptions['tls']): Server {

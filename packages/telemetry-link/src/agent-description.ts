@@ -61,3 +61,14 @@ export const agentDescriptionSchema = z.looseObject({
 });
 
 export type AgentDescription = z.infer<typeof agentDescriptionSchema>;
+
+/**
+ * What of a description is worth telling anew: all but the cost of calls, which moves with every reading, and what is measured of the
+ * host's metrics.
+ */
+export function descriptionKey({ host, ...rest }: AgentDescription): string {
+  const key = { ...rest, host: host && { absent: host.absent, sub_labels: host.sub_labels } };
+  return JSON.stringify(key, (name, value: unknown) => (CALL_COSTS.has(name) ? undefined : value));
+}
+
+const CALL_COSTS: ReadonlySet<string> = new Set(['call_p50_ns', 'call_p99_ns']);

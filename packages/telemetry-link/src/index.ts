@@ -21,7 +21,9 @@ export {
   type TelemetryServer,
   type TelemetryServerOptions,
 } from './server/attach-telemetry-server.js';
+export type { DroppedFigures, ReaderFigures } from './server/reader-figures.js';
 export { TELEMETRY_LIMITS, type TelemetryLimits } from './server/limits.js';
+export { UNAUTHORISED, type UpgradeRefusal } from './server/upgrade-refusal.js';
 export type {
   AgentEvent,
   AgentLoss,

@@ -1,8 +1,26 @@
 import { describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { connected, recordLink, until } from './testing/recorded-link.js';
 import { ORIGIN, startAgent } from './testing/running-agent.js';
 import { sampleRow } from './testing/sample-rows.js';
 import { DESCRIPTION } from './testing/scripted-source.js';
+
+function withSourceState(state: string): typeof DESCRIPTION {
+  return { ...DESCRIPTION, gpu_source: { ...DESCRIPTION.gpu_source, state } };
+}
+
+/** A reader that has not subscribed, and what it is sent, message by message. */
+async function helloOnly(url: string): Promise<{ socket: WebSocket; takeText: () => Promise<unknown> }> {
+  const socket = new WebSocket(`${url}/v1/stream`);
+  const messages: string[] = [];
+  socket.on('message', (data: Buffer) => messages.push(data.toString()));
+  await new Promise((resolve) => socket.once('open', resolve));
+  const takeText = async (): Promise<unknown> => {
+    await until(() => messages.length > 0);
+    return JSON.parse(messages.shift() ?? '') as unknown;
+  };
+  return { socket, takeText };
+}
 
 describe('a connected reader', () => {
   it('gets samples, events and losses, in order, with times of the agent', async () => {
@@ -36,6 +54,39 @@ describe('a connected reader', () => {
     agent.source.say({ kind: 'gpu_state', monoNs: ORIGIN, source: 'sampler', detail: null });
     await until(() => descriptions.length > 0);
     expect(descriptions).toEqual([{ ...DESCRIPTION, hostname: 'renamed' }]);
+  });
+
+  it('is told of what changed between its hello and its subscription, though nobody watched then', async () => {
+    const agent = await startAgent();
+    agent.source.description = withSourceState('starting');
+    const described: unknown[] = [];
+    const { socket, takeText } = await helloOnly(agent.url);
+    expect(await takeText()).toMatchObject({ description: { gpu_source: { state: 'starting' } } });
+    // Nobody follows the stream yet, so the source has no listener and this event reaches no one.
+    agent.source.description = withSourceState('ready');
+    agent.source.say({ kind: 'state', monoNs: ORIGIN, source: 'sampler', detail: 'ready' });
+    socket.send(JSON.stringify({ type: 'subscribe', link_version: 1 }));
+    for (let message = 0; message < 2; message++) described.push(await takeText());
+    expect(described).toMatchObject([
+      { type: 'subscribed' },
+      { type: 'description', description: { gpu_source: { state: 'ready' } } },
+    ]);
+    socket.terminate();
+  });
+
+  it('is not told anew for what a call costs', async () => {
+    const agent = await startAgent();
+    const { descriptions, events } = await connected(agent.url);
+    const [gpu] = DESCRIPTION.gpus;
+    const metrics = gpu?.metrics.map((metric) => ({ ...metric, call_p99_ns: 1 })) ?? [];
+    agent.source.description = { ...DESCRIPTION, gpus: gpu === undefined ? [] : [{ ...gpu, metrics }] };
+    agent.source.say({ kind: 'a', monoNs: ORIGIN, source: 'sampler', detail: null });
+    await until(() => events.length === 1);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    agent.source.description = withSourceState('driver_gone');
+    agent.source.say({ kind: 'b', monoNs: ORIGIN, source: 'sampler', detail: null });
+    await until(() => descriptions.length > 0);
+    expect(descriptions).toMatchObject([{ gpu_source: { state: 'driver_gone' } }]);
   });
 
   it('gets no more than it selected, and resets all the same', async () => {

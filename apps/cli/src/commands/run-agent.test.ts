@@ -1,9 +1,10 @@
 import { startAgent } from '@fluidscope/agent';
 import { startLlmSim } from '@fluidscope/llm-sim';
 import { openTraceReader } from '@fluidscope/trace-store';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { runInMemory } from '../testing/run-in-memory.js';
 
@@ -54,3 +55,35 @@ it('fails at once, with the reason, where the agent does not answer', async () =
   expect(stderr).toContain('Expected an agent at ws://127.0.0.1:1 but could not connect');
   expect(stderr).toContain('hint: Start it with fluidscope agent');
 });
+
+const TLS_FOLDER = new URL('../../../../packages/telemetry-link/src/testing/tls/', import.meta.url);
+const TOKEN = 'correct-horse-battery-staple';
+
+it(
+  'records an agent over TLS with a private authority, and refuses it without',
+  { timeout: 60_000 },
+  async () => {
+    const { tracePath, args } = await setUp();
+    const pem = (name: string): string => readFileSync(new URL(`${name}.pem`, TLS_FOLDER), 'utf8');
+    const agent = await startAgent({
+      listen: { host: '127.0.0.1', port: 0 },
+      token: TOKEN,
+      tls: { certPem: pem('server-cert'), keyPem: pem('server-key') },
+    });
+    onTestFinished(() => agent.close());
+    const tokenFile = `${tracePath}.token`;
+    writeFileSync(tokenFile, TOKEN);
+    const secret = ['--agent', agent.url, '--agent-token-file', tokenFile];
+    const untrusted = await runInMemory([...args, ...secret]);
+    expect(untrusted.status).toBe(1);
+    expect(untrusted.stderr).toMatch(/could not connect: .*certificate[^]*hint: .*--agent-ca FILE/);
+    const ca = fileURLToPath(new URL('authority.pem', TLS_FOLDER));
+    const trusted = await runInMemory([...args, '--overwrite', ...secret, '--agent-ca', ca]);
+    expect(trusted.status).toBe(0);
+    const { agents } = JSON.parse(trusted.stdout) as {
+      agents: readonly { samples_count: number; url: string }[];
+    };
+    expect(agents[0]?.url).toMatch(/^wss:/);
+    expect(agents[0]?.samples_count).toBeGreaterThan(0);
+  },
+);

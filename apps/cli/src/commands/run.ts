@@ -1,6 +1,7 @@
 import { EXIT_STATUS, FluidscopeError } from '@fluidscope/errors';
 import { formatRunSummary, runSummaryJson } from '@fluidscope/report';
 import type { Command } from 'commander';
+import { TOKEN_ON_COMMAND_LINE } from '../agent-access.js';
 import type { CliContext } from '../cli-context.js';
 import type { RegisterCommand } from '../register-command.js';
 import { agentsJson, formatAgents } from '../run/agents-text.js';
@@ -25,7 +26,8 @@ Examples:
     fluidscope run -u http://localhost:8000 -m llama-3-8b --stages "10rps for 30s, 20rps for 30s" \\
       --goodput "ttft:500ms fluidity:0.9" --json
   GPUs and host of the serving machine in the same trace, on the same clock (fluidscope agent runs there):
-    fluidscope run -u http://gpu-1:8000 -m llama-3-8b --request-rate 10 --duration 60s --agent ws://gpu-1:7420
+    fluidscope run -u http://gpu-1:8000 -m llama-3-8b --request-rate 10 --duration 60s \\
+      --agent wss://gpu-1:7420 --agent-token-file token --agent-ca ca.pem
   An endpoint that needs a key (never stored):
     OPENAI_API_KEY=... fluidscope run -u https://api.example.com/v1 -m some-model --request-rate 1 --num-requests 20
   The engine's own metrics beside the tokens, in the trace's view server_samples:
@@ -55,7 +57,7 @@ export const registerRunCommand: RegisterCommand = (program: Command, context: C
 
 async function run(flags: RunFlags, context: CliContext): Promise<void> {
   const config = await loadRunConfig(flags, context.env);
-  if (!flags.quiet) for (const note of notesOf(config)) context.stderr.write(`note: ${note}\n`);
+  if (!flags.quiet) for (const note of notesOf(config, flags)) context.stderr.write(`note: ${note}\n`);
   const { tracePath, result, agents, summary } = await executeRun(config, flags, context);
   const shown = { ...summary, warnings: [...new Set([...summary.warnings, ...messagesOf(result.warnings)])] };
   if (flags.json) {
@@ -71,8 +73,9 @@ async function run(flags: RunFlags, context: CliContext): Promise<void> {
 }
 
 /** What a reader must know of a run before it starts. */
-function notesOf({ dataset, endpoint, tokenizerPath }: RunConfig): string[] {
+function notesOf({ dataset, endpoint, tokenizerPath }: RunConfig, { agentToken }: RunFlags): string[] {
   const notes: string[] = [];
+  if (agentToken !== undefined) notes.push(TOKEN_ON_COMMAND_LINE);
   if (dataset !== undefined && dataset.skippedCount > 0) {
     notes.push(`${dataset.skippedCount} entries of ${dataset.source.path} are no request and were left out`);
   }

@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
-import { expect, it, vi } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { runCommandLine } from '../index.js';
 import { runInMemory } from '../testing/run-in-memory.js';
 
@@ -20,6 +24,7 @@ async function untilStarted(url: string): Promise<void> {
 /** Serves this machine's host metrics on any port, without NVML and nvidia-smi, while `use` runs. */
 async function whileServing(
   use: (url: string) => Promise<void>,
+  given: { readonly flags?: readonly string[]; readonly isSecret?: true } = {},
 ): Promise<{ status: number; stderr: string }> {
   const interruption = new AbortController();
   let served: Promise<void> = Promise.resolve();
@@ -27,7 +32,7 @@ async function whileServing(
   const stdout = new Writable({
     write(chunk: Buffer, _encoding, done) {
       const { url } = JSON.parse(chunk.toString()) as { url: string };
-      served = untilStarted(url)
+      served = (given.isSecret ? Promise.resolve() : untilStarted(url))
         .then(() => use(url))
         .finally(() => interruption.abort());
       done();
@@ -40,6 +45,7 @@ async function whileServing(
     '/nowhere/libnvidia-ml.so.1',
     '--no-nvidia-smi',
     '--json',
+    ...(given.flags ?? []),
   ];
   const status = await runCommandLine(['agent', ...args], {
     stdin: Readable.from([]),
@@ -79,6 +85,73 @@ it('gives every sample as NDJSON', async () => {
     expect(lines.some(({ type }) => type === 'description')).toBe(true);
     expect(lines.some(({ metric }) => metric === 'runnable_tasks_count')).toBe(true);
   });
+});
+
+const TLS_FOLDER = new URL('../../../../packages/telemetry-link/src/testing/tls/', import.meta.url);
+const pemPath = (name: string): string => fileURLToPath(new URL(`${name}.pem`, TLS_FOLDER));
+
+it('reads an agent behind a private authority and a token, as its own flags set it up', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fluidscope-watch-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const tokenFile = join(folder, 'token');
+  writeFileSync(tokenFile, 'correct-horse-battery-staple\n');
+  const secret = ['--agent-token-file', tokenFile];
+  const trust = ['--agent-ca', pemPath('authority')];
+  const flags = [
+    '--tls-cert',
+    pemPath('server-cert'),
+    '--tls-key',
+    pemPath('server-key'),
+    '--token-file',
+    tokenFile,
+  ];
+  const { status } = await whileServing(
+    async (url) => {
+      expect(url).toMatch(/^https:/);
+      const watched = await runInMemory(['watch', '--agent', url, '--once', ...secret, ...trust]);
+      expect(watched).toMatchObject({ status: 0, stderr: '' });
+      expect(watched.stdout).toMatch(/^host: /m);
+      const looked = await runInMemory(['doctor', '--agent', url, ...secret, ...trust]);
+      expect(looked.stdout).toMatch(/^ok {7}agent /);
+      const untrusted = await runInMemory(['watch', '--agent', url, '--once', ...secret]);
+      expect(untrusted.status).toBe(1);
+      expect(untrusted.stderr).toContain('by --agent-ca FILE');
+      const open = await runInMemory(['watch', '--agent', url, '--once', ...trust, '--agent-token', 'wrong']);
+      expect(open.status).toBe(1);
+      expect(open.stderr).toMatch(/^note: every user of this machine can read the token/);
+      expect(open.stderr).toContain('by --agent-token-file');
+    },
+    { flags, isSecret: true },
+  );
+  expect(status).toBe(0);
+});
+
+it('refuses an authority that is none, an empty token, and a token twice', async () => {
+  const key = pemPath('server-key');
+  const args = [
+    '--agent',
+    'wss://127.0.0.1:1',
+    '--agent-ca',
+    key,
+    '--agent-token',
+    'a',
+    '--agent-token-file',
+    key,
+  ];
+  for (const command of ['watch', 'doctor']) {
+    const { status, stderr } = await runInMemory([command, ...args]);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/--agent-token: expected it or --agent-token-file but received both/);
+    expect(stderr).toMatch(/--agent-ca: expected a certificate in PEM/);
+  }
+  const empty = await runInMemory([
+    'watch',
+    '--agent',
+    'ws://127.0.0.1:1',
+    '--agent-token-file',
+    '/dev/null',
+  ]);
+  expect(empty.stderr).toMatch(/--agent-token-file: expected a token but received an empty file/);
 });
 
 it('says that nobody answers', async () => {

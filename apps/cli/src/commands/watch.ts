@@ -1,4 +1,4 @@
-import { EXIT_STATUS, FluidscopeError, messageOf } from '@fluidscope/errors';
+import { EXIT_STATUS, FluidscopeError } from '@fluidscope/errors';
 import {
   connectAgent,
   type AgentAccess,
@@ -7,8 +7,14 @@ import {
 } from '@fluidscope/telemetry-link';
 import { runNs, type RunClock } from '@fluidscope/units';
 import type { Command } from 'commander';
-import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import {
+  addAgentAccessFlags,
+  linkUrlOf,
+  readAgentAccess,
+  TOKEN_ON_COMMAND_LINE,
+  type AgentAccessFlags,
+} from '../agent-access.js';
 import type { CliContext } from '../cli-context.js';
 import { FlagReader } from '../flag-reader.js';
 import type { RegisterCommand } from '../register-command.js';
@@ -17,10 +23,8 @@ import { descriptionLine, eventLine, lossLine, sampleLines, stateLine } from '..
 import { WatchState } from '../watch/watch-state.js';
 import { WATCHED_METRIC_IDS, watchText } from '../watch/watch-text.js';
 
-interface WatchFlags {
+interface WatchFlags extends AgentAccessFlags {
   readonly agent: string;
-  readonly agentTokenFile?: string;
-  readonly tlsCa?: string;
   readonly hz?: string;
   readonly once?: true;
   readonly json?: true;
@@ -51,10 +55,10 @@ Examples:
     $ fluidscope watch --agent ws://127.0.0.1:7420 --once
 
   Every sample of another host as NDJSON, its token from a file:
-    $ fluidscope watch --agent wss://gpu7:7420 --agent-token-file token --tls-ca ca.pem --json | jq 'select(.metric=="sm_clock_mhz")'
+    $ fluidscope watch --agent wss://gpu7:7420 --agent-token-file token --agent-ca ca.pem --json | jq 'select(.metric=="sm_clock_mhz")'
 
 A lost connection is tried again; what was missed is told. --json prints one object a line: description, sample, event, loss, link.
-The token may also stand in FLUIDSCOPE_AGENT_TOKEN. http:// and https:// addresses are taken too.
+http:// and https:// addresses are taken too.
 Exit status: 0 after Ctrl-C or --once; 1 when the agent cannot be reached or refuses; 2 for flags that are wrong; 4 when --once got
 no sample.`;
 
@@ -67,10 +71,9 @@ export const registerWatchCommand: RegisterCommand = (program, context) => {
 };
 
 function withFlags(command: Command): Command {
-  return command
-    .requiredOption('--agent <url>', 'where the agent serves, such as ws://127.0.0.1:7420')
-    .option('--agent-token-file <file>', 'a file with the agent’s token (or FLUIDSCOPE_AGENT_TOKEN)')
-    .option('--tls-ca <file>', 'certificate of the authority that signed the agent’s, PEM')
+  return addAgentAccessFlags(
+    command.requiredOption('--agent <url>', 'where the agent serves, such as ws://127.0.0.1:7420'),
+  )
     .option(
       '--hz <n>',
       `redraws a second (default: ${TABLE_HZ}); with --json samples a second of each metric (default: all)`,
@@ -82,6 +85,8 @@ function withFlags(command: Command): Command {
 
 async function runWatch(flags: WatchFlags, context: CliContext): Promise<void> {
   const options = readFlags(flags, context);
+  if (flags.agentToken !== undefined && flags.quiet !== true)
+    context.stderr.write(`note: ${TOKEN_ON_COMMAND_LINE}\n`);
   const state = new WatchState();
   const startNs = process.hrtime.bigint();
   const runClock: RunClock = { nowNs: () => runNs(Number(process.hrtime.bigint() - startNs)) };
@@ -194,30 +199,9 @@ function readFlags(flags: WatchFlags, { env }: CliContext): WatchOptions {
   if (asked !== undefined && asked > MAX_HZ && flags.json !== true) {
     reader.problem('--hz', `expected up to ${MAX_HZ} but received "${flags.hz ?? ''}"`);
   }
-  const tokenFile = flags.agentTokenFile;
-  const token =
-    tokenFile === undefined
-      ? env['FLUIDSCOPE_AGENT_TOKEN']
-      : readText('--agent-token-file', tokenFile, reader)?.trim();
-  const ca = flags.tlsCa === undefined ? undefined : readText('--tls-ca', flags.tlsCa, reader);
+  const access = readAgentAccess(reader, flags, env);
   reader.finish('watch');
-  return {
-    // An agent prints its address as a browser would write it.
-    url: flags.agent.replace(/^http(s?):\/\//i, 'ws$1://'),
-    access: {
-      ...(token === undefined || token === '' ? {} : { token }),
-      ...(ca === undefined ? {} : { tls: { ca } }),
-    },
-    hz: asked ?? (flags.json === true ? undefined : TABLE_HZ),
-  };
-}
-
-function readText(flag: string, file: string, reader: FlagReader): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (thrown) {
-    return reader.problem(flag, `expected a readable file but received ${messageOf(thrown)}`);
-  }
+  return { url: linkUrlOf(flags.agent), access, hz: asked ?? (flags.json === true ? undefined : TABLE_HZ) };
 }
 
 function nothingCame(url: string): FluidscopeError {

@@ -1,7 +1,13 @@
 import { FluidscopeError, messageOf } from '@fluidscope/errors';
-import { connectAgent, type AgentDescription, type LinkProbe } from '@fluidscope/telemetry-link';
+import {
+  connectAgent,
+  type AgentAccess,
+  type AgentDescription,
+  type LinkProbe,
+} from '@fluidscope/telemetry-link';
 import { runNs } from '@fluidscope/units';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { linkUrlOf } from '../agent-access.js';
 import type { Finding } from './finding.js';
 
 /** The opening burst of probes takes a sixth of a second and the way there and back. */
@@ -11,11 +17,11 @@ const NS_PER_US = 1_000;
 const WIDE_BOUND_NS = 2_000_000;
 
 /** What an agent says of itself, and how well its clock can be read from here. An agent that cannot be reached is a finding. */
-export async function lookAtAgent(url: string, token: string | undefined): Promise<readonly Finding[]> {
+export async function lookAtAgent(url: string, access: AgentAccess): Promise<readonly Finding[]> {
   const probes: LinkProbe[] = [];
   const startNs = process.hrtime.bigint();
-  const link = connectAgent(url.replace(/^http(s?):\/\//i, 'ws$1://'), {
-    ...(token === undefined || token === '' ? {} : { token }),
+  const link = connectAgent(linkUrlOf(url), {
+    ...access,
     selection: { metricIds: [] },
     runClock: { nowNs: () => runNs(Number(process.hrtime.bigint() - startNs)) },
     onRecords: () => {},

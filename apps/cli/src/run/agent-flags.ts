@@ -1,6 +1,6 @@
 import { UsageError } from '@fluidscope/errors';
 import { agentUrlsOf } from '@fluidscope/telemetry-link';
-import { rootCertificates } from 'node:tls';
+import { linkUrlOf, readAgentAccess, withSystemAuthorities } from '../agent-access.js';
 import type { CliContext } from '../cli-context.js';
 import type { FlagReader } from '../flag-reader.js';
 import type { AgentsConfig } from './run-config.js';
@@ -8,28 +8,36 @@ import type { RunFlags } from './run-flags.js';
 
 interface AgentSurroundings {
   readonly env: CliContext['env'];
+  /** The endpoint's own, which agents are trusted by too where `--agent-ca` names no other. */
   readonly caPem: string | undefined;
   readonly insecure: boolean;
 }
 
-/** The agents of `--agent`, each once, with the token of the flag or the environment and the endpoint's own TLS settings. */
+const ACCESS_FLAGS = [
+  ['--agent-token', 'agentToken'],
+  ['--agent-token-file', 'agentTokenFile'],
+  ['--agent-ca', 'agentCa'],
+] as const;
+
+/** The agents of `--agent`, each once, with their token and the authorities that their certificates may come from. */
 export function readAgents(
   reader: FlagReader,
-  flags: Pick<RunFlags, 'agent' | 'agentToken' | 'agentWait'>,
+  flags: Pick<RunFlags, 'agent' | 'agentToken' | 'agentTokenFile' | 'agentCa' | 'agentWait'>,
   { env, caPem, insecure }: AgentSurroundings,
 ): AgentsConfig {
-  const urls = [...new Set(flags.agent ?? [])];
+  const urls = [...new Set((flags.agent ?? []).map(linkUrlOf))];
   for (const url of urls) requireAgentUrl(reader, url);
-  if (urls.length === 0 && flags.agentToken !== undefined)
-    reader.problem('--agent-token', 'expected --agent beside it');
-  const token = flags.agentToken ?? (env['FLUIDSCOPE_AGENT_TOKEN'] || undefined);
+  if (urls.length === 0) {
+    for (const [flag, key] of ACCESS_FLAGS) {
+      if (flags[key] !== undefined) reader.problem(flag, 'expected --agent beside it');
+    }
+  }
+  const { token, tls } = readAgentAccess(reader, flags, env);
+  const ca = tls?.ca ?? (caPem === undefined ? undefined : withSystemAuthorities(caPem));
   return {
     urls,
     ...(token === undefined ? {} : { token }),
-    tls: {
-      rejectUnauthorized: !insecure,
-      ...(caPem === undefined ? {} : { ca: [...rootCertificates, caPem].join('\n') }),
-    },
+    tls: { rejectUnauthorized: !insecure, ...(ca === undefined ? {} : { ca }) },
     waitForAgent: flags.agentWait ?? false,
   };
 }

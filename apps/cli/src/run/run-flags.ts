@@ -1,8 +1,9 @@
 import { ENDPOINT_TYPES } from '@fluidscope/llm-client';
 import type { Command } from 'commander';
+import { addAgentAccessFlags, type AgentAccessFlags } from '../agent-access.js';
 
 /** The flags of `run` as commander gives them: texts, read by `readRunConfig`. */
-export interface RunFlags {
+export interface RunFlags extends AgentAccessFlags {
   readonly url?: string;
   readonly model?: string;
   readonly endpointType: string;
@@ -38,9 +39,9 @@ export interface RunFlags {
   readonly ttftDeadline: string;
   readonly tbtDeadline: string;
   readonly goodput?: string;
+  readonly stampSource?: string;
   readonly serverMetrics?: readonly string[];
   readonly agent?: readonly string[];
-  readonly agentToken?: string;
   readonly agentWait?: true;
   readonly output?: string;
   readonly overwrite?: true;
@@ -136,6 +137,10 @@ function addObservationFlags(command: Command): void {
   command
     .optionsGroup('Observation:')
     .option(
+      '--stamp-source <source>',
+      "who stamps a token's arrival: auto (the kernel where it can, or a warning says why not), kernel (or the run is refused), user (the event loop) (default: auto, env FLUIDSCOPE_STAMP_SOURCE)",
+    )
+    .option(
       '--server-metrics <url>',
       "record the engine's own metrics 5 times a second (vLLM, SGLang, TGI, TensorRT-LLM, llama.cpp): its page, or auto for /metrics of --url; repeatable",
       collect,
@@ -145,8 +150,8 @@ function addObservationFlags(command: Command): void {
       'agent to record on the same clock, such as ws://gpu-1:7420 or wss://; repeatable',
       collect,
     )
-    .option('--agent-token <token>', 'sent to every agent; never stored (env FLUIDSCOPE_AGENT_TOKEN)')
     .option('--agent-wait', 'begin without agents that do not answer yet, and take them in when they do');
+  addAgentAccessFlags(command);
 }
 
 function addOutputFlags(command: Command): Command {

@@ -6,7 +6,8 @@ import { keepAlive } from '../keep-alive.js';
 import { agentUrlsOf, type AgentUrls } from './agent-url.js';
 import { ClockProber } from './clock-prober.js';
 import type { AgentHello, AgentLink, ConnectAgentOptions, LinkLoss } from './connect-agent.js';
-import { openSocket, refusedError, unreachableError } from './open-socket.js';
+import { refusedError, unreachableError } from './link-errors.js';
+import { openSocket } from './open-socket.js';
 
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5_000;

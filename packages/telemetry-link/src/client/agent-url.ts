@@ -19,7 +19,7 @@ export function agentUrlsOf(text: string): AgentUrls {
   if (url.username !== '' || url.password !== '' || url.search !== '') {
     throw new UsageError(['Expected an agent address without user, password and query'], {
       code: 'link.bad-url',
-      hint: 'Give the agent’s token by --agent-token or FLUIDSCOPE_AGENT_TOKEN.',
+      hint: 'Give the agent’s token by --agent-token-file or FLUIDSCOPE_AGENT_TOKEN.',
     });
   }
   const base = url.pathname.replace(/\/+$/, '');

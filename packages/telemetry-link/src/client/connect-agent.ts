@@ -56,7 +56,10 @@ export interface ConnectAgentOptions extends AgentAccess {
 }
 
 export interface AgentLink {
-  /** Rejects with `link.unreachable`, `link.unauthorised`, `link.not-an-agent` or `link.agent-full` when the first attempt fails. */
+  /**
+   * Rejects with `link.unreachable`, `link.untrusted` (its certificate), `link.unauthorised`, `link.refused`, `link.over-rate`,
+   * `link.agent-full` or `link.not-an-agent` when the first attempt fails.
+   */
   readonly ready: Promise<AgentHello>;
   /** Takes the closing burst of probes (up to a second) and disconnects. No callback is called after it resolves. */
   close(): Promise<void>;

@@ -8,8 +8,10 @@ import { DescriptionWatch } from './description-watch.js';
 import { keepAlive } from '../keep-alive.js';
 import { requireLimits, TELEMETRY_LIMITS, type TelemetryLimits } from './limits.js';
 import { MessageBudget } from './message-budget.js';
+import { addDropped, NOTHING_DROPPED, type DroppedFigures, type ReaderFigures } from './reader-figures.js';
 import { StreamReader } from './stream-reader.js';
 import { TelemetryStream } from './telemetry-stream.js';
+import { refuseUpgrade, UNAUTHORISED, type UpgradeRefusal } from './upgrade-refusal.js';
 
 export interface TelemetryServerOptions {
   /** Upgrades of `/v1/stream` and `/v1/clock` are taken, those of other paths answered 404. Closed by its owner. */
@@ -18,14 +20,20 @@ export interface TelemetryServerOptions {
   /** The host's CLOCK_MONOTONIC, in which the source's records are stamped. */
   readonly monoNowNs: () => bigint;
   readonly limits?: Partial<TelemetryLimits>;
-  /** Whether who asks may read; otherwise it is answered 401. */
-  readonly authorise: (request: IncomingMessage) => boolean;
+  /** Whether who asks may read: `true`, or what it is answered; `false` is a 401. Compare tokens in constant time. */
+  readonly authorise: (request: IncomingMessage) => boolean | UpgradeRefusal;
   /** Whether a page of this origin may read; otherwise it is answered 403. Asked only where the request has an `Origin`. */
   readonly originAllowed: (origin: string, request: IncomingMessage) => boolean;
 }
 
 export interface TelemetryServer extends Disposable {
   readonly readersCount: number;
+  /** One for each reader that is connected. */
+  readonly readers: readonly ReaderFigures[];
+  /** What readers did not get because they were too slow or too long away, since the start; those that left are in it. */
+  readonly dropped: DroppedFigures;
+  /** Upgrades that were not taken, by the HTTP status that they were answered. */
+  readonly refusedCounts: ReadonlyMap<number, number>;
   readonly clockSocketsCount: number;
   /** What the backlog holds now. */
   readonly backlogBytes: number;
@@ -33,7 +41,26 @@ export interface TelemetryServer extends Disposable {
   close(): void;
 }
 
-const REFUSALS = { 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not Found', 503: 'Service Unavailable' };
+const REFUSALS = {
+  otherPath: {
+    httpStatus: 404,
+    code: 'not_found',
+    message: `Expected ${STREAM_PATH} or ${CLOCK_PATH} for a WebSocket`,
+  },
+  otherOrigin: {
+    httpStatus: 403,
+    code: 'forbidden',
+    message: 'Expected an allowed Origin, or none',
+    hint: 'The agent takes pages that its --allow-origin names.',
+  },
+  full: {
+    httpStatus: 503,
+    code: 'full',
+    message: 'Expected fewer readers: there are as many as the agent allows',
+    hint: 'End one of them, or start the agent with a larger --max-readers.',
+    headers: { 'Retry-After': '5' },
+  },
+} as const satisfies Record<string, UpgradeRefusal>;
 
 /** WebSocket close code for who breaks the rules. */
 const POLICY_VIOLATION = 1008;
@@ -51,6 +78,10 @@ class WsTelemetryServer implements TelemetryServer {
   readonly #webSockets: WebSocketServer;
   readonly #readers = new Map<WebSocket, StreamReader>();
   readonly #clocks = new Set<WebSocket>();
+  readonly #refusedCounts = new Map<number, number>();
+  #readersSoFarCount = 0;
+  /** Of the readers that have left. */
+  #leftDropped: DroppedFigures = NOTHING_DROPPED;
 
   constructor(options: TelemetryServerOptions) {
     this.#options = options;
@@ -71,6 +102,18 @@ class WsTelemetryServer implements TelemetryServer {
 
   get readersCount(): number {
     return this.#readers.size;
+  }
+
+  get readers(): readonly ReaderFigures[] {
+    return [...this.#readers.values()].map((reader) => reader.figures());
+  }
+
+  get dropped(): DroppedFigures {
+    return this.readers.reduce((sum, { dropped }) => addDropped(sum, dropped), this.#leftDropped);
+  }
+
+  get refusedCounts(): ReadonlyMap<number, number> {
+    return this.#refusedCounts;
   }
 
   get clockSocketsCount(): number {
@@ -98,9 +141,9 @@ class WsTelemetryServer implements TelemetryServer {
     const path = (request.url ?? '').split('?')[0];
     const refusal = this.#refusalOf(request, path);
     if (refusal !== undefined) {
-      socket.end(
-        `HTTP/1.1 ${refusal} ${REFUSALS[refusal]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
-      );
+      const { httpStatus } = refusal;
+      this.#refusedCounts.set(httpStatus, (this.#refusedCounts.get(httpStatus) ?? 0) + 1);
+      refuseUpgrade(socket, refusal);
       return;
     }
     this.#webSockets.handleUpgrade(request, socket, head, (accepted) => {
@@ -109,22 +152,25 @@ class WsTelemetryServer implements TelemetryServer {
     });
   };
 
-  #refusalOf(request: IncomingMessage, path: string | undefined): keyof typeof REFUSALS | undefined {
-    if (path !== STREAM_PATH && path !== CLOCK_PATH) return 404;
+  #refusalOf(request: IncomingMessage, path: string | undefined): UpgradeRefusal | undefined {
+    if (path !== STREAM_PATH && path !== CLOCK_PATH) return REFUSALS.otherPath;
     const { origin } = request.headers;
-    if (origin !== undefined && !this.#options.originAllowed(origin, request)) return 403;
-    if (!this.#options.authorise(request)) return 401;
+    if (origin !== undefined && !this.#options.originAllowed(origin, request)) return REFUSALS.otherOrigin;
+    const isAuthorised = this.#options.authorise(request);
+    if (isAuthorised !== true) return isAuthorised === false ? UNAUTHORISED : isAuthorised;
     const isFull =
       path === STREAM_PATH
         ? this.#readers.size >= this.#limits.maxReadersCount
         : this.#clocks.size >= this.#limits.maxClockSocketsCount;
-    return isFull ? 503 : undefined;
+    return isFull ? REFUSALS.full : undefined;
   }
 
   #serveStream(socket: WebSocket): void {
     const { socketWindowBytes, maxMessagesPerS, keepaliveMs, subscribeMs } = this.#limits;
     const describe = () => this.#descriptions.describe();
-    const reader = new StreamReader({ socket, stream: this.#stream, describe, socketWindowBytes });
+    this.#readersSoFarCount += 1;
+    const id = this.#readersSoFarCount;
+    const reader = new StreamReader({ id, socket, stream: this.#stream, describe, socketWindowBytes });
     this.#readers.set(socket, reader);
     const budget = new MessageBudget(maxMessagesPerS, this.#options.monoNowNs());
     const stopKeepAlive = keepAlive(socket, keepaliveMs);
@@ -144,6 +190,7 @@ class WsTelemetryServer implements TelemetryServer {
       stopKeepAlive();
       clearTimeout(deadline);
       this.#readers.delete(socket);
+      this.#leftDropped = addDropped(this.#leftDropped, reader.figures().dropped);
       this.#stream.unfollow(reader);
     });
   }

@@ -4,16 +4,22 @@ import type { TelemetryListener, TelemetrySource } from '../telemetry-source.js'
 /** An event is followed by a look at the description this much later: states settle, and bursts cost one look. */
 const LOOK_DELAY_MS = 250;
 
-/** A source that also tells when its description has changed: events are what changes it. */
+/** And now and again without an event: not every change has one. */
+const LOOK_PERIOD_MS = 5_000;
+
+/**
+ * A source that is looked at again after each event, and now and again while somebody listens. Who is told compares with what it was told
+ * last: a reader's hello may be older than the last look.
+ */
 export class DescriptionWatch implements TelemetrySource, Disposable {
   readonly #source: TelemetrySource;
-  readonly #onChanged: (description: AgentDescription) => void;
-  #lastJson = '';
+  readonly #onLook: (description: AgentDescription) => void;
   #timer: NodeJS.Timeout | undefined;
+  #period: NodeJS.Timeout | undefined;
 
-  constructor(source: TelemetrySource, onChanged: (description: AgentDescription) => void) {
+  constructor(source: TelemetrySource, onLook: (description: AgentDescription) => void) {
     this.#source = source;
-    this.#onChanged = onChanged;
+    this.#onLook = onLook;
   }
 
   describe(): AgentDescription {
@@ -21,8 +27,7 @@ export class DescriptionWatch implements TelemetrySource, Disposable {
   }
 
   subscribe(listener: TelemetryListener): Disposable {
-    this.#lastJson = JSON.stringify(this.describe());
-    return this.#source.subscribe({
+    const subscription = this.#source.subscribe({
       onRecords: (records) => listener.onRecords(records),
       onLoss: (loss) => listener.onLoss(loss),
       onEvent: (event) => {
@@ -30,18 +35,23 @@ export class DescriptionWatch implements TelemetrySource, Disposable {
         this.#timer ??= setTimeout(() => this.#look(), LOOK_DELAY_MS).unref();
       },
     });
+    this.#period = setInterval(() => this.#look(), LOOK_PERIOD_MS).unref();
+    return {
+      [Symbol.dispose]: () => {
+        this[Symbol.dispose]();
+        subscription[Symbol.dispose]();
+      },
+    };
   }
 
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
+    clearInterval(this.#period);
+    this.#timer = undefined;
   }
 
   #look(): void {
     this.#timer = undefined;
-    const description = this.describe();
-    const json = JSON.stringify(description);
-    if (json === this.#lastJson) return;
-    this.#lastJson = json;
-    this.#onChanged(description);
+    this.#onLook(this.describe());
   }
 }

@@ -1,4 +1,6 @@
 import fc from 'fast-check';
+import type { IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { decodeFrame } from '../frame/decode-frame.js';
@@ -35,6 +37,12 @@ describe('a reader that does not read', () => {
       quick.rows.length = 0;
     }
     expect(quick.losses).toEqual([]);
+    const [slowFigures, quickFigures] = agent.server.readers;
+    expect(slowFigures).toMatchObject({ id: 1 });
+    // It holds its window and no more, however far it is behind.
+    expect(slowFigures?.bufferedBytes).toBeLessThan(200_000);
+    expect(slowFigures?.behindCount).toBeGreaterThan(100);
+    expect(quickFigures).toMatchObject({ id: 2, behindCount: 0, dropped: { gapsCount: 0, samplesCount: 0 } });
     slow.resume();
     agent.source.say({ kind: 'end', monoNs: ORIGIN, source: 'test', detail: null });
     await until(() => messages.some((message) => typeof message === 'string' && message.includes('"event"')));
@@ -49,7 +57,15 @@ describe('a reader that does not read', () => {
     expect(dropped.every(({ reason }) => reason === 'slow_reader')).toBe(true);
     const total = [...samples, ...dropped.map(({ records_count }) => records_count)];
     expect(total.reduce((sum, count) => sum + count, 0)).toBe(batches * 4_000);
+    const missedCount = dropped.reduce((sum, { records_count }) => sum + records_count, 0);
+    expect(agent.server.readers[0]?.dropped).toEqual({
+      gapsCount: dropped.length,
+      samplesCount: missedCount,
+    });
     slow.terminate();
+    await until(() => agent.server.readersCount === 1);
+    // What it missed is not forgotten with it.
+    expect(agent.server.dropped.samplesCount).toBe(missedCount);
   });
 
   it('is given up when it does not answer pings', async () => {
@@ -60,7 +76,57 @@ describe('a reader that does not read', () => {
   });
 });
 
+/** The status, headers and body that a WebSocket's upgrade was refused with. */
+async function refusalOf(
+  url: string,
+  headers = {},
+): Promise<{ status: number; type: string; body: unknown }> {
+  const response = await new Promise<IncomingMessage>((resolve) => {
+    new WebSocket(url, { headers })
+      .on('error', () => {})
+      .on('unexpected-response', (_request, given: IncomingMessage) => resolve(given));
+  });
+  const body = JSON.parse(await text(response)) as unknown;
+  return { status: response.statusCode ?? 0, type: response.headers['content-type'] ?? '', body };
+}
+
 describe('who may connect', () => {
+  it('answers each refusal as JSON, with what to do', async () => {
+    const overRate = { httpStatus: 429, code: 'too_many_requests', message: 'Expected fewer' };
+    const agent = await startAgent({
+      authorise: ({ headers }) =>
+        headers.authorization === undefined ? false : headers.authorization === 'right' || overRate,
+      limits: { maxReadersCount: 1 },
+    });
+    const stream = `${agent.url}/v1/stream`;
+    expect(await refusalOf(stream)).toMatchObject({
+      status: 401,
+      type: 'application/json; charset=utf-8',
+      body: {
+        error: { code: 'unauthorized', hint: expect.stringContaining('--agent-token-file') as string },
+      },
+    });
+    expect(await refusalOf(stream, { authorization: 'often' })).toMatchObject({
+      status: 429,
+      body: { error: { code: 'too_many_requests', message: 'Expected fewer' } },
+    });
+    expect(await refusalOf(stream, { origin: 'https://evil' })).toMatchObject({ status: 403 });
+    expect(await refusalOf(`${agent.url}/elsewhere`)).toMatchObject({ status: 404 });
+    const reader = await rawSocket(agent.url, '/v1/stream', { authorization: 'right' });
+    expect(await refusalOf(stream, { authorization: 'right' })).toMatchObject({
+      status: 503,
+      body: { error: { hint: expect.stringContaining('--max-readers') as string } },
+    });
+    expect([...agent.server.refusedCounts]).toEqual([
+      [401, 1],
+      [429, 1],
+      [403, 1],
+      [404, 1],
+      [503, 1],
+    ]);
+    reader.terminate();
+  });
+
   it('refuses a page of another origin', async () => {
     const agent = await startAgent({ originAllowed: (origin) => origin === 'https://ours' });
     const ours = await rawSocket(agent.url, '/v1/stream', { origin: 'https://ours' });

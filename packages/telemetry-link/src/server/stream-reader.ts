@@ -8,12 +8,14 @@ import {
 import { decodeFrame } from '../frame/decode-frame.js';
 import { encodeFrame } from '../frame/encode-frame.js';
 import { SampleFilter } from '../selection.js';
-import type { AgentDescription } from '../agent-description.js';
+import { descriptionKey, type AgentDescription } from '../agent-description.js';
 import type { TelemetrySelection } from '../telemetry-source.js';
+import { addDropped, NOTHING_DROPPED, type ReaderFigures } from './reader-figures.js';
 import type { StreamItem } from './stream-item.js';
 import type { StreamFollower, TelemetryStream } from './telemetry-stream.js';
 
 export interface StreamReaderOptions {
+  readonly id: number;
   readonly socket: WebSocket;
   readonly stream: TelemetryStream;
   readonly describe: () => AgentDescription;
@@ -40,16 +42,21 @@ export class StreamReader implements StreamFollower {
   #lastMonoNs: bigint | undefined;
   #isLate = false;
   #pendingDescription: AgentDescription | undefined;
+  /** Of the description that this reader has, or will have before anything else. */
+  #toldKey: string;
+  #dropped = NOTHING_DROPPED;
 
   constructor(options: StreamReaderOptions) {
     this.#options = options;
     const { stream, describe } = options;
+    const description = describe();
+    this.#toldKey = descriptionKey(description);
     this.#send({
       type: 'hello',
       link_version: LINK_VERSION,
       stream_id: stream.streamId,
       origin_mono_ns: String(stream.originMonoNs),
-      description: describe(),
+      description,
     });
   }
 
@@ -66,10 +73,20 @@ export class StreamReader implements StreamFollower {
     return undefined;
   }
 
-  /** A new description is to be sent as soon as the socket takes it. */
+  /** A description that is not the one told is to be sent as soon as the socket takes it. */
   describe(description: AgentDescription): void {
+    const key = descriptionKey(description);
+    if (key === this.#toldKey) return;
+    this.#toldKey = key;
     this.#pendingDescription = description;
     this.advance();
+  }
+
+  /** How this reader fares. */
+  figures(): ReaderFigures {
+    const { id, socket, stream } = this.#options;
+    const behindCount = this.#isSubscribed ? stream.nextSeq - this.#nextSeq : 0;
+    return { id, behindCount, bufferedBytes: socket.bufferedAmount, dropped: this.#dropped };
   }
 
   /** Sends what the socket's window takes. */
@@ -102,18 +119,21 @@ export class StreamReader implements StreamFollower {
     this.#isSubscribed = true;
     this.#send({ type: 'subscribed', resumed, next_seq: this.#nextSeq });
     stream.follow(this);
+    // What changed since the hello: nobody need have watched the source meanwhile.
+    this.describe(this.#options.describe());
     this.advance();
   }
 
   #sendDropped(next: StreamItem): void {
     // A reader with a selection cannot be told a number: nobody looked which of the samples it had selected.
-    const isCounted = this.#samplesBefore !== undefined && this.#filter.isOpen;
+    const missed = this.#samplesBefore === undefined ? undefined : next.samplesBefore - this.#samplesBefore;
+    this.#dropped = addDropped(this.#dropped, { gapsCount: 1, samplesCount: missed ?? 0 });
     this.#send({
       type: 'dropped',
       reason: this.#isLate ? 'slow_reader' : 'backlog_exceeded',
       from_seq: this.#coversFrom,
       to_seq: next.seq - 1,
-      records_count: isCounted ? next.samplesBefore - (this.#samplesBefore ?? 0) : null,
+      records_count: this.#filter.isOpen ? (missed ?? null) : null,
       from_mono_ns: this.#lastMonoNs === undefined ? null : String(this.#lastMonoNs),
       to_mono_ns: String(startOf(next)),
     });

@@ -1,4 +1,5 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import {
@@ -21,11 +22,15 @@ export interface RunningAgent {
   stop(): Promise<void>;
 }
 
-type Given = Partial<Omit<TelemetryServerOptions, 'httpServer' | 'source'>> & { readonly port?: number };
+type Given = Partial<Omit<TelemetryServerOptions, 'httpServer' | 'source'>> & {
+  readonly port?: number;
+  readonly tls?: { readonly cert: string; readonly key: string };
+};
 
 /** A telemetry server on loopback, gone with the test. */
-export async function startAgent({ port = 0, ...given }: Given = {}): Promise<RunningAgent> {
-  const httpServer = createServer((_request, response) => response.writeHead(404).end());
+export async function startAgent({ port = 0, tls, ...given }: Given = {}): Promise<RunningAgent> {
+  const listener: RequestListener = (_request, response) => response.writeHead(404).end();
+  const httpServer: Server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
   const sockets = new Set<Socket>();
   httpServer.on('connection', (socket) => {
     sockets.add(socket);
@@ -50,7 +55,14 @@ export async function startAgent({ port = 0, ...given }: Given = {}): Promise<Ru
   };
   onTestFinished(stop);
   const bound = (httpServer.address() as AddressInfo).port;
-  return { source, server, port: bound, url: `ws://127.0.0.1:${bound}`, cut, stop };
+  return {
+    source,
+    server,
+    port: bound,
+    url: `${tls === undefined ? 'ws' : 'wss'}://127.0.0.1:${bound}`,
+    cut,
+    stop,
+  };
 }
 
 function listening(server: Server, port: number): Promise<void> {
