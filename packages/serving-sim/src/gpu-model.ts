@@ -1,76 +1,70 @@
 import type { GpuBoard } from './gpu-boards.js';
+import { CLOCK_REASONS, CONTROL_NS, GpuClock } from './gpu-clock.js';
+import type { GpuCondition } from './gpu-condition.js';
+import { GpuHealth } from './gpu-health.js';
 import { GpuHistory } from './gpu-history.js';
+import { loadAt, type GpuActivity, type GpuLoad } from './gpu-load.js';
+import { healthyConditions, setCondition, type GpuConditions } from './gpu-settings.js';
+import { GpuThermals } from './gpu-thermals.js';
+import { zeroTotals, type GpuTotals } from './gpu-totals.js';
 
-/** What runs on a GPU in one iteration: shares of the time from 0 to 1. */
-export interface GpuActivity {
-  readonly startNs: number;
-  readonly endNs: number;
+/** A span in which nothing changed: the truth behind the sensors. The next call may reuse the object. */
+export interface GpuSegment {
+  readonly fromNs: number;
+  readonly toNs: number;
+  readonly smMhz: number;
+  readonly powerMilliwatts: number;
+  readonly temperatureCelsius: number;
   readonly tensorRatio: number;
   readonly dramRatio: number;
+  readonly isBusy: boolean;
+  readonly reasonsMask: number;
 }
 
-/** What faults act on, each a physical effect. */
-export interface GpuConditions {
-  powerLimitMilliwatts: number;
-  inletCelsius: number;
-  /** Share of the SMs that another process takes, from 0 to below 1. */
-  foreignRatio: number;
-  /** Highest SM clock allowed, in MHz. */
-  maxSmMhz: number;
-}
-
-const STEP_NS = 1_000_000;
-const CONTROL_NS = 20_000_000;
 const POWER_WINDOW_NS = 50_000_000;
-const CLOCK_QUANTUM_MHZ = 15;
-/** Above the limit the clock falls by this many quanta a control period, so that a cap settles within a second. */
-const MAX_FALL_QUANTA = 4;
-const RELEASE_RATIO = 0.97;
-const KELVIN_PER_WATT = 0.065;
-const THERMAL_LAG_NS = 2_000_000_000;
-const SLOWDOWN_CELSIUS = 87;
-const LEAKAGE_MILLIWATTS_PER_KELVIN = 500;
 const IDLE_AFTER_NS = 500_000_000;
-
-export const REASON_IDLE = 1;
-export const REASON_POWER_CAP = 4;
-export const REASON_THERMAL = 0x20;
+/** Replays a second on a link that has lost all of its bandwidth, while there is traffic; an estimate. */
+const REPLAYS_PER_S = 500;
 
 /**
- * One GPU's hidden truth in virtual time. `advance` integrates in steps of at most 1 ms that end at activity edges, so that a pause
- * shows at its instant. All that changes is here; sensors only read.
+ * One GPU's hidden truth in virtual time. `advance` integrates from change to change: the edges of what runs, the conditions' instants, the
+ * turns of the control loops, which carry the temperature too. In between clock and power are constant, so the sums are exact however often
+ * it is asked, and a change shows at its instant. All that changes is here; sensors only read.
  */
 export class GpuModel {
   readonly conditions: GpuConditions;
+  readonly totals: GpuTotals = zeroTotals();
+  readonly health: GpuHealth;
   readonly powerHistory = new GpuHistory();
-  readonly busyHistory = new GpuHistory();
-  readonly dramHistory = new GpuHistory();
   smMhz: number;
   powerMilliwatts: number;
-  temperatureCelsius = 30;
-  energyMillijoules = 0;
-  busyNs = 0;
-  tensorNs = 0;
-  dramNs = 0;
-  powerCapNs = 0;
-  thermalNs = 0;
-  reasonsMask = REASON_IDLE;
+  reasonsMask: number = CLOCK_REASONS.idle;
   nowNs = 0;
+  /** Called with each span as it ends, where somebody keeps the truth. */
+  onSegment: ((segment: GpuSegment) => void) | undefined;
+  private readonly clock: GpuClock;
+  private readonly thermals: GpuThermals;
   private activity: GpuActivity | undefined;
+  private heldUntilNs = 0;
   private lastBusyNs = -IDLE_AFTER_NS;
   private nextControlNs = 0;
-  private ceilingMhz: number;
+  private controlledNs = 0;
+  private controlledMillijoules = 0;
+  /** Sums when the driver's counters last started from 0. */
+  private counterBase: GpuTotals = zeroTotals();
+  private pending: { readonly atNs: number; readonly condition: GpuCondition }[] = [];
 
   constructor(readonly board: GpuBoard) {
-    this.conditions = {
-      powerLimitMilliwatts: board.powerLimitMilliwatts,
-      inletCelsius: 28,
-      foreignRatio: 0,
-      maxSmMhz: board.maxSmMhz,
-    };
+    this.conditions = healthyConditions(board);
+    this.health = new GpuHealth(board.nvlinkCount);
+    this.clock = new GpuClock(board);
+    this.thermals = new GpuThermals(board);
     this.smMhz = board.idleSmMhz;
-    this.ceilingMhz = board.maxSmMhz;
     this.powerMilliwatts = board.idleMilliwatts;
+  }
+
+  get temperatureCelsius(): number {
+    return this.thermals.celsius(this.conditions);
   }
 
   /** From its start on this is what runs; after its end the GPU idles. Advance to its start first. */
@@ -78,73 +72,167 @@ export class GpuModel {
     this.activity = activity;
   }
 
-  /** Nothing more of the engine runs from now on. */
-  halt(): void {
-    this.activity = undefined;
+  /** Nothing of the engine runs for `durationNs` from `atNs`, to which it advances; the rest of what runs follows. */
+  hold(atNs: number, durationNs: number): void {
+    this.advance(atNs);
+    const { activity } = this;
+    if (activity !== undefined && activity.endNs > atNs) {
+      const { spinFromNs } = activity;
+      this.activity = {
+        ...activity,
+        endNs: activity.endNs + durationNs,
+        ...(spinFromNs === undefined ? {} : { spinFromNs: spinFromNs + durationNs }),
+      };
+    }
+    this.heldUntilNs = Math.max(this.heldUntilNs, atNs) + durationNs;
   }
 
-  /** The clock that work starting now runs at. An idle GPU boosts at once. */
+  /** Lets a condition begin at `atNs`, exactly; one in the past begins now. */
+  schedule(condition: GpuCondition, atNs: number): void {
+    const { pending } = this;
+    let index = pending.length;
+    while (index > 0 && (pending[index - 1]?.atNs ?? 0) > atNs) index--;
+    pending.splice(index, 0, { atNs, condition });
+    this.applyDue();
+  }
+
+  /** The clock that the engine's work starting now runs at. */
   get workMhz(): number {
-    return Math.min(this.ceilingMhz, this.conditions.maxSmMhz);
+    const wokenNs = this.isIdle(this.nowNs) ? this.nowNs : undefined;
+    return this.clock.workMhz(this.nowNs, this.conditions, wokenNs);
+  }
+
+  /** A sum as the driver's counter shows it: since its start or its last reset. */
+  counted(key: keyof GpuTotals): number {
+    return this.totals[key] - this.counterBase[key];
   }
 
   advance(toNs: number): void {
     while (this.nowNs < toNs) {
-      let nextNs = Math.min(toNs, this.nowNs + STEP_NS);
-      const { activity } = this;
-      if (activity !== undefined && activity.startNs > this.nowNs)
-        nextNs = Math.min(nextNs, activity.startNs);
-      else if (activity !== undefined && activity.endNs > this.nowNs)
-        nextNs = Math.min(nextNs, activity.endNs);
-      this.integrate(nextNs);
+      if (this.nowNs >= this.nextControlNs) this.control();
+      this.integrate(Math.min(toNs, this.nextChangeNs()));
+      this.applyDue();
     }
+  }
+
+  private nextChangeNs(): number {
+    const { nowNs, activity } = this;
+    let nextNs = this.nextControlNs;
+    const consider = (atNs: number | undefined): void => {
+      if (atNs !== undefined && atNs > nowNs && atNs < nextNs) nextNs = atNs;
+    };
+    consider(activity?.startNs);
+    consider(activity?.spinFromNs);
+    consider(activity?.endNs);
+    consider(this.heldUntilNs);
+    consider(this.lastBusyNs + IDLE_AFTER_NS);
+    consider(this.pending[0]?.atNs);
+    return nextNs;
+  }
+
+  private applyDue(): void {
+    for (
+      let first = this.pending[0];
+      first !== undefined && first.atNs <= this.nowNs;
+      first = this.pending[0]
+    ) {
+      this.pending.shift();
+      this.begin(first.condition);
+    }
+  }
+
+  private begin(condition: GpuCondition): void {
+    setCondition(this.conditions, condition);
+    this.health.book(condition, this.nowNs);
+    if (condition.kind === 'link_errors' && condition.link === 'pcie')
+      this.totals.pcieReplayCount += condition.count;
+    if (condition.kind === 'counters_reset' || condition.kind === 'back')
+      this.counterBase = { ...this.totals };
+  }
+
+  private isIdle(atNs: number): boolean {
+    return atNs - this.lastBusyNs >= IDLE_AFTER_NS;
   }
 
   private integrate(toNs: number): void {
-    const elapsedNs = toNs - this.nowNs;
-    const { board, conditions, activity } = this;
-    const isOn = activity !== undefined && activity.startNs <= this.nowNs && this.nowNs < activity.endNs;
-    const foreign = conditions.foreignRatio;
-    const tensor = Math.min(1, (isOn ? activity.tensorRatio * (1 - foreign) : 0) + foreign * 0.8);
-    const dram = Math.min(1, (isOn ? activity.dramRatio * (1 - foreign) : 0) + foreign * 0.6);
-    const isBusy = isOn || foreign > 0;
-    if (isBusy) this.lastBusyNs = toNs;
-    if (this.nowNs >= this.nextControlNs) this.control();
-    const isIdle = toNs - this.lastBusyNs >= IDLE_AFTER_NS;
-    this.smMhz = isIdle ? board.idleSmMhz : this.workMhz;
-    this.reasonsMask = isIdle ? REASON_IDLE : this.reasonsMask & ~REASON_IDLE;
+    const { board, conditions, nowNs: fromNs } = this;
+    const activity = fromNs >= this.heldUntilNs ? this.activity : undefined;
+    const load = loadAt(fromNs, activity, conditions);
+    if (load.isBusy) {
+      if (this.isIdle(fromNs)) this.clock.wake(fromNs);
+      this.lastBusyNs = toNs;
+    }
+    const isIdle = this.isIdle(fromNs);
+    this.smMhz = isIdle ? this.clock.idleMhz(conditions) : this.clock.workMhz(fromNs, conditions);
+    this.reasonsMask = this.clock.reasonsMask(isIdle, conditions);
     this.powerMilliwatts =
       board.idleMilliwatts +
-      board.dramMilliwatts * dram +
-      board.tensorMilliwatts * tensor * (this.smMhz / board.maxSmMhz) ** 2.5 +
-      LEAKAGE_MILLIWATTS_PER_KELVIN * Math.max(0, this.temperatureCelsius - 30);
-    const targetCelsius = conditions.inletCelsius + (KELVIN_PER_WATT * this.powerMilliwatts) / 1_000;
-    this.temperatureCelsius +=
-      (targetCelsius - this.temperatureCelsius) * (1 - Math.exp(-elapsedNs / THERMAL_LAG_NS));
-    this.energyMillijoules += (this.powerMilliwatts * elapsedNs) / 1e9;
-    if (isBusy) this.busyNs += elapsedNs;
-    this.tensorNs += tensor * elapsedNs;
-    this.dramNs += dram * elapsedNs;
-    if ((this.reasonsMask & REASON_POWER_CAP) !== 0) this.powerCapNs += elapsedNs;
-    if ((this.reasonsMask & REASON_THERMAL) !== 0) this.thermalNs += elapsedNs;
+      board.dramMilliwatts * load.dramRatio +
+      board.tensorMilliwatts * load.drawnRatio * (this.smMhz / board.maxSmMhz) ** 2.5 +
+      this.thermals.leakageMilliwatts(conditions);
+    this.book(load, toNs - fromNs);
+    if (load.isOwn && activity !== undefined) this.bookTraffic(activity, toNs - fromNs);
     this.nowNs = toNs;
-    this.powerHistory.record(toNs, this.energyMillijoules);
-    this.busyHistory.record(toNs, this.busyNs);
-    this.dramHistory.record(toNs, this.dramNs);
+    this.powerHistory.record(toNs, this.totals.energyMillijoules);
+    this.report(fromNs, load);
+  }
+
+  private report(fromNs: number, { isBusy, tensorRatio, dramRatio }: GpuLoad): void {
+    this.onSegment?.({
+      fromNs,
+      toNs: this.nowNs,
+      smMhz: this.smMhz,
+      powerMilliwatts: this.powerMilliwatts,
+      temperatureCelsius: this.temperatureCelsius,
+      tensorRatio,
+      dramRatio,
+      isBusy,
+      reasonsMask: this.reasonsMask,
+    });
+  }
+
+  private book(load: GpuLoad, elapsedNs: number): void {
+    const { totals, reasonsMask } = this;
+    totals.energyMillijoules += (this.powerMilliwatts * elapsedNs) / 1e9;
+    if (load.isBusy) totals.busyNs += elapsedNs;
+    if (load.isOwn) totals.ownBusyNs += elapsedNs;
+    totals.foreignNs += elapsedNs * this.conditions.foreignRatio;
+    totals.smNs += elapsedNs * load.smRatio;
+    totals.tensorNs += elapsedNs * load.tensorRatio;
+    totals.dramNs += elapsedNs * load.dramRatio;
+    totals.ownDramNs += elapsedNs * load.ownDramRatio;
+    if ((reasonsMask & CLOCK_REASONS.powerCap) !== 0) totals.powerCapNs += elapsedNs;
+    if ((reasonsMask & CLOCK_REASONS.thermalSoftware) !== 0) totals.thermalNs += elapsedNs;
+    if ((reasonsMask & CLOCK_REASONS.thermalHardware) !== 0) totals.thermalHardwareNs += elapsedNs;
+    if ((reasonsMask & CLOCK_REASONS.powerBrake) !== 0) totals.powerBrakeNs += elapsedNs;
+  }
+
+  private bookTraffic(
+    { startNs, endNs, pcieBytes = 0, nvlinkBytes = 0 }: GpuActivity,
+    elapsedNs: number,
+  ): void {
+    const { totals, conditions } = this;
+    const share = elapsedNs / (endNs - startNs);
+    totals.pcieTxBytes += pcieBytes * share;
+    totals.pcieRxBytes += pcieBytes * share;
+    totals.nvlinkBytes += nvlinkBytes * share;
+    const replays = (REPLAYS_PER_S * elapsedNs) / 1e9;
+    totals.pcieReplayCount += replays * conditions.pcieLossRatio;
+    if (conditions.nvlinkLossRatio > 0 && nvlinkBytes > 0)
+      this.health.addLinkErrors(0, replays * conditions.nvlinkLossRatio);
   }
 
   private control(): void {
-    this.nextControlNs = this.nowNs + CONTROL_NS;
-    const { board, conditions } = this;
-    const ratio = (this.powerHistory.mean(POWER_WINDOW_NS) * 1e9) / conditions.powerLimitMilliwatts;
-    const isHot = this.temperatureCelsius > SLOWDOWN_CELSIUS;
-    if (ratio > 1 || isHot) {
-      const quanta = Math.min(MAX_FALL_QUANTA, 1 + Math.floor(Math.max(0, ratio - 1) * 20));
-      this.ceilingMhz = Math.max(board.idleSmMhz, this.ceilingMhz - quanta * CLOCK_QUANTUM_MHZ);
-    } else if (ratio < RELEASE_RATIO) {
-      this.ceilingMhz = Math.min(board.maxSmMhz, this.ceilingMhz + CLOCK_QUANTUM_MHZ);
+    const { conditions, thermals, totals, nowNs } = this;
+    const elapsedNs = nowNs - this.controlledNs;
+    if (elapsedNs > 0) {
+      const meanMilliwatts = ((totals.energyMillijoules - this.controlledMillijoules) * 1e9) / elapsedNs;
+      thermals.integrate(elapsedNs, meanMilliwatts, conditions);
     }
-    const isHeld = this.ceilingMhz < board.maxSmMhz;
-    this.reasonsMask = isHot ? REASON_THERMAL : isHeld && ratio >= RELEASE_RATIO ? REASON_POWER_CAP : 0;
+    this.controlledNs = nowNs;
+    this.controlledMillijoules = totals.energyMillijoules;
+    this.nextControlNs = nowNs + CONTROL_NS;
+    const meanMilliwatts = this.powerHistory.mean(POWER_WINDOW_NS) * 1e9;
+    this.clock.control(meanMilliwatts / conditions.powerLimitMilliwatts, this.temperatureCelsius);
   }
 }

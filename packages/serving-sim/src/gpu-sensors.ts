@@ -1,102 +1,148 @@
+import { GPU_METRICS } from '@fluidscope/trace-schema';
 import type { GpuModel } from './gpu-model.js';
-import type { Random } from './random.js';
+import { GpuProcesses, PROCESS_METRICS } from './gpu-processes.js';
+import { sensorBlocks, type SensorRow } from './gpu-sensor-table.js';
+import { zeroTotals, type GpuTotals } from './gpu-totals.js';
+import { seededRandom, type Random } from './random.js';
 
 /** What a sensor shows: a metric of `GPU_METRICS` by name, as of `sensorNs`. */
 export interface GpuReading {
   readonly metric: string;
   readonly value: number;
   readonly sensorNs: number;
+  /** 0 for an event, which is read when it happens. */
   readonly refreshNs: number;
+  /** What the value belongs to where a GPU has several: link number + 1, or a process's pid. */
+  readonly subId?: number;
+  /** Of a GPM metric: its integral over time since the start in its unit x seconds, from which two readings give their mean. */
+  readonly integral?: number;
 }
 
-interface Sensor {
-  readonly metric: string;
+interface Clockwork {
   readonly periodNs: number;
-  readonly read: (gpu: GpuModel) => number;
+  readonly rows: readonly SensorRow[];
   nextNs: number;
+  sinceNs: number;
+  since: GpuTotals;
 }
 
-const MS = 1_000_000;
-const KEPT_BYTES = 600 * 1_048_576;
-/** vLLM's default share of the GPU's memory: weights and KV pool are taken at start. */
-const MEMORY_SHARE_RATIO = 0.9;
+const EVENT_METRIC = 'xid_index';
+const SEED_RANGE = 0x1_0000_0000;
 
 /**
  * The only place between a GPU's truth and what NVML shows: each metric refreshes at its own period from a seeded phase on, shows the
- * mean of its window, and rounds to its quantum. A metric that the board lacks has no sensor.
+ * mean of its window, and rounds to its quantum. A metric that the board lacks has no sensor. A lost GPU and a metric that answers an
+ * error give no readings.
  */
 export class GpuSensors {
-  private readonly sensors: readonly Sensor[];
+  private readonly clockworks: readonly Clockwork[];
+  private readonly processes: GpuProcesses;
+  private readonly random: Random;
 
+  /** `enginePid`: the serving process in the process table. */
   constructor(
     private readonly gpu: GpuModel,
     random: Random,
+    { enginePid = 1_000 }: { readonly enginePid?: number } = {},
   ) {
-    this.sensors = sensorsOf(gpu).map(([metric, periodMs, read]) => {
-      const periodNs = periodMs * MS;
-      return { metric, periodNs, read, nextNs: Math.floor(random() * periodNs) };
-    });
+    this.processes = new GpuProcesses(gpu, enginePid);
+    this.clockworks = sensorBlocks(gpu.board).map(({ periodNs, rows }) => ({
+      periodNs,
+      rows,
+      nextNs: Math.floor(random() * periodNs),
+      sinceNs: 0,
+      since: zeroTotals(),
+    }));
+    this.random = seededRandom(Math.floor(random() * SEED_RANGE));
+  }
+
+  /** Metrics of `GPU_METRICS` that this board has no sensor for. */
+  get unsupportedMetrics(): readonly string[] {
+    const supported = new Set(this.clockworks.flatMap(({ rows }) => rows.map(({ metric }) => metric)));
+    for (const metric of [...PROCESS_METRICS, EVENT_METRIC]) supported.add(metric);
+    return GPU_METRICS.map(({ name }) => name).filter((name) => !supported.has(name));
+  }
+
+  /** When the next sensor refreshes. */
+  get nextRefreshNs(): number {
+    return Math.min(this.processes.nextNs, ...this.clockworks.map(({ nextNs }) => nextNs));
   }
 
   /** Carries the GPU to `toNs` and gives every reading that was due on the way, in order of time. */
   refresh(toNs: number, advance: (toNs: number) => void = (atNs) => this.gpu.advance(atNs)): GpuReading[] {
     const readings: GpuReading[] = [];
     for (;;) {
-      let due: Sensor | undefined;
-      for (const each of this.sensors) if (due === undefined || each.nextNs < due.nextNs) due = each;
-      if (due === undefined || due.nextNs > toNs) break;
-      advance(due.nextNs);
-      const { metric, periodNs: refreshNs, nextNs: sensorNs } = due;
-      readings.push({ metric, value: due.read(this.gpu), sensorNs, refreshNs });
-      due.nextNs += refreshNs;
+      const dueNs = this.nextRefreshNs;
+      if (dueNs > toNs) break;
+      advance(dueNs);
+      this.readEvents(readings);
+      for (const each of this.clockworks) if (each.nextNs === dueNs) this.readBlock(each, readings);
+      if (this.processes.nextNs === dueNs) this.keep(this.processes.refresh(), readings);
     }
     advance(toNs);
+    this.readEvents(readings);
     return readings;
   }
-}
 
-type SensorRow = readonly [metric: string, periodMs: number, read: (gpu: GpuModel) => number];
-
-function sensorsOf({ board }: GpuModel): SensorRow[] {
-  const power = (windowNs: number) => (gpu: GpuModel) => Math.round(gpu.powerHistory.mean(windowNs) * 1e9);
-  const utilizationMs = board.utilizationPeriodNs / MS;
-  const usedBytes = Math.round(board.memoryTotalBytes * MEMORY_SHARE_RATIO);
-  const rows: SensorRow[] = [
-    ['sm_clock_mhz', 20, ({ smMhz }) => Math.floor(smMhz / 15) * 15],
-    ['memory_clock_mhz', 100, () => board.memoryMhz],
-    ['clocks_event_reasons_mask', 20, ({ reasonsMask }) => reasonsMask],
-    ['performance_state_index', 100, ({ smMhz }) => (smMhz === board.idleSmMhz ? 8 : 0)],
-    ['power_instant_mw', 100, power(board.powerWindowNs)],
-    ['energy_mj', 100, ({ energyMillijoules }) => Math.floor(energyMillijoules)],
-    ['throttle_power_cap_ns', 20, ({ powerCapNs }) => Math.floor(powerCapNs)],
-    ['throttle_thermal_sw_ns', 20, ({ thermalNs }) => Math.floor(thermalNs)],
-    ['throttle_thermal_hw_ns', 100, () => 0],
-    ['throttle_power_brake_ns', 100, () => 0],
-    ['memory_used_bytes', 100, () => usedBytes],
-    ['memory_free_bytes', 100, () => board.memoryTotalBytes - usedBytes - KEPT_BYTES],
-    ['memory_reserved_bytes', 100, () => KEPT_BYTES],
-    ['memory_total_bytes', 100, () => board.memoryTotalBytes],
-    ['utilization_gpu_pct', utilizationMs, (gpu) => percent(gpu.busyHistory.mean(board.utilizationPeriodNs))],
-    [
-      'utilization_memory_pct',
-      utilizationMs,
-      (gpu) => percent(gpu.dramHistory.mean(board.utilizationPeriodNs)),
-    ],
-    ['temperature_gpu_celsius', 100, ({ temperatureCelsius }) => Math.floor(temperatureCelsius)],
-    ['power_limit_mw', 100, ({ conditions }) => conditions.powerLimitMilliwatts],
-    ['pcie_link_generation_index', 1_000, () => board.pcieGenerationIndex],
-    ['pcie_link_width_count', 1_000, () => 16],
-  ];
-  if (board.hasAveragePower) rows.push(['power_average_mw', 100, power(1_000 * MS)]);
-  if (board.hasFan)
-    rows.push(['fan_speed_pct', 1_000, (gpu) => Math.min(100, Math.round(gpu.temperatureCelsius))]);
-  if (board.hasGpm) {
-    rows.push(['gpm_sm_pct', 100, (gpu) => gpu.busyHistory.mean(100 * MS) * 100]);
-    rows.push(['gpm_dram_pct', 100, (gpu) => gpu.dramHistory.mean(100 * MS) * 100]);
+  /** What every sensor shows at once, apart from its refreshes: what a driver shows that has run for long. */
+  readAll(): GpuReading[] {
+    const readings: GpuReading[] = [];
+    const { nowNs } = this.gpu;
+    for (const { rows, periodNs } of this.clockworks) {
+      const view = { gpu: this.gpu, elapsedNs: 0, mean: () => 0 };
+      for (const each of rows) readings.push(this.reading(each, { view, sensorNs: nowNs, periodNs }));
+    }
+    return readings;
   }
-  return rows;
-}
 
-function percent(ratio: number): number {
-  return Math.round(Math.min(1, ratio) * 100);
+  private readBlock(block: Clockwork, readings: GpuReading[]): void {
+    const { gpu } = this;
+    const { rows, periodNs, since, nextNs: sensorNs } = block;
+    const elapsedNs = sensorNs - block.sinceNs;
+    const mean = (key: keyof GpuTotals): number =>
+      elapsedNs > 0 ? (gpu.totals[key] - since[key]) / elapsedNs : 0;
+    const view = { gpu, elapsedNs, mean };
+    this.keep(
+      rows.map((each) => this.reading(each, { view, sensorNs, periodNs })),
+      readings,
+    );
+    block.nextNs += periodNs;
+    block.sinceNs = sensorNs;
+    Object.assign(since, gpu.totals);
+  }
+
+  private reading(
+    { metric, read, integral, subId }: SensorRow,
+    {
+      view,
+      sensorNs,
+      periodNs,
+    }: { view: Parameters<SensorRow['read']>[0]; sensorNs: number; periodNs: number },
+  ): GpuReading {
+    return {
+      metric,
+      value: read(view),
+      sensorNs,
+      refreshNs: periodNs,
+      ...(subId === undefined ? {} : { subId }),
+      ...(integral === undefined ? {} : { integral: integral(this.gpu) }),
+    };
+  }
+
+  private readEvents(readings: GpuReading[]): void {
+    for (const { atNs, xid } of this.gpu.health.takeXids())
+      readings.push({ metric: EVENT_METRIC, value: xid, sensorNs: atNs, refreshNs: 0 });
+  }
+
+  /** Without what a lost GPU, an error or a missed refresh withholds. */
+  private keep(fresh: readonly GpuReading[], readings: GpuReading[]): void {
+    const { deviceCode, sensorCodes, sensorDropRatios } = this.gpu.conditions;
+    if (deviceCode !== 0) return;
+    for (const each of fresh) {
+      if (sensorCodes.has(each.metric)) continue;
+      const dropRatio = sensorDropRatios.get(each.metric) ?? 0;
+      if (dropRatio > 0 && this.random() < dropRatio) continue;
+      readings.push(each);
+    }
+  }
 }

@@ -14,16 +14,21 @@ export {
 export { engineNs, type EngineNs } from './engine-time.js';
 export { createFixedScheduleEngine, type FixedScheduleOptions } from './fixed-schedule-engine.js';
 export { GPU_BOARD_NAMES, GPU_BOARDS, type GpuBoard, type GpuBoardName } from './gpu-boards.js';
+export { CLOCK_REASONS } from './gpu-clock.js';
+export { endOf, gpuConditionSchema, type GpuCondition } from './gpu-condition.js';
 export { GpuGroup, type EngineHardware, type EngineStep } from './gpu-group.js';
-export { GpuModel, type GpuActivity, type GpuConditions } from './gpu-model.js';
+export { type GpuActivity } from './gpu-load.js';
+export { GpuModel, type GpuSegment } from './gpu-model.js';
 export { GpuSensors, type GpuReading } from './gpu-sensors.js';
-export { keyedDraw } from './keyed-draw.js';
+export { type GpuConditions } from './gpu-settings.js';
+export { type GpuTotals } from './gpu-totals.js';
 export {
   ENGINE_PROFILE_NAMES,
   ENGINE_PROFILES,
   type EngineProfile,
   type EngineProfileName,
 } from './profiles.js';
+export { keyedDraw } from './keyed-draw.js';
 export { seededRandom, type Random } from './random.js';
 export type {
   CompletedIteration,
