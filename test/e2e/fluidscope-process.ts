@@ -18,8 +18,14 @@ export class FluidscopeProcess {
   #stderr = '';
   readonly finished: Promise<Finished>;
 
-  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    this.#child = spawn(process.execPath, [PROGRAM, ...args], {
+  /** `within`: a command that runs the one after it, such as `ip netns exec NAME`, in its own place. */
+  constructor(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    within: readonly string[] = [],
+  ) {
+    const [program = process.execPath, ...rest] = [...within, process.execPath, PROGRAM, ...args];
+    this.#child = spawn(program, rest, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, OPENAI_API_KEY: '', ...env },
     });
