@@ -117,15 +117,6 @@ it('slows all ranks when one of their links narrows, and a lone GPU not at all',
   expect(stepUnder(2) / stepUnder(1)).toBeCloseTo(1.3, 1);
 });
 
-it('idles while the host prepares, and lasts so much longer', () => {
-  const { group, first } = groupOf(1);
-  const work = { batchTokens: 1, sequenceCount: 1, prefillPairCount: 0, decodeContextTokens: 0 };
-  const step = { startNs: 0, nominalNs: 6 * MS, work, costs: PROFILE.costs };
-  expect(group.runStep({ ...step, hostNs: 4 * MS })).toBe(10 * MS);
-  group.advance(10 * MS);
-  expect(first.totals.busyNs).toBe(6 * MS);
-});
-
 it('shares its SMs with a foreign process', () => {
   const { group } = groupOf(1);
   const aloneNs = runTo(group, 1 * S, decodeStep);

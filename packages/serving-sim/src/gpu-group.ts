@@ -12,11 +12,6 @@ export interface EngineHardware {
 export interface EngineStep {
   readonly startNs: number;
   readonly nominalNs: number;
-  /**
-   * What the host needs on top before anything is launched, while the GPUs idle; 0 when absent. Not to be said by a later `startNs`:
-   * the GPUs are advanced to that, and sensors could then read nothing of the time before.
-   */
-  readonly hostNs?: number;
   readonly work: BatchWork;
   readonly costs: StepCosts;
 }
@@ -72,8 +67,7 @@ export class GpuGroup implements EngineHardware {
     this.gpus[condition.gpu]?.schedule(condition, atNs);
   }
 
-  runStep({ startNs, nominalNs, hostNs = 0, work, costs }: EngineStep): number {
-    const launchedNs = startNs + hostNs;
+  runStep({ startNs, nominalNs, work, costs }: EngineStep): number {
     this.advance(startNs);
     const parts = partsOf(nominalNs, work, costs);
     const ownNs = this.gpus.map((gpu) => Math.round(rankNs(gpu, parts)));
@@ -83,16 +77,16 @@ export class GpuGroup implements EngineHardware {
     this.gpus.forEach((gpu, index) => {
       const workingNs = ownNs[index] ?? elapsedNs;
       gpu.run({
-        startNs: launchedNs,
-        endNs: launchedNs + elapsedNs,
+        startNs,
+        endNs: startNs + elapsedNs,
         tensorRatio: Math.min(1, (parts.computeNs / workingNs) * TENSOR_PEAK_RATIO),
         dramRatio: Math.min(1, (parts.memoryNs / workingNs) * DRAM_PEAK_RATIO),
-        ...(workingNs < elapsedNs ? { spinFromNs: launchedNs + workingNs } : {}),
+        ...(workingNs < elapsedNs ? { spinFromNs: startNs + workingNs } : {}),
         pcieBytes: PCIE_BYTES_PER_STEP + PCIE_BYTES_PER_TOKEN * work.batchTokens,
         nvlinkBytes: gpu.board.nvlinkCount > 0 ? EXCHANGED_BYTES_PER_TOKEN * peerShare * work.batchTokens : 0,
       });
     });
-    return hostNs + elapsedNs;
+    return elapsedNs;
   }
 
   /** From `atNs` the GPUs idle for `durationNs`; the rest of the iteration follows. Pause the engine by the same. */

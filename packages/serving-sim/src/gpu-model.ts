@@ -21,6 +21,14 @@ export interface GpuSegment {
   readonly reasonsMask: number;
 }
 
+/** What looks at a GPU at instants of its own, whoever advances it. */
+export interface GpuObserver {
+  /** When it looks next. */
+  readonly nextNs: number;
+  /** Called with the GPU at `nextNs`, which must then lie ahead. */
+  observe(): void;
+}
+
 const POWER_WINDOW_NS = 50_000_000;
 const IDLE_AFTER_NS = 500_000_000;
 /** Replays a second on a link that has lost all of its bandwidth, while there is traffic; an estimate. */
@@ -42,6 +50,7 @@ export class GpuModel {
   nowNs = 0;
   /** Called with each span as it ends, where somebody keeps the truth. */
   onSegment: ((segment: GpuSegment) => void) | undefined;
+  private readonly observers: GpuObserver[] = [];
   private readonly clock: GpuClock;
   private readonly thermals: GpuThermals;
   private activity: GpuActivity | undefined;
@@ -65,6 +74,11 @@ export class GpuModel {
 
   get temperatureCelsius(): number {
     return this.thermals.celsius(this.conditions);
+  }
+
+  /** For the rest of the GPU's life. */
+  addObserver(observer: GpuObserver): void {
+    this.observers.push(observer);
   }
 
   /** From its start on this is what runs; after its end the GPU idles. Advance to its start first. */
@@ -112,6 +126,7 @@ export class GpuModel {
       if (this.nowNs >= this.nextControlNs) this.control();
       this.integrate(Math.min(toNs, this.nextChangeNs()));
       this.applyDue();
+      for (const each of this.observers) while (each.nextNs <= this.nowNs) each.observe();
     }
   }
 
@@ -127,6 +142,7 @@ export class GpuModel {
     consider(this.heldUntilNs);
     consider(this.lastBusyNs + IDLE_AFTER_NS);
     consider(this.pending[0]?.atNs);
+    for (const each of this.observers) consider(each.nextNs);
     return nextNs;
   }
 

@@ -77,6 +77,18 @@ it('gives the same readings for the same seed, however often it is asked', () =>
   );
 });
 
+it('reads at its instants whoever advances the GPU, and gives nothing of the future', () => {
+  const { gpu, sensors } = gpuWithSensors('h100');
+  gpu.schedule({ kind: 'clock_locked', gpu: 0, mhz: 1_500 }, S);
+  gpu.advance(2 * S);
+  const readings = sensors.refresh(1.5 * S);
+  expect(Math.max(...readings.map(({ sensorNs }) => sensorNs))).toBeLessThanOrEqual(1.5 * S);
+  for (const { metric, value, sensorNs } of readings)
+    if (metric === 'sm_clock_mhz') expect(value).toBe(sensorNs <= S ? 345 : 1_500);
+  const later = sensors.refresh(2 * S);
+  expect(Math.min(...later.map(({ sensorNs }) => sensorNs))).toBeGreaterThan(1.5 * S);
+});
+
 it('shows the mean power of its window', () => {
   const gpu = new GpuModel(GPU_BOARDS.h100);
   gpu.run({ startNs: 0, endNs: 500 * MS, tensorRatio: 0.3, dramRatio: 0.5 });

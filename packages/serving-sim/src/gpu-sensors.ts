@@ -1,5 +1,5 @@
 import { GPU_METRICS } from '@fluidscope/trace-schema';
-import type { GpuModel } from './gpu-model.js';
+import type { GpuModel, GpuObserver } from './gpu-model.js';
 import { GpuProcesses, PROCESS_METRICS } from './gpu-processes.js';
 import { sensorBlocks, type SensorRow } from './gpu-sensor-table.js';
 import { zeroTotals, type GpuTotals } from './gpu-totals.js';
@@ -32,12 +32,14 @@ const SEED_RANGE = 0x1_0000_0000;
 /**
  * The only place between a GPU's truth and what NVML shows: each metric refreshes at its own period from a seeded phase on, shows the
  * mean of its window, and rounds to its quantum. A metric that the board lacks has no sensor. A lost GPU and a metric that answers an
- * error give no readings.
+ * error give no readings. Readings are taken at their instants, whoever advances the GPU, and wait here to be taken.
  */
-export class GpuSensors {
+export class GpuSensors implements GpuObserver {
   private readonly clockworks: readonly Clockwork[];
   private readonly processes: GpuProcesses;
   private readonly random: Random;
+  private waiting: GpuReading[] = [];
+  private dueNs = 0;
 
   /** `enginePid`: the serving process in the process table. */
   constructor(
@@ -54,6 +56,13 @@ export class GpuSensors {
       since: zeroTotals(),
     }));
     this.random = seededRandom(Math.floor(random() * SEED_RANGE));
+    this.findNext();
+    gpu.addObserver(this);
+  }
+
+  /** When the next sensor refreshes. */
+  get nextNs(): number {
+    return this.dueNs;
   }
 
   /** Metrics of `GPU_METRICS` that this board has no sensor for. */
@@ -63,25 +72,23 @@ export class GpuSensors {
     return GPU_METRICS.map(({ name }) => name).filter((name) => !supported.has(name));
   }
 
-  /** When the next sensor refreshes. */
-  get nextRefreshNs(): number {
-    return Math.min(this.processes.nextNs, ...this.clockworks.map(({ nextNs }) => nextNs));
+  observe(): void {
+    const { dueNs, clockworks, processes } = this;
+    this.readEvents();
+    for (const each of clockworks) if (each.nextNs === dueNs) this.readBlock(each);
+    if (processes.nextNs === dueNs) this.keep(processes.refresh());
+    this.findNext();
   }
 
-  /** Carries the GPU to `toNs` and gives every reading that was due on the way, in order of time. */
+  /** Carries the GPU to `toNs` and takes every reading up to it that nobody has taken, in order of time. */
   refresh(toNs: number, advance: (toNs: number) => void = (atNs) => this.gpu.advance(atNs)): GpuReading[] {
-    const readings: GpuReading[] = [];
-    for (;;) {
-      const dueNs = this.nextRefreshNs;
-      if (dueNs > toNs) break;
-      advance(dueNs);
-      this.readEvents(readings);
-      for (const each of this.clockworks) if (each.nextNs === dueNs) this.readBlock(each, readings);
-      if (this.processes.nextNs === dueNs) this.keep(this.processes.refresh(), readings);
-    }
     advance(toNs);
-    this.readEvents(readings);
-    return readings;
+    this.readEvents();
+    const { waiting } = this;
+    const ahead = waiting.findIndex(({ sensorNs }) => sensorNs > toNs);
+    if (ahead >= 0) return waiting.splice(0, ahead);
+    this.waiting = [];
+    return waiting;
   }
 
   /** What every sensor shows at once, apart from its refreshes: what a driver shows that has run for long. */
@@ -95,17 +102,14 @@ export class GpuSensors {
     return readings;
   }
 
-  private readBlock(block: Clockwork, readings: GpuReading[]): void {
+  private readBlock(block: Clockwork): void {
     const { gpu } = this;
     const { rows, periodNs, since, nextNs: sensorNs } = block;
     const elapsedNs = sensorNs - block.sinceNs;
     const mean = (key: keyof GpuTotals): number =>
       elapsedNs > 0 ? (gpu.totals[key] - since[key]) / elapsedNs : 0;
     const view = { gpu, elapsedNs, mean };
-    this.keep(
-      rows.map((each) => this.reading(each, { view, sensorNs, periodNs })),
-      readings,
-    );
+    this.keep(rows.map((each) => this.reading(each, { view, sensorNs, periodNs })));
     block.nextNs += periodNs;
     block.sinceNs = sensorNs;
     Object.assign(since, gpu.totals);
@@ -129,20 +133,25 @@ export class GpuSensors {
     };
   }
 
-  private readEvents(readings: GpuReading[]): void {
+  private findNext(): void {
+    this.dueNs = this.processes.nextNs;
+    for (const { nextNs } of this.clockworks) if (nextNs < this.dueNs) this.dueNs = nextNs;
+  }
+
+  private readEvents(): void {
     for (const { atNs, xid } of this.gpu.health.takeXids())
-      readings.push({ metric: EVENT_METRIC, value: xid, sensorNs: atNs, refreshNs: 0 });
+      this.waiting.push({ metric: EVENT_METRIC, value: xid, sensorNs: atNs, refreshNs: 0 });
   }
 
   /** Without what a lost GPU, an error or a missed refresh withholds. */
-  private keep(fresh: readonly GpuReading[], readings: GpuReading[]): void {
+  private keep(fresh: readonly GpuReading[]): void {
     const { deviceCode, sensorCodes, sensorDropRatios } = this.gpu.conditions;
     if (deviceCode !== 0) return;
     for (const each of fresh) {
       if (sensorCodes.has(each.metric)) continue;
       const dropRatio = sensorDropRatios.get(each.metric) ?? 0;
       if (dropRatio > 0 && this.random() < dropRatio) continue;
-      readings.push(each);
+      this.waiting.push(each);
     }
   }
 }
