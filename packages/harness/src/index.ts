@@ -2,6 +2,7 @@ export {
   createAgentsCompanion,
   type AgentsCompanion,
   type AgentsOptions,
+  type AgentNotice,
   type AgentSummary,
 } from './agents/create-agents-companion.js';
 export type { LoadSettings } from './load-settings.js';

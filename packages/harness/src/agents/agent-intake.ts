@@ -15,8 +15,9 @@ import type { ClockProbeRow, Json } from '@fluidscope/trace-schema';
 import { NS_PER_S, type RunNs } from '@fluidscope/units';
 import type { CompanionTools } from '../run-companion.js';
 import type { RunWarning } from '../run-result.js';
-import type { AgentsOptions, AgentSummary } from './create-agents-companion.js';
+import type { AgentNotice, AgentsOptions, AgentSummary } from './create-agents-companion.js';
 import { clockPiecesOf } from './clock-pieces.js';
+import { Coverage } from './coverage.js';
 import { NO_SERIES, SeriesRegistry } from './series-registry.js';
 
 /** Pieces of a fit on the way, rewritten often, and of the last one. */
@@ -30,6 +31,8 @@ export interface AgentIntakeOptions extends AgentsOptions {
   readonly agentIndex: number;
   readonly takeSeriesIndex: () => number;
   readonly tools: CompanionTools;
+  /** After each probe. */
+  readonly onProbed: () => void;
 }
 
 /**
@@ -54,12 +57,17 @@ export class AgentIntake {
   #disconnectsCount = 0;
   #endedReason: string | undefined;
   #isClosing = false;
+  #isLost = false;
+  #lastLostNs: RunNs | undefined;
   #unnumberedCount = 0;
+  #coverage: Coverage;
+  #endNs: RunNs | undefined;
 
   constructor(options: AgentIntakeOptions) {
     this.#options = options;
     const { url, token, tls, waitForAgent, tools, agentIndex, takeSeriesIndex } = options;
     this.#registry = new SeriesRegistry(agentIndex, takeSeriesIndex);
+    this.#coverage = new Coverage(tools.clock.nowNs());
     this.#link = connectAgent(url, {
       runClock: tools.clock,
       ...(token === undefined ? {} : { token }),
@@ -97,16 +105,12 @@ export class AgentIntake {
   async stop(): Promise<void> {
     this.#isClosing = true;
     await this.#link.close();
+    this.#endNs = this.#options.tools.clock.nowNs();
     this.flush();
     this.#align(this.#toAgentNs, FINAL_PIECES);
     if (this.#unnumberedCount > 0) {
-      const reason = 'too_many_series';
-      this.#recordLoss({
-        reason,
-        count: this.#unnumberedCount,
-        fromAgentNs: undefined,
-        toAgentNs: undefined,
-      });
+      const noTime = { fromAgentNs: this.#toAgentNs, toAgentNs: this.#toAgentNs };
+      this.#recordLoss({ reason: 'too_many_series', count: this.#unnumberedCount, ...noTime });
     }
   }
 
@@ -121,6 +125,7 @@ export class AgentIntake {
       samplesCount: this.#samplesCount,
       lostCount: this.#lostCount,
       lossesCount: this.#lossesCount,
+      coverageRatio: this.#coverage.ratio(this.#endNs ?? this.#options.tools.clock.nowNs()),
       probesCount: this.#probesCount,
       clockBoundNs: this.#boundNs,
     };
@@ -160,20 +165,38 @@ export class AgentIntake {
     switch (state.kind) {
       case 'connected':
         tell('agent_connected', { resumed: state.isResumed });
+        if (this.#isLost) this.#notify('back', '', state.isResumed);
+        this.#isLost = false;
         return;
       case 'disconnected':
         this.#disconnectsCount += 1;
         tell('agent_disconnected', { reason: state.reason });
+        this.#notify(this.#hello === undefined ? 'absent' : 'lost', state.reason);
+        this.#isLost = true;
+        this.#lastLostNs = timeNs;
         return;
       case 'ended':
         if (this.#isClosing) return;
         this.#endedReason = state.reason;
         tell('agent_given_up', { reason: state.reason });
+        // What never answered rejects `ready`, and with it the start of the run.
+        if (this.#hello !== undefined) this.#notify('given_up', state.reason);
     }
+  }
+
+  #notify(kind: AgentNotice['kind'], reason: string, isResumed = false): void {
+    if (this.#isClosing) return;
+    const { url, onNotice } = this.#options;
+    onNotice?.({ kind, url, agentId: this.#hello?.agentId, reason, isResumed });
   }
 
   #greet(hello: AgentHello): void {
     this.#hello = hello;
+    const { waitForAgent, tools } = this.#options;
+    const nowNs = tools.clock.nowNs();
+    // A run that waits for its agents begins with their answer; one that does not lacks what was before it.
+    if (waitForAgent === true) this.#coverage.lose(0, nowNs);
+    else this.#coverage = new Coverage(nowNs);
     this.#describe(hello.description);
   }
 
@@ -238,9 +261,11 @@ export class AgentIntake {
     this.#lostCount += count ?? 0;
     const { tools, url } = this.#options;
     const toNs = this.#runNsOf(toAgentNs) ?? tools.clock.nowNs();
-    const fromNs = this.#runNsOf(fromAgentNs) ?? toNs;
+    // An agent that was lost before its first sample is missing from when it was lost.
+    const fromNs = this.#runNsOf(fromAgentNs) ?? this.#lastLostNs ?? toNs;
     const source = this.#hello?.agentId ?? url;
     tools.writer.appendLosses([{ source, fromNs, toNs, count, reason }]);
+    this.#coverage.lose(fromNs, toNs);
   }
 
   #addProbe(probe: LinkProbe): void {
@@ -249,6 +274,7 @@ export class AgentIntake {
     this.#reach(probe.t2Ns);
     const { t1Ns, t2Ns: t2AgentNs, t3Ns: t3AgentNs, t4Ns } = probe;
     this.#probes.push({ agentIndex: this.#options.agentIndex, t1Ns, t2AgentNs, t3AgentNs, t4Ns });
+    this.#options.onProbed();
   }
 
   #align(toAgentNs: number, maxPieces: number): void {

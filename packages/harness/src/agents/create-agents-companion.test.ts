@@ -4,7 +4,8 @@ import { createNodeTimers } from '../node-timers.js';
 import { createRunClock } from '../run-clock.js';
 import { RecordedRows } from '../testing/recorded-rows.js';
 import { serveAgent } from '../testing/served-agent.js';
-import { createAgentsCompanion, type AgentsOptions } from './create-agents-companion.js';
+import { VirtualTime } from '../testing/virtual-time.js';
+import { createAgentsCompanion, type AgentNotice, type AgentsOptions } from './create-agents-companion.js';
 
 function record(urls: readonly string[], given: AgentsOptions = { token: 'secret' }) {
   const rows = new RecordedRows();
@@ -67,6 +68,59 @@ it('tells of losses and of a connection that was cut, and goes on', async () => 
   expect(warnings.map(({ code }) => code)).toEqual(['agent_disconnected', 'agent_samples_lost']);
   expect(rows.losses).toMatchObject([{ source: 'node-1-0a1b2c3d', reason: 'ring_overrun', count: 12 }]);
   expect(agents.summaries()).toMatchObject([{ lostCount: 12, lossesCount: 1 }]);
+});
+
+it('says once that an agent is lost and once that it is back, and how much of the run it covers', async () => {
+  const notices: string[] = [];
+  const onNotice = ({ kind, agentId }: AgentNotice): number => notices.push(`${kind} ${agentId ?? '?'}`);
+  const first = await serveAgent();
+  const { agents, rows, start, clock } = record([first.url], { token: 'secret', onNotice });
+  await start();
+  await first.stop();
+  await until(() => notices.length === 1);
+  // Tried again and refused again meanwhile, without a word.
+  const lostNs = clock.nowNs();
+  await until(() => clock.nowNs() - lostNs > 400e6);
+  const second = await serveAgent(undefined, { port: Number(new URL(first.url).port) });
+  await until(() => notices.length === 2);
+  second.sample({ gpuIndex: 0, metricId: 5, value: 1 });
+  await until(() => rows.losses.length === 1);
+  expect(notices).toEqual(['lost node-1-0a1b2c3d', 'back node-1-0a1b2c3d']);
+  expect(rows.losses).toMatchObject([{ reason: 'agent_restarted', count: undefined }]);
+  await agents.stop();
+  const [loss] = rows.losses;
+  const [summary] = agents.summaries();
+  expect(loss?.toNs).toBeGreaterThan((loss?.fromNs ?? NaN) + 400e6);
+  expect(summary?.coverageRatio).toBeGreaterThan(0);
+  expect(summary?.coverageRatio).toBeLessThan(0.95);
+});
+
+it('counts an agent that never comes back as missing until the end', async () => {
+  const agent = await serveAgent();
+  const { agents, rows, start } = record([agent.url]);
+  await start();
+  await agent.stop();
+  await until(() => rows.events.some(({ kind }) => kind === 'agent_disconnected'));
+  const warnings = await agents.stop();
+  expect(warnings.map(({ code }) => code)).toEqual(['agent_disconnected', 'agent_samples_lost']);
+  expect(rows.losses).toMatchObject([{ reason: 'agent_unreachable', source: 'node-1-0a1b2c3d' }]);
+  expect(agents.summaries()[0]?.coverageRatio).toBeLessThan(1);
+});
+
+it('waits for the first probes on the run’s own timers, and not for ever', async () => {
+  const agent = await serveAgent(undefined, { hasClock: false });
+  const time = new VirtualTime();
+  const agents = createAgentsCompanion([agent.url], { token: 'secret' });
+  let isStarted = false;
+  const started = agents
+    .start({ writer: new RecordedRows(), clock: time, timers: time })
+    .then(() => (isStarted = true));
+  await until(() => time.pendingCount === 1);
+  await time.advanceTo(1_999_999_999);
+  expect(isStarted).toBe(false);
+  await time.advanceTo(2_000_000_000);
+  await started;
+  expect(await agents.stop()).toMatchObject([{ code: 'agent_clock_unknown' }]);
 });
 
 it('does not begin without an agent, with a wrong token, or with one agent twice', async () => {

@@ -1,6 +1,7 @@
 import { SAMPLE_RECORD_BYTES } from '@fluidscope/trace-schema';
 import {
   attachTelemetryServer,
+  CLOCK_PATH,
   type AgentDescription,
   type TelemetryListener,
 } from '@fluidscope/telemetry-link';
@@ -17,10 +18,14 @@ export interface ServedAgent {
   sample(known: { readonly gpuIndex: number; readonly metricId: number; readonly value: number }): bigint;
   lose(count: number): void;
   cut(): void;
+  stop(): Promise<void>;
 }
 
 /** An agent on loopback whose samples a test makes, its clock apart from this machine's; gone with the test. */
-export async function serveAgent(agentId = 'node-1-0a1b2c3d', port = 0): Promise<ServedAgent> {
+export async function serveAgent(
+  agentId = 'node-1-0a1b2c3d',
+  { port = 0, hasClock = true }: { readonly port?: number; readonly hasClock?: boolean } = {},
+): Promise<ServedAgent> {
   const listeners = new Set<TelemetryListener>();
   const sockets = new Set<Socket>();
   const httpServer = createServer();
@@ -32,7 +37,8 @@ export async function serveAgent(agentId = 'node-1-0a1b2c3d', port = 0): Promise
   const server = attachTelemetryServer({
     httpServer,
     monoNowNs,
-    authorise: ({ headers }) => headers.authorization === 'Bearer secret',
+    authorise: ({ headers, url }) =>
+      headers.authorization === 'Bearer secret' && (hasClock || url !== CLOCK_PATH),
     originAllowed: () => false,
     source: {
       describe: () => descriptionOf(agentId),
@@ -44,14 +50,16 @@ export async function serveAgent(agentId = 'node-1-0a1b2c3d', port = 0): Promise
   });
   await new Promise<void>((resolve) => httpServer.listen(port, '127.0.0.1', resolve));
   const cut = (): void => sockets.forEach((socket) => socket.destroy());
-  onTestFinished(() => {
+  const stop = async (): Promise<void> => {
     server.close();
     cut();
-    httpServer.close();
-  });
+    await new Promise((resolve) => httpServer.close(resolve));
+  };
+  onTestFinished(stop);
   return {
     url: `ws://127.0.0.1:${(httpServer.address() as AddressInfo).port}`,
     cut,
+    stop,
     sample: (known) => {
       const atNs = process.hrtime.bigint();
       const records = recordOf(atNs + AHEAD_NS, known);
