@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { runInMemory } from '../testing/run-in-memory.js';
 
 async function setUp(): Promise<{ readonly tracePath: string; readonly args: readonly string[] }> {
@@ -55,6 +55,43 @@ it('fails at once, with the reason, where the agent does not answer', async () =
   expect(stderr).toContain('Expected an agent at ws://127.0.0.1:1 but could not connect');
   expect(stderr).toContain('hint: Start it with fluidscope agent');
 });
+
+it(
+  'goes on without an agent that is lost, says it once, and records how much is missing',
+  { timeout: 60_000 },
+  async () => {
+    const { tracePath, args } = await setUp();
+    const agent = await startAgent({ listen: { host: '127.0.0.1', port: 0 } });
+    const isRead = async (): Promise<boolean> =>
+      (await (await fetch(`${agent.url}/metrics`)).text()).includes('fluidscope_agent_subscribers 1');
+    const running = runInMemory([
+      ...args,
+      '--num-requests',
+      '40',
+      '--request-rate',
+      '10',
+      '--agent',
+      agent.url,
+    ]);
+    await vi.waitUntil(isRead, { timeout: 30_000, interval: 100 });
+    await agent.close();
+    const { status, stdout, stderr } = await running;
+    expect(status).toBe(0);
+    expect(stderr.match(/warning: agent .* is lost: .*; the run goes on, and tries again/g)).toHaveLength(1);
+    const shown = JSON.parse(stdout) as {
+      agents: readonly { coverage_ratio: number; losses_count: number }[];
+      warnings: readonly string[];
+    };
+    expect(shown.agents[0]?.coverage_ratio).toBeLessThan(0.9);
+    expect(shown.warnings.join()).toMatch(/the connection to agent .* was lost/);
+    const reader = await openTraceReader(tracePath);
+    try {
+      expect(await reader.losses()).toMatchObject([{ reason: 'agent_unreachable' }]);
+    } finally {
+      await reader.close();
+    }
+  },
+);
 
 const TLS_FOLDER = new URL('../../../../packages/telemetry-link/src/testing/tls/', import.meta.url);
 const TOKEN = 'correct-horse-battery-staple';

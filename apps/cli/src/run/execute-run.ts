@@ -19,6 +19,7 @@ import { createLoadPlan, type LoadPlan } from '@fluidscope/workload';
 import { randomUUID } from 'node:crypto';
 import type { CliContext } from '../cli-context.js';
 import { VERSION } from '../version.js';
+import { agentNoticeText } from './agents-text.js';
 import { ProgressLine } from './progress-line.js';
 import { recordedRunConfig } from './recorded-run-config.js';
 import type { RunConfig } from './run-config.js';
@@ -46,8 +47,11 @@ export async function executeRun(
   const writer = await createTraceWriter(tracePath, runStart(config, clock), {
     overwrite: flags.overwrite ?? false,
   });
-  const agents = createAgentsCompanion(config.agents.urls, config.agents);
   const progress = flags.quiet ? undefined : new ProgressLine(context.stderr);
+  const agents = createAgentsCompanion(config.agents.urls, {
+    ...config.agents,
+    onNotice: (notice) => progress?.tell(agentNoticeText(notice)),
+  });
   const result = await drive(config, {
     clock,
     writer,

@@ -29,6 +29,12 @@ export class ProgressLine {
     }
   }
 
+  /** A line that stays, above the one that renews itself. */
+  tell(text: string): void {
+    this.end();
+    this.#stderr.write(`${text}\n`);
+  }
+
   end(): void {
     if (this.#shown) this.#stderr.write(CLEAR_LINE);
     this.#shown = false;
