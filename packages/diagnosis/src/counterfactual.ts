@@ -54,10 +54,10 @@ function replayed({ timings }: TokenStream, stalls: readonly Stall[]): TokenTimi
     const gapNs = arrivalNs - (timings.arrivalsNs[index - 1] ?? arrivalNs);
     const stall = byChunk.get(index);
     if (stall !== undefined) {
-      savedNs += stall.excessNs;
+      savedNs += Math.round(stall.excessNs);
       expected = stall.expected;
     } else if (expected !== undefined && gapNs < BURST_GAP_RATIO * expected.medianNs) {
-      savedNs = Math.max(0, savedNs - (expected.medianNs - gapNs));
+      savedNs = Math.max(0, savedNs - Math.round(expected.medianNs - gapNs));
     }
     return arrivalNs - savedNs;
   });

@@ -7,6 +7,7 @@ import { sumDeadlines } from './counterfactual.js';
 import { findEpisodes, type Episode } from './episodes.js';
 import { expectedGaps, overallGap, type ExpectedGap } from './expected-gaps.js';
 import { indexOf, slowFindings, stallFindings } from './findings.js';
+import { fitGapModel } from './gap-model.js';
 import { notJudged, type NotJudged } from './not-judged.js';
 import { blameStalls } from './stalls.js';
 import { NO_TELEMETRY, type Telemetry } from './telemetry/telemetry.js';
@@ -72,15 +73,19 @@ export function diagnose(
   );
   const overall = overallGap(streams);
   const usualGap = overall ?? NO_GAP;
-  const blamed = streams.map((stream) => blameStalls(stream, expectedGaps(stream, usualGap), deadlines));
-  const context = { streams, deadlines, usualGap, batch: new BatchTimeline(streams), telemetry };
+  const batch = new BatchTimeline(streams);
+  const model = fitGapModel(streams, batch);
+  const blamed = streams.map((stream) =>
+    blameStalls(stream, expectedGaps(stream, usualGap, model), deadlines),
+  );
+  const context = { streams, deadlines, usualGap, batch, telemetry };
   const episodes = findEpisodes(
     streams,
     blamed.flatMap(({ stalls }) => stalls),
   ).map((episode) => ({ ...episode, verdict: judge(episode, context) }));
   const slowMissedCount = blamed.reduce((total, one) => total + one.unstalledMissedCount, 0);
   const findings = [
-    ...slowFindings(slowMissedCount, { streams, deadlines, sum }, usualGap),
+    ...slowFindings(slowMissedCount, { streams, deadlines, sum }, judgeThroughout(context)),
     ...stallFindings(episodes, { streams, deadlines, sum }),
   ];
   return {
@@ -97,6 +102,11 @@ export function diagnose(
 
 /** Of streams of one chunk, which have no gap to judge. */
 const NO_GAP: ExpectedGap = { medianNs: 0, limitNs: Infinity };
+
+function judgeThroughout(context: DiagnosisContext): Verdict {
+  const suspicions = CAUSE_RULES.flatMap((rule) => rule.judgeThroughout?.(context) ?? []);
+  return decide(CAUSE_RULES, suspicions, false);
+}
 
 function judge(episode: Episode, context: DiagnosisContext): Verdict {
   const suspicions = CAUSE_RULES.flatMap((rule) => rule.judge(episode, context));

@@ -2,7 +2,7 @@ import type { Stall } from './stalls.js';
 import type { TokenStream } from './token-stream.js';
 
 /**
- * Stalls that overlap in time, and so one event: the unit of evidence. A stall of one second over 64 streams misses some 1,900 deadlines
+ * Stalls that overlap or follow each other, and so one event: the unit of evidence. A stall of one second over 64 streams misses some 1,900 deadlines
  * and is still one observation.
  */
 export interface Episode {
@@ -23,6 +23,7 @@ export interface Episode {
   readonly catchUpRatio: number | undefined;
 }
 
+const PAUSE_GAPS_COUNT = 2;
 const ENGINE_SCOPE_RATIO = 0.5;
 /** A stream without a miss shared the stall if it waited at least so much of what the stalled ones waited. */
 const SHARED_EXCESS_RATIO = 0.5;
@@ -44,11 +45,16 @@ function clusterOverlaps(stalls: readonly Stall[]): Stall[][] {
   const clusters: Stall[][] = [];
   let endNs = -Infinity;
   for (const stall of stalls.toSorted((a, b) => a.startNs - b.startNs)) {
-    if (stall.startNs <= endNs) clusters.at(-1)?.push(stall);
+    if (stall.startNs <= endNs + pauseWithin(stall)) clusters.at(-1)?.push(stall);
     else clusters.push([stall]);
     endNs = Math.max(endNs, stall.endNs);
   }
   return clusters;
+}
+
+/** An engine that is slow for a while is late with every step: its stalls leave the expected time between them. */
+function pauseWithin({ phase, expected }: Stall): number {
+  return phase === 'decode' ? PAUSE_GAPS_COUNT * expected.medianNs : 0;
 }
 
 interface Surroundings {

@@ -1,3 +1,4 @@
+import type { GapModel } from './gap-model.js';
 import type { TokenStream } from './token-stream.js';
 
 /** What a gap between two chunks is expected to be, ns. */
@@ -16,10 +17,19 @@ const MADS_COUNT = 3;
 const SMALLEST_TOLERANCE_NS = 1_000_000;
 
 /**
- * What each gap of a stream is expected to be, from its own neighbours: the robust baseline for when nothing is known of the engine's
- * batch. `[i]` is for the gap before chunk i; that of the first chunk is the same as the second's, and says nothing of a first token.
+ * What each gap of a stream is expected to be: by the engine's batch where that could be fitted, else from its own neighbours. `[i]` is for the gap before
+ * chunk i; that of the first chunk says nothing of a first token.
  */
-export function expectedGaps(stream: TokenStream, overall: ExpectedGap): readonly ExpectedGap[] {
+export function expectedGaps(
+  stream: TokenStream,
+  overall: ExpectedGap,
+  model: GapModel | undefined,
+): readonly ExpectedGap[] {
+  if (model === undefined) return fromNeighbours(stream, overall);
+  return Array.from(stream.timings.arrivalsNs, (arrivalNs) => model.expectedAt(arrivalNs));
+}
+
+function fromNeighbours(stream: TokenStream, overall: ExpectedGap): readonly ExpectedGap[] {
   const gapsNs = gapsOf(stream);
   const expected: ExpectedGap[] = [];
   for (let from = 0; from < gapsNs.length; from += BLOCK_GAPS_COUNT) {

@@ -1,13 +1,11 @@
 import type { Deadlines } from '@fluidscope/metrics';
 import type { Cause } from '@fluidscope/trace-schema';
-import { judgeBaseline } from './causes/baseline-slower-than-deadline.js';
 import { adviceOn } from './causes/index.js';
 import { withoutStalls, type DeadlineSum } from './counterfactual.js';
 import type { Finding, JudgedEpisode } from './diagnose.js';
-import type { ExpectedGap } from './expected-gaps.js';
 import type { Stall } from './stalls.js';
 import type { TokenStream } from './token-stream.js';
-import type { Claim } from './verdict.js';
+import type { Claim, Verdict } from './verdict.js';
 
 /** What a finding's cost is reckoned against. */
 export interface Basis {
@@ -31,22 +29,22 @@ export function stallFindings(episodes: readonly JudgedEpisode[], basis: Basis):
 }
 
 /** Of misses in whose blame window no gap was longer than expected. */
-export function slowFindings(missedCount: number, basis: Basis, usualGap: ExpectedGap): Finding[] {
+export function slowFindings(missedCount: number, basis: Basis, verdict: Verdict): Finding[] {
   if (missedCount === 0) return [];
-  const { isSlower, evidence } = judgeBaseline(usualGap, basis.deadlines);
-  const cause = isSlower ? 'baseline_slower_than_deadline' : 'unknown';
+  const [claim] = verdict.claims;
+  const cause = claim?.cause ?? 'unknown';
   return [
     {
       cause,
       kind: 'slow_throughout',
-      sourceIds: [],
+      sourceIds: claim?.sourceId === undefined ? [] : [claim.sourceId],
       episodesCount: 0,
       missedCount,
       missedRatio: missedCount / basis.sum.missedCount,
       maskedMissedCount: 0,
       fluidityIndexWithout: undefined,
-      confidence: isSlower ? 0.97 : undefined,
-      evidence,
+      confidence: claim?.confidence,
+      evidence: claim?.evidence ?? 'no gap stood out, though the usual one is within the deadline',
       advice: cause === 'unknown' ? undefined : adviceOn(cause),
     },
   ];

@@ -40,6 +40,8 @@ export interface CauseRule {
   readonly advice: string;
   /** Empty where nothing speaks for this cause, or what it reads is not there. */
   judge(episode: Episode, context: DiagnosisContext): readonly Suspicion[];
+  /** The same for misses of streams that were late without any stall; absent where the cause always shows as stalls. */
+  judgeThroughout?(context: DiagnosisContext): readonly Suspicion[];
 }
 
 export type TelemetryKind = 'gpu' | 'host' | 'server' | 'client';
@@ -56,7 +58,7 @@ export interface DiagnosisContext {
 /** That one cause, at one place, may have brought about one episode. */
 export interface Suspicion {
   readonly cause: NamedCause;
-  /** The GPU, host or server it speaks of: a `sourceId`; `undefined` where tokens alone speak. */
+  /** The GPU, host or server that it speaks of: a `sourceId`; `undefined` where tokens alone speak. */
   readonly sourceId: string | undefined;
   readonly tier: EvidenceTier;
   /** Share of the delay that the mechanism accounts for by its own size, 0 to 1: the budget. */
