@@ -1,5 +1,5 @@
-import { DuckDBInstance } from '@duckdb/node-api';
 import { readFileSync } from 'node:fs';
+import { attachTrace, type AttachedTrace } from './attached-trace.js';
 
 const MS = 1_000_000;
 /** Of the simulated H100's instant power, and of its power limit: one value every 100 ms, power the mean of 25 ms. */
@@ -37,7 +37,7 @@ export interface ReadingOptions {
 
 /** Reads a trace as an outsider does: DuckDB and the stable views. */
 export async function findInTrace(path: string, options: ReadingOptions): Promise<FoundInTrace> {
-  const trace = await attach(path);
+  const trace = await attachTrace(path);
   try {
     const [run] = await trace.rows<{ mono: bigint }>('SELECT started_mono_ns AS mono FROM run');
     const [clock] = await trace.rows<{ offset: bigint; bound: bigint }>(
@@ -57,28 +57,9 @@ export async function findInTrace(path: string, options: ReadingOptions): Promis
   }
 }
 
-interface Attached {
-  rows<Row>(sql: string): Promise<readonly Row[]>;
-  close(): void;
-}
-
-async function attach(path: string): Promise<Attached> {
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
-  await connection.run(`ATTACH '${path}' AS trace (READ_ONLY); USE trace`);
-  return {
-    rows: async <Row>(sql: string) =>
-      (await connection.runAndReadAll(sql)).getRowObjects() as unknown as readonly Row[],
-    close() {
-      connection.closeSync();
-      instance.closeSync();
-    },
-  };
-}
-
 /** Each stream's longest wait; the stall is where they overlap. A token due before it may come late, by what is stated. */
 async function findStall(
-  trace: Attached,
+  trace: AttachedTrace,
   { wayNs, serverLateNs }: ReadingOptions,
 ): Promise<Pick<FoundInTrace, 'stalledStreams' | 'stallBegan' | 'stallEnded'>> {
   const [found] = await trace.rows<Record<'streams' | 'from' | 'to' | 'error' | 'step', number>>(`
@@ -109,7 +90,7 @@ async function findStall(
 }
 
 /** Between the first and the last token, each GPU's longest stretch of low power: where it fell into it and rose from it. */
-async function findPowerSteps(trace: Attached): Promise<FoundInTrace['gpus']> {
+async function findPowerSteps(trace: AttachedTrace): Promise<FoundInTrace['gpus']> {
   const rows = await trace.rows<
     Record<'began' | 'lowFrom' | 'lowTo' | 'ended' | 'bound', number> & { uuid: string }
   >(`
@@ -139,7 +120,7 @@ async function findPowerSteps(trace: Attached): Promise<FoundInTrace['gpus']> {
   }));
 }
 
-async function findLimitSteps(trace: Attached): Promise<FoundInTrace['limits']> {
+async function findLimitSteps(trace: AttachedTrace): Promise<FoundInTrace['limits']> {
   const rows = await trace.rows<Record<'began' | 'low_from' | 'bound', number> & { uuid: string }>(`
     WITH limits AS (
       SELECT gpu_uuid AS uuid, t_ns, bound_ns, value, lag(t_ns) OVER gpu AS before_ns, lag(value) OVER gpu AS value_before
