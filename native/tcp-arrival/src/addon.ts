@@ -19,6 +19,10 @@ export interface Reactor {
   info(socket: number): ConnectionFigures | undefined;
   /** Five numbers an event (socket, kind, bytes or errno, arrival, error) and the bytes of all. `undefined`: closed. */
   take(): readonly [Float64Array, Buffer] | undefined;
+  /** Samples every connection from now on; without arguments no more. */
+  setSampling(periodMs?: number, silenceMs?: number): void;
+  /** What was sampled since the last call (`ConnectionSamples` reads it), and how many samples were not kept. `undefined`: closed. */
+  takeSamples(): readonly [Float64Array, number] | undefined;
   /** Whether the event loop stays alive for what may come. */
   hold(holds: boolean): void;
   close(): void;

@@ -13,6 +13,13 @@ export interface SocketDriver {
   release(socket: ArrivalSocket): void;
 }
 
+/** Where a socket is connected to. */
+export interface Place {
+  readonly address: string;
+  readonly family: number;
+  readonly port: number;
+}
+
 /**
  * A TCP connection as a stream. Each `read` returns bytes of one stamp, at most, and `readStamp` is theirs until the next: while a reader
  * that reads in a loop, as undici and Node's TLS do, handles what it has read, the stamp at hand is exact. Bytes may lie in
@@ -21,7 +28,7 @@ export interface SocketDriver {
 export class ArrivalSocket extends Duplex {
   readonly #driver: SocketDriver;
   readonly #runs = new StampRuns();
-  #isConnected = false;
+  #place: Place | undefined;
   #isPaused = false;
   #finishWrite: ((error?: Error | null) => void) | undefined;
 
@@ -36,7 +43,20 @@ export class ArrivalSocket extends Duplex {
   }
 
   get connecting(): boolean {
-    return !this.#isConnected && !this.destroyed;
+    return this.#place === undefined && !this.destroyed;
+  }
+
+  /** These three as Node's own sockets have them; `undefined` before it is connected. */
+  get remoteAddress(): string | undefined {
+    return this.#place?.address;
+  }
+
+  get remoteFamily(): string | undefined {
+    return this.#place && `IPv${this.#place.family}`;
+  }
+
+  get remotePort(): number | undefined {
+    return this.#place?.port;
   }
 
   /** `undefined` before it is connected and after it is closed. */
@@ -65,8 +85,8 @@ export class ArrivalSocket extends Duplex {
   }
 
   /** The native side: connected. */
-  connected(): void {
-    this.#isConnected = true;
+  connected(place: Place): void {
+    this.#place = place;
     if (this.#isPaused) this.#driver.setReading(this, false);
     this.emit('connect');
     this.emit('ready');
@@ -105,8 +125,7 @@ export class ArrivalSocket extends Duplex {
   }
 
   override _write(bytes: Buffer, _: BufferEncoding, done: (error?: Error | null) => void): void {
-    if (!this.#isConnected) this.once('connect', () => this.#send(bytes, done));
-    else this.#send(bytes, done);
+    this.#whenConnected(() => this.#send(bytes, done));
   }
 
   override _writev(parts: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
@@ -114,8 +133,10 @@ export class ArrivalSocket extends Duplex {
   }
 
   override _final(done: (error?: Error | null) => void): void {
-    this.#driver.finishWriting(this);
-    done();
+    this.#whenConnected(() => {
+      this.#driver.finishWriting(this);
+      done();
+    });
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
@@ -123,6 +144,11 @@ export class ArrivalSocket extends Duplex {
     this.#runs.clear();
     this.#finishWrite = undefined;
     done(error);
+  }
+
+  #whenConnected(act: () => void): void {
+    if (this.#place === undefined) this.once('connect', act);
+    else act();
   }
 
   #send(bytes: Buffer, done: (error?: Error | null) => void): void {

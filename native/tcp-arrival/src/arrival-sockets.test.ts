@@ -1,47 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { afterEach, expect, it } from 'vitest';
-import { loadAddon } from './addon.js';
-import type { ArrivalSocket } from './arrival-socket.js';
+import type { Socket } from 'node:net';
+import { expect, it } from 'vitest';
 import { ArrivalSockets, type LookupAll } from './arrival-sockets.js';
+import { socketsForEachTest, toLoopback, until } from './testing/sockets-fixture.js';
 
-const availability = loadAddon();
-if (!availability.isAvailable) console.log(`Sockets are not tested: ${availability.reason}`);
-const test = it.skipIf(!availability.isAvailable);
-const origin = process.hrtime.bigint();
-const nowNs = (): number => Number(process.hrtime.bigint() - origin);
-const opened: { close(): void }[] = [];
-
-afterEach(() => {
-  for (const each of opened.splice(0)) each.close();
-});
-
-const toLoopback: LookupAll = (_host, _options, callback) =>
-  callback(null, [{ address: '127.0.0.1', family: 4 }]);
-
-function openSockets(): ArrivalSockets {
-  const sockets = ArrivalSockets.open(origin, availability);
-  if (!(sockets instanceof ArrivalSockets)) throw new Error(sockets.reason);
-  opened.push({ close: () => sockets[Symbol.dispose]() });
-  return sockets;
-}
-
-async function listening(onConnection: (peer: Socket) => void, host = '127.0.0.1'): Promise<number> {
-  const server: Server = createServer({ allowHalfOpen: true, noDelay: true }, (peer) => {
-    peer.on('error', () => undefined);
-    onConnection(peer);
-  });
-  server.listen(0, host);
-  await once(server, 'listening');
-  opened.push({ close: () => server.close() });
-  return (server.address() as AddressInfo).port;
-}
-
-async function connected(sockets: ArrivalSockets, port: number): Promise<ArrivalSocket> {
-  const socket = sockets.connect({ host: 'localhost', port, lookup: toLoopback });
-  await once(socket, 'connect');
-  return socket;
-}
+const { test, nowNs, openSockets, listening, connected } = socketsForEachTest();
 
 test('echoes 8 MB through slow readers on both sides, whole and in order', async () => {
   const sockets = openSockets();
@@ -80,7 +43,7 @@ test('finds the stamp by the place of the bytes, not by what arrived last', asyn
     peers[0]?.write(piece);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  while (socket.readableLength < 6) await new Promise((resolve) => setTimeout(resolve, 1));
+  await until(() => socket.readableLength === 6);
   const read = Array.from({ length: 4 }, () => ({
     text: (socket.read() as Buffer | null)?.toString(),
     arrivalNs: socket.readStamp?.arrivalNs ?? 0,
@@ -137,6 +100,6 @@ test('gives up a connection at any stage, and tells the kernel figures of one th
 });
 
 it('says why there are none', () => {
-  const answer = ArrivalSockets.open(origin, { isAvailable: false, reason: 'not built', hint: 'build it' });
+  const answer = ArrivalSockets.open(0n, { isAvailable: false, reason: 'not built', hint: 'build it' });
   expect(answer).toMatchObject({ reason: 'not built', hint: 'build it' });
 });

@@ -1,14 +1,17 @@
 import type { LookupAddress, LookupOptions } from 'node:dns';
 import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { AddonAvailability, Reactor } from './addon.js';
 import { loadAddon } from './addon.js';
-import type { ConnectionFigures } from './connection-figures.js';
-import { ArrivalSocket, type SocketDriver } from './arrival-socket.js';
 import type { ArrivalStamp } from './arrival-stamp.js';
-import { followStamps } from './follow-stamps.js';
+import { ArrivalSocket, type SocketDriver } from './arrival-socket.js';
+import { ConnectAttempts } from './connect-attempts.js';
+import { socketError } from './connect-error.js';
+import type { ConnectionFigures } from './connection-figures.js';
+import { ConnectionSamples } from './connection-samples.js';
+import { followCarrier } from './follow-carrier.js';
+import { SampledConnections } from './sampled-connections.js';
 import type { StampRuns } from './stamp-runs.js';
-import type { Duplex } from 'node:stream';
-import { socketError, triedAll } from './connect-error.js';
 
 /** Addresses of a host, as `dns.lookup` gives them with `all`. */
 export type LookupAll = (
@@ -21,10 +24,17 @@ export interface ConnectOptions {
   readonly host: string;
   readonly port: number;
   readonly lookup: LookupAll;
+  /** For all addresses together, from when they are known; absent: as long as the kernel tries the last of them. */
+  readonly timeoutMs?: number;
 }
 
-/** Where the next address is tried though this one has not answered; shorter than a busy loop may take would lie. */
-const ATTEMPT_MS = 2_000;
+export interface SamplingOptions {
+  /** How often every connection is sampled. */
+  readonly periodMs?: number;
+  /** A connection that has brought nothing for so long is sampled at once, once a silence. */
+  readonly silenceMs?: number;
+}
+
 const FIELDS_COUNT = 5;
 const CONNECTED = 0;
 const KERNEL_DATA = 1;
@@ -41,9 +51,11 @@ export class ArrivalSockets implements SocketDriver, Disposable {
   readonly #reactor: Reactor;
   readonly #sockets = new Map<number, ArrivalSocket>();
   readonly #ids = new Map<ArrivalSocket, number>();
-  readonly #attempts = new Map<number, (errno: number) => void>();
-  readonly #followers = new WeakMap<Duplex, StampRuns>();
+  readonly #attempts = new Map<number, ConnectAttempts>();
+  readonly #connecting = new Map<ArrivalSocket, ConnectAttempts>();
+  readonly #followers = new WeakMap<Duplex, { readonly runs: StampRuns; readonly carrier: Duplex }>();
   readonly #holding = new Set<ArrivalSocket>();
+  readonly #sampled = new SampledConnections();
   #isClosed = false;
 
   private constructor(createReactor: (onWake: () => void) => Reactor) {
@@ -64,36 +76,60 @@ export class ArrivalSockets implements SocketDriver, Disposable {
   connect(options: ConnectOptions): ArrivalSocket {
     const socket = new ArrivalSocket(this);
     this.setHolding(socket, true);
-    const { host, port, lookup } = options;
+    const { host, lookup } = options;
     const family = isIP(host);
-    const start = (addresses: readonly LookupAddress[]): void => {
-      if (!socket.destroyed) this.#tryNext(socket, { port, addresses: interleaved(addresses), errors: [] });
-    };
-    if (family !== 0) queueMicrotask(() => start([{ address: host, family }]));
+    if (family !== 0) queueMicrotask(() => this.#start(socket, [{ address: host, family }], options));
     else {
       lookup(host, { all: true }, (error, addresses) => {
         if (error !== null) socket.destroy(error);
-        else
-          start(
-            typeof addresses === 'string' ? [{ address: addresses, family: isIP(addresses) }] : addresses,
-          );
+        else this.#start(socket, placesOf(addresses), options);
       });
     }
     return socket;
   }
 
-  /** From now on what comes out of `stream` (Node's TLS) is stamped like the bytes of `carrier` that released it. */
+  /**
+   * From now on what comes out of `stream` (Node's TLS) is stamped like the bytes of `carrier` that released it, and its `ref` and
+   * `unref` are the carrier's: Node's do not reach through, and an idle connection would keep the process alive.
+   */
   follow(stream: Duplex, carrier: Duplex): void {
-    this.#followers.set(
-      stream,
-      followStamps(stream, () => this.stampOf(carrier)),
-    );
+    this.#followers.set(stream, { runs: followCarrier(stream, carrier, (of) => this.stampOf(of)), carrier });
   }
 
   /** The stamp of what was read from `stream` last; `undefined` for a stream of another kind. */
   stampOf(stream: Duplex): ArrivalStamp | undefined {
     if (stream instanceof ArrivalSocket) return stream.readStamp;
-    return this.#followers.get(stream)?.readStamp;
+    return this.#followers.get(stream)?.runs.readStamp;
+  }
+
+  /** Names the request that a connection's samples belong to from now on; `undefined`: none. */
+  carry(stream: Duplex, requestId: string | undefined): void {
+    if (stream instanceof ArrivalSocket) {
+      const id = this.#ids.get(stream);
+      if (id !== undefined) this.#sampled.carry(id, requestId);
+      return;
+    }
+    const follower = this.#followers.get(stream);
+    if (follower !== undefined) this.carry(follower.carrier, requestId);
+  }
+
+  /** From now on the kernel's figures of every open connection are taken by the thread, for `takeSamples`. */
+  startSampling({ periodMs = 200, silenceMs = Number.MAX_SAFE_INTEGER / 1e6 }: SamplingOptions = {}): void {
+    if (this.#isClosed) return;
+    this.#sampled.keep(true);
+    this.#reactor.setSampling(periodMs, silenceMs);
+  }
+
+  stopSampling(): void {
+    if (this.#isClosed) return;
+    this.#sampled.keep(false);
+    this.#reactor.setSampling();
+  }
+
+  /** What was sampled since the last call. Some 65,000 samples wait for it, at most. */
+  takeSamples(): ConnectionSamples {
+    const [values, lostCount] = this.#reactor.takeSamples() ?? [new Float64Array(), 0];
+    return new ConnectionSamples(values, lostCount, this.#sampled.take());
   }
 
   write(socket: ArrivalSocket, bytes: Uint8Array): boolean {
@@ -126,6 +162,8 @@ export class ArrivalSockets implements SocketDriver, Disposable {
 
   release(socket: ArrivalSocket): void {
     this.setHolding(socket, false);
+    this.#connecting.get(socket)?.cancel();
+    this.#connecting.delete(socket);
     const id = this.#ids.get(socket);
     if (id === undefined) return;
     this.#forget(id, socket);
@@ -135,53 +173,49 @@ export class ArrivalSockets implements SocketDriver, Disposable {
   /** Closes every socket at once and ends the thread. */
   [Symbol.dispose](): void {
     if (this.#isClosed) return;
-    for (const socket of [...this.#ids.keys()]) socket.destroy();
+    for (const socket of [...this.#ids.keys(), ...this.#connecting.keys()]) socket.destroy();
     this.#isClosed = true;
     this.#reactor.close();
+  }
+
+  #start(socket: ArrivalSocket, places: readonly LookupAddress[], options: ConnectOptions): void {
+    if (socket.destroyed) return;
+    const { port, timeoutMs } = options;
+    const attempts = new ConnectAttempts(places, {
+      port,
+      timeoutMs,
+      driver: {
+        begin: ({ address, family }) => {
+          const id = this.#isClosed ? -ECANCELED : this.#reactor.connect(address, port, family);
+          if (id >= 0) this.#attempts.set(id, attempts);
+          return id;
+        },
+        abandon: (id) => {
+          this.#attempts.delete(id);
+          this.#reactor.closeSocket(id);
+        },
+        catchUp: () => this.#deliver(),
+        onConnected: (id, { address, family }) => {
+          this.#connecting.delete(socket);
+          this.#sockets.set(id, socket);
+          this.#ids.set(socket, id);
+          this.#sampled.opened(id, family === 6 ? `[${address}]:${port}` : `${address}:${port}`);
+          socket.connected({ address, family, port });
+        },
+        onFailed: (error) => {
+          this.#connecting.delete(socket);
+          socket.destroy(error);
+        },
+      },
+    });
+    this.#connecting.set(socket, attempts);
+    attempts.start();
   }
 
   #forget(id: number, socket: ArrivalSocket): void {
     this.#sockets.delete(id);
     this.#ids.delete(socket);
-    this.#attempts.delete(id);
-  }
-
-  /** One address after the other; the last may take as long as the caller lets it. */
-  #tryNext(socket: ArrivalSocket, attempts: Attempts): void {
-    const [place, ...rest] = attempts.addresses;
-    if (this.#isClosed || place === undefined) {
-      socket.destroy(triedAll(attempts.errors));
-      return;
-    }
-    const { port } = attempts;
-    const goOn = (errno: number): void => {
-      const error = socketError('connect', errno, { address: place.address, port });
-      this.#tryNext(socket, { port, addresses: rest, errors: [...attempts.errors, error] });
-    };
-    const id = this.#reactor.connect(place.address, port, place.family);
-    if (id < 0) {
-      setImmediate(() => {
-        if (!socket.destroyed) goOn(-id);
-      });
-      return;
-    }
-    this.#sockets.set(id, socket);
-    this.#ids.set(socket, id);
-    const limit = rest.length === 0 ? undefined : setTimeout(() => this.#giveUp(id, socket), ATTEMPT_MS);
-    limit?.unref();
-    this.#attempts.set(id, (errno) => {
-      clearTimeout(limit);
-      goOn(errno);
-    });
-  }
-
-  /** The address has not answered in time; nothing happens to one that has, or that nobody waits for. */
-  #giveUp(id: number, socket: ArrivalSocket): void {
-    const goOn = this.#attempts.get(id);
-    if (goOn === undefined) return;
-    this.#forget(id, socket);
-    this.#reactor.closeSocket(id);
-    goOn(ETIMEDOUT);
+    this.#sampled.closed(id);
   }
 
   #deliver(): void {
@@ -192,49 +226,37 @@ export class ArrivalSockets implements SocketDriver, Disposable {
       const id = events[at] ?? 0;
       const kind = events[at + 1];
       const value = events[at + 2] ?? 0;
-      const isData = kind === KERNEL_DATA || kind === USER_DATA;
-      const socket = this.#sockets.get(id);
-      if (isData) {
-        socket?.arrived(bytes.subarray(start, start + value), {
+      if (kind === KERNEL_DATA || kind === USER_DATA) {
+        this.#sockets.get(id)?.arrived(bytes.subarray(start, start + value), {
           arrivalNs: events[at + 3] ?? 0,
           errorNs: events[at + 4] ?? Number.NaN,
           source: kind === KERNEL_DATA ? 'kernel' : 'user',
         });
         start += value;
-      } else if (socket !== undefined) this.#tell(socket, id, { kind, errno: value });
+      } else this.#tell(id, kind, value);
     }
   }
 
-  #tell(socket: ArrivalSocket, id: number, event: { kind: number | undefined; errno: number }): void {
-    if (event.kind === CONNECTED) {
+  #tell(id: number, kind: number | undefined, errno: number): void {
+    const attempts = this.#attempts.get(id);
+    if (attempts !== undefined) {
       this.#attempts.delete(id);
-      socket.connected();
-    } else if (event.kind === END) socket.ended();
-    else if (event.kind === CLOSED) {
-      const attempt = this.#attempts.get(id);
+      if (kind === CONNECTED) attempts.connected(id);
+      else attempts.failed(id, errno);
+      return;
+    }
+    const socket = this.#sockets.get(id);
+    if (socket === undefined) return;
+    if (kind === END) socket.ended();
+    else if (kind === CLOSED) {
       this.#forget(id, socket);
-      if (attempt !== undefined) attempt(event.errno);
-      else socket.destroy(socketError('read', event.errno));
+      socket.destroy(socketError('read', errno));
     } else socket.drained();
   }
 }
 
-interface Attempts {
-  readonly port: number;
-  readonly addresses: readonly LookupAddress[];
-  readonly errors: readonly Error[];
-}
+const ECANCELED = 125;
 
-const ETIMEDOUT = 110;
-
-/** The families in turn, the first one's first, so that a family that leads nowhere costs one attempt. */
-function interleaved(addresses: readonly LookupAddress[]): readonly LookupAddress[] {
-  const first = addresses.filter(({ family }) => family === addresses[0]?.family);
-  const second = addresses.filter(({ family }) => family !== addresses[0]?.family);
-  return Array.from({ length: Math.max(first.length, second.length) }, (_, index) => [
-    first[index],
-    second[index],
-  ])
-    .flat()
-    .filter((place) => place !== undefined);
+function placesOf(addresses: string | readonly LookupAddress[]): readonly LookupAddress[] {
+  return typeof addresses === 'string' ? [{ address: addresses, family: isIP(addresses) }] : addresses;
 }

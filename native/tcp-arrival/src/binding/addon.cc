@@ -10,13 +10,16 @@
 #include <arpa/inet.h>
 #include <napi.h>
 
-#include <cstring>
+#include <algorithm>
+#include <cmath>
+#include <iterator>
 
 #include "core/reactor.h"
 
 namespace {
 
 constexpr size_t kFieldsCount = 5;
+constexpr size_t kSampleFieldsCount = 15;
 
 class JsWaker : public fluidscope::Waker {
  public:
@@ -41,7 +44,8 @@ class ReactorHandle : public Napi::ObjectWrap<ReactorHandle> {
                        {InstanceMethod<&ReactorHandle::connect>("connect"), InstanceMethod<&ReactorHandle::write>("write"),
                         InstanceMethod<&ReactorHandle::finish>("finishWriting"), InstanceMethod<&ReactorHandle::set_reading>("setReading"),
                         InstanceMethod<&ReactorHandle::close_socket>("closeSocket"), InstanceMethod<&ReactorHandle::info>("info"),
-                        InstanceMethod<&ReactorHandle::take>("take"), InstanceMethod<&ReactorHandle::hold>("hold"),
+                        InstanceMethod<&ReactorHandle::take>("take"), InstanceMethod<&ReactorHandle::set_sampling>("setSampling"),
+                        InstanceMethod<&ReactorHandle::take_samples>("takeSamples"), InstanceMethod<&ReactorHandle::hold>("hold"),
                         InstanceMethod<&ReactorHandle::close>("close")});
   }
 
@@ -114,11 +118,14 @@ class ReactorHandle : public Napi::ObjectWrap<ReactorHandle> {
     figures["rttVariationUs"] = read->rtt_variation_us;
     figures["retransmitsCount"] = read->retransmits_count;
     figures["lostCount"] = read->lost_count;
+    figures["unackedCount"] = read->unacked_count;
+    figures["outOfOrderCount"] = read->out_of_order_count;
     figures["receiveQueueBytes"] = read->receive_queue_bytes;
     figures["unsentBytes"] = read->unsent_bytes;
     figures["peerWindowBytes"] = read->peer_window_bytes;
-    figures["sinceDataMs"] = read->since_data_ms;
+    if (read->receive_window_bytes) figures["receiveWindowBytes"] = *read->receive_window_bytes;
     figures["receivedBytes"] = static_cast<double>(read->received_bytes);
+    figures["sinceDataMs"] = read->since_data_ms;
     return figures;
   }
 
@@ -139,6 +146,49 @@ class ReactorHandle : public Napi::ObjectWrap<ReactorHandle> {
     both[0u] = events;
     both[1u] = Napi::Buffer<uint8_t>::Copy(info.Env(), batch.bytes.data(), batch.bytes.size());
     return both;
+  }
+
+  /** (periodMs, silenceMs), or nothing to stop. */
+  void set_sampling(const Napi::CallbackInfo& info) {
+    if (reactor_ == nullptr) return;
+    if (info.Length() < 2) return reactor_->set_sampling(std::nullopt);
+    const auto to_ns = [](const Napi::Value& ms) { return static_cast<int64_t>(ms.As<Napi::Number>().DoubleValue() * 1e6); };
+    reactor_->set_sampling(fluidscope::SamplingPlan{to_ns(info[0]), to_ns(info[1])});
+  }
+
+  /** [samples: Float64Array in the order of `SAMPLE_FIELDS` in connection-samples.ts, lostCount] */
+  Napi::Value take_samples(const Napi::CallbackInfo& info) {
+    if (reactor_ == nullptr) return info.Env().Undefined();
+    const fluidscope::Samples taken = reactor_->take_samples();
+    auto samples = Napi::Float64Array::New(info.Env(), taken.samples.size() * kSampleFieldsCount);
+    double* field = samples.Data();
+    for (const fluidscope::ConnectionSample& sample : taken.samples) field = put(sample, field);
+    auto both = Napi::Array::New(info.Env(), 2);
+    both[0u] = samples;
+    both[1u] = Napi::Number::New(info.Env(), static_cast<double>(taken.lost_count));
+    return both;
+  }
+
+  double* put(const fluidscope::ConnectionSample& sample, double* field) const {
+    const fluidscope::ConnectionInfo& info = sample.info;
+    const double values[kSampleFieldsCount] = {
+        static_cast<double>(sample.socket),
+        static_cast<double>(sample.mono_ns - origin_ns_),
+        static_cast<double>(sample.cause),
+        static_cast<double>(info.rtt_us),
+        static_cast<double>(info.rtt_variation_us),
+        static_cast<double>(info.retransmits_count),
+        static_cast<double>(info.lost_count),
+        static_cast<double>(info.unacked_count),
+        static_cast<double>(info.out_of_order_count),
+        static_cast<double>(info.receive_queue_bytes),
+        static_cast<double>(info.unsent_bytes),
+        static_cast<double>(info.peer_window_bytes),
+        info.receive_window_bytes ? static_cast<double>(*info.receive_window_bytes) : std::nan(""),
+        static_cast<double>(info.received_bytes),
+        static_cast<double>(info.since_data_ms),
+    };
+    return std::copy(std::begin(values), std::end(values), field);
   }
 
   /** Whether the event loop stays alive for what may come. */

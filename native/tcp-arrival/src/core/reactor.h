@@ -1,19 +1,18 @@
 #pragma once
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <string>
 #include <thread>
 #include <unordered_map>
 #include <vector>
 
 #include "clocks.h"
+#include "connection-info.h"
+#include "connection-sampler.h"
 #include "wall-clock-map.h"
 
 namespace fluidscope {
@@ -35,19 +34,6 @@ struct Batch {
   std::vector<uint8_t> bytes;
 };
 
-/** What the kernel knows of one connection now. */
-struct ConnectionInfo {
-  uint32_t rtt_us;
-  uint32_t rtt_variation_us;
-  uint32_t retransmits_count;
-  uint32_t lost_count;
-  uint32_t receive_queue_bytes;
-  uint32_t unsent_bytes;
-  uint32_t peer_window_bytes;
-  uint32_t since_data_ms;
-  uint64_t received_bytes;
-};
-
 /** Told, from any thread, that `Reactor::take` has something. Not told again before it was called. */
 class Waker {
  public:
@@ -58,8 +44,8 @@ class Waker {
 /**
  * Client sockets, read by one thread as their bytes arrive and stamped by the kernel. Rules:
  *
- * R1  One mutex guards the table of sockets and the batch. The owner writes, connects and closes on its own thread (a request must
- *     not wait for another thread to wake); only the reactor's thread reads.
+ * R1  One mutex guards the table of sockets, the batch and the samples. The owner writes, connects and closes on its own thread (a
+ *     request must not wait for another thread to wake); only the reactor's thread reads.
  * R2  After a look that found something the thread rests for a millisecond: stamps are the kernel's, so they lose nothing, and a
  *     wake-up then serves all streams at once. The owner is woken at once after a quiet millisecond, else once a millisecond.
  * R3  A read's stamp is that of its last segment. The segments that the kernel counted between two moments when the queue was
@@ -68,6 +54,8 @@ class Waker {
  *     this one was armed, did not name it.
  * R5  What waits for the owner is bounded for each socket and for all: beyond it a socket is not read until the owner has taken.
  * R6  A socket that was closed by its owner has no more events; a number is never used again.
+ * R7  Bytes arrive when they can be read, so what waited for a lost segment arrived with it. The last segment of such a read is older
+ *     than its first: where segments came out of order the kernel's stamp is not believed, and the clock after the read stands for it.
  */
 class Reactor {
  public:
@@ -84,6 +72,9 @@ class Reactor {
   void close(uint64_t socket);
   std::optional<ConnectionInfo> info(uint64_t socket);
   Batch take();
+  /** From now on the thread samples every connection; none: no more. */
+  void set_sampling(std::optional<SamplingPlan> plan);
+  Samples take_samples();
   void stop();
   size_t sockets_count();
 
@@ -102,26 +93,46 @@ class Reactor {
     std::vector<uint8_t> unsent;
     uint64_t received_bytes = 0;
     uint32_t segments_count = 0;
+    uint32_t out_of_order_count = 0;
+    int64_t out_of_order_ns = 0;
     int64_t empty_ns = 0;
     int64_t armed_ns = 0;
     int64_t last_arrival_ns = 0;
+    SampledConnection sampled;
   };
   struct Read {
     size_t event_index;
     std::optional<int64_t> wall_ns;
   };
+  struct Reading {
+    std::vector<Read> reads;
+    bool is_drained = false;
+    bool is_ended = false;
+    /** A read filled its buffer: its last segment may have come in part, and the rest of it in the next read. */
+    bool has_cut = false;
+    int error = 0;
+    int64_t before_last_ns = 0;
+  };
 
+  // reactor-loop.cc
   void run();
   void look(int timeout_ms);
+  int quiet_timeout_ms();
+  bool wake_if_due(int64_t now_ns);
+  void interrupt();
   void handle(uint64_t id, uint32_t ready);
   void finish_connecting(uint64_t id, Socket& socket);
-  void read(uint64_t id, Socket& socket, bool to_the_end);
-  void stamp(Socket& socket, const std::vector<Read>& reads, bool is_drained, int64_t before_last_ns);
   void flush_unsent(uint64_t id, Socket& socket);
   void close_with(uint64_t id, Socket& socket, int error);
   void watch(uint64_t id, Socket& socket);
   void add(uint64_t id, EventKind kind, uint32_t value = 0);
-  bool wake_if_due(int64_t now_ns);
+  void sample_due();
+  void sample(uint64_t id, Socket& socket, SampleCause cause);
+
+  // reactor-reading.cc
+  void read(uint64_t id, Socket& socket, bool to_the_end);
+  void receive_all(uint64_t id, Socket& socket, bool to_the_end);
+  void stamp(Socket& socket);
 
   std::shared_ptr<Waker> waker_;
   std::unique_ptr<Clocks> clocks_;
@@ -129,16 +140,16 @@ class Reactor {
   std::mutex mutex_;
   std::unordered_map<uint64_t, Socket> sockets_;
   Batch batch_;
+  ConnectionSampler sampler_;
   std::vector<uint64_t> throttled_;
   std::vector<uint8_t> scratch_;
-  std::vector<Read> reads_;
+  Reading reading_;
   bool awake_ = false;
   int64_t next_wake_ns_ = 0;
   uint64_t last_id_ = 0;
   int64_t previous_look_ns_ = 0;
-  int64_t this_look_ns_ = 0;
   int epoll_ = -1;
-  int stop_event_ = -1;
+  int interrupt_event_ = -1;
   int stamping_socket_ = -1;
   std::atomic<bool> stopping_{false};
   std::thread thread_;

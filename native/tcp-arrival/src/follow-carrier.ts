@@ -5,15 +5,18 @@ import { StampRuns } from './stamp-runs.js';
 /**
  * Stamps what comes out of `stream` (Node's TLS) like the bytes of its carrier that released it. TLS opens a record while it handles
  * the read that completed it, and pushes its plaintext before it returns, so the carrier's stamp at that moment is the record's,
- * also where the record spans reads, and where tickets and other records without plaintext lie between. That is how Node works by its
- * source; no test shows it yet.
+ * also where the record spans reads, and where tickets and other records without plaintext lie between (tls-stamps.test.ts).
  */
-export function followStamps(stream: Duplex, carrierStamp: () => ArrivalStamp | undefined): StampRuns {
+export function followCarrier(
+  stream: Duplex,
+  carrier: Duplex,
+  stampOf: (carrier: Duplex) => ArrivalStamp | undefined,
+): StampRuns {
   const runs = new StampRuns();
   const push = stream.push.bind(stream);
   const read = stream.read.bind(stream) as (mostBytes?: number) => Buffer | null;
   stream.push = (bytes: Buffer | null, encoding?: BufferEncoding) => {
-    const stamp = carrierStamp();
+    const stamp = stampOf(carrier);
     if (bytes === null || stamp === undefined) return push(bytes, encoding);
     return runs.push(
       bytes.length,
@@ -23,5 +26,16 @@ export function followStamps(stream: Duplex, carrierStamp: () => ArrivalStamp | 
     );
   };
   stream.read = (mostBytes?: number) => runs.read(mostBytes, read);
+  if (holdsTheLoop(carrier)) {
+    const holding = {
+      ref: () => (carrier.ref(), stream),
+      unref: () => (carrier.unref(), stream),
+    };
+    Object.assign(stream, holding);
+  }
   return runs;
+}
+
+function holdsTheLoop(stream: Duplex): stream is Duplex & { ref(): unknown; unref(): unknown } {
+  return 'ref' in stream && 'unref' in stream;
 }

@@ -1,0 +1,31 @@
+#pragma once
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "connection-info.h"
+
+namespace fluidscope {
+
+/** What has arrived at a socket, ever; all from one moment, for the kernel takes the socket's lock. */
+struct Arrived {
+  uint64_t bytes;
+  uint32_t segments_count;
+  /** Segments that came before one that belongs in front of them. */
+  uint32_t out_of_order_count;
+};
+
+/** A TCP socket that does not block and whose arrivals are stamped, on its way to `address`; or a negative errno. */
+int begin_connecting(const sockaddr* address, socklen_t length);
+/** As recvmsg, and the kernel's stamp of the last segment that the bytes are of. */
+ssize_t receive(int fd, std::vector<uint8_t>& into, std::optional<int64_t>& wall_ns);
+/** What `send` took; `error`: why it took no more, 0 when the socket is full. */
+size_t send_some(int fd, const uint8_t* bytes, size_t length, int& error);
+/** None on kernels that do not count all of it (before 5.4). */
+std::optional<Arrived> arrived_at(int fd);
+std::optional<ConnectionInfo> connection_info(int fd);
+void set_option(int fd, int level, int name, int value);
+
+}  // namespace fluidscope
