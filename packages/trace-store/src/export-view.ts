@@ -31,7 +31,8 @@ export async function exportView(
   const partialPath = `${target.path}.partial`;
   const connection = await database.connect();
   try {
-    const rowsCount = await copyTo(connection, copySql(target, partialPath), watch);
+    const source = await sourceSql(connection, target.view);
+    const rowsCount = await copyTo(connection, copySql(target, { source, path: partialPath }), watch);
     await rename(partialPath, target.path);
     return rowsCount;
   } catch (thrown) {
@@ -74,9 +75,25 @@ const FORMAT_OPTIONS: Readonly<Record<ExportFormat, string>> = {
   jsonl: 'FORMAT json',
 };
 
-function copySql({ view, format }: ExportTarget, path: string): string {
+/** The view with every column of this version: what a trace of an earlier one did not have is NULL, a view that it lacked is empty. */
+async function sourceSql(connection: DuckDBConnection, { name, columns }: View): Promise<string> {
+  const found = await connection.runAndReadAll(
+    `SELECT column_name FROM duckdb_columns() WHERE schema_name = 'main' AND table_name = ${quoted(name)}`,
+  );
+  const there = new Set(found.getRows().map(([column]) => String(column)));
+  const selected = columns.map((column) =>
+    there.has(column.name) ? column.name : `CAST(NULL AS ${column.type}) AS ${column.name}`,
+  );
+  const rows = there.size === 0 ? 'WHERE false' : `FROM main.${name}`;
+  return `(SELECT ${selected.join(', ')} ${rows})`;
+}
+
+function copySql(
+  { view, format }: ExportTarget,
+  { source, path }: { readonly source: string; readonly path: string },
+): string {
   const columns = view.columns.map(({ name, type }) => (type === 'JSON' ? jsonSql(name, format) : name));
-  const select = `SELECT ${columns.join(', ')} FROM main.${view.name} ORDER BY ${view.orderBy}`;
+  const select = `SELECT ${columns.join(', ')} FROM ${source} ORDER BY ${view.orderBy}`;
   return `COPY (${select}) TO ${quoted(resolve(path))} (${FORMAT_OPTIONS[format]})`;
 }
 
