@@ -1,4 +1,4 @@
-import { ClockTracker } from '@fluidscope/clock-sync';
+import { clockPiecesOf, ClockTracker } from '@fluidscope/clock-sync';
 import {
   connectAgent,
   pickRows,
@@ -16,7 +16,6 @@ import { NS_PER_S, type RunNs } from '@fluidscope/units';
 import type { CompanionTools } from '../run-companion.js';
 import type { RunWarning } from '../run-result.js';
 import type { AgentNotice, AgentsOptions, AgentSummary } from './create-agents-companion.js';
-import { clockPiecesOf } from './clock-pieces.js';
 import { Coverage } from './coverage.js';
 import { NO_SERIES, SeriesRegistry } from './series-registry.js';
 

@@ -1,6 +1,6 @@
-import type { ClockFit } from '@fluidscope/clock-sync';
 import type { ClockPiece } from '@fluidscope/trace-schema';
 import { durationNs, NS_PER_S, runNs } from '@fluidscope/units';
+import type { ClockFit } from './clock-fit.js';
 
 export interface PieceOptions {
   readonly agentIndex: number;

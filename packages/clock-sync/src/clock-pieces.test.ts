@@ -1,7 +1,7 @@
-import { fitClock } from '@fluidscope/clock-sync';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { clockPiecesOf } from './clock-pieces.js';
+import { fitClock } from './fit-clock.js';
 
 const SPAN = { agentIndex: 3, revision: 1, maxPieces: 8 };
 
