@@ -9,6 +9,7 @@ import { expectedGaps, overallGap, type ExpectedGap } from './expected-gaps.js';
 import { indexOf, slowFindings, stallFindings } from './findings.js';
 import { fitGapModel } from './gap-model.js';
 import { notJudged, type NotJudged } from './not-judged.js';
+import { prefillNsPerToken } from './prefill-cost.js';
 import { blameStalls } from './stalls.js';
 import { NO_TELEMETRY, type Telemetry } from './telemetry/telemetry.js';
 import type { TokenStream } from './token-stream.js';
@@ -78,7 +79,14 @@ export function diagnose(
   const blamed = streams.map((stream) =>
     blameStalls(stream, expectedGaps(stream, usualGap, model), deadlines),
   );
-  const context = { streams, deadlines, usualGap, batch, telemetry };
+  const context = {
+    streams,
+    deadlines,
+    usualGap,
+    batch,
+    prefillNsPerToken: prefillNsPerToken(streams),
+    telemetry,
+  };
   const episodes = findEpisodes(
     streams,
     blamed.flatMap(({ stalls }) => stalls),

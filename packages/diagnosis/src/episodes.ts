@@ -127,6 +127,12 @@ function catchUpOf({ stream, chunkIndex, endNs, excessNs, expected }: Stall): nu
   return Math.min(1, lateTokens / Math.max(1, owedTokens));
 }
 
+/** The whole delay of an episode: the mean over its streams of what each one's stalls add up to. */
+export function excessPerStreamNs({ stalls }: Episode): number {
+  const streamsCount = new Set(stalls.map(({ stream }) => stream)).size;
+  return stalls.reduce((sum, { excessNs }) => sum + excessNs, 0) / streamsCount;
+}
+
 /** By the misses that each stall is to blame for. */
 export function weightedMean(stalls: readonly Stall[], of: (stall: Stall) => number): number | undefined {
   const weight = stalls.reduce((sum, { missedCount }) => sum + missedCount, 0);

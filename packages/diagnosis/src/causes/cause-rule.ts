@@ -52,6 +52,8 @@ export interface DiagnosisContext {
   readonly deadlines: Deadlines;
   readonly usualGap: ExpectedGap;
   readonly batch: BatchTimeline;
+  /** What a prompt token usually costs; `undefined` where too few requests tell. */
+  readonly prefillNsPerToken: number | undefined;
   readonly telemetry: Telemetry;
 }
 

@@ -1,10 +1,18 @@
 import { BASELINE_SLOWER_THAN_DEADLINE } from './baseline-slower-than-deadline.js';
 import type { CauseRule, NamedCause, TelemetryKind } from './cause-rule.js';
 import { CLIENT_LAG } from './client-lag.js';
+import { POWER_CAP } from './power-cap.js';
+import { PREFILL_INTERFERENCE } from './prefill-interference.js';
 import { QUEUEING } from './queueing.js';
 
 /** Every cause that can be told. A new one is a file beside these and a line here. */
-export const CAUSE_RULES: readonly CauseRule[] = [CLIENT_LAG, BASELINE_SLOWER_THAN_DEADLINE, QUEUEING];
+export const CAUSE_RULES: readonly CauseRule[] = [
+  CLIENT_LAG,
+  BASELINE_SLOWER_THAN_DEADLINE,
+  PREFILL_INTERFERENCE,
+  QUEUEING,
+  POWER_CAP,
+];
 
 /** What to change about a cause. */
 export function adviceOn(cause: NamedCause): string | undefined {

@@ -1,5 +1,10 @@
+const USUAL_HIGH_RATIO = 0.9;
+
 /** One quantity over run time: samples in order of time. */
 export class SampleLine {
+  /** Once it was asked for: of one element. */
+  #usualHigh: readonly (number | undefined)[] | undefined;
+
   /** Of one length: run time, value (NaN: the source gave no number), and how far the true time may be from the stated one. */
   constructor(
     readonly timesNs: Float64Array,
@@ -65,6 +70,14 @@ export class SampleLine {
     let min: number | undefined;
     this.forEachLevel(fromNs, toNs, (value) => (min = min === undefined ? value : Math.min(min, value)));
     return min;
+  }
+
+  /** What a gauge reaches when nothing holds it down: its 90 % quantile over the run; `undefined` without a number. */
+  get usualHigh(): number | undefined {
+    this.#usualHigh ??= [this.values.filter((value) => !Number.isNaN(value)).sort()].map(
+      (sorted) => sorted[Math.floor(USUAL_HIGH_RATIO * (sorted.length - 1))],
+    );
+    return this.#usualHigh[0];
   }
 
   /**

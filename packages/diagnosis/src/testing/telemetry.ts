@@ -34,6 +34,12 @@ export function serverWith(curves: Curves): Telemetry {
   return { ...NO_TELEMETRY, servers: [sourceOf('http://engine/metrics', curves, { everyMs: 200 })] };
 }
 
+/** One GPU of one agent, at 100 Hz. */
+export function gpuWith(curves: Curves): Telemetry {
+  const source = sourceOf('host-1/GPU-0', curves, { everyMs: 10 });
+  return { ...NO_TELEMETRY, gpus: [{ ...source, agentId: 'host-1', gpuUuid: 'GPU-0' }] };
+}
+
 function sampled(valueAt: (atMs: number) => number, everyMs: number, untilMs: number): SampleLine {
   const timesMs = Float64Array.from(
     { length: Math.floor(untilMs / everyMs) + 1 },
