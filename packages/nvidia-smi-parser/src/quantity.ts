@@ -22,9 +22,10 @@ const WORTH: Readonly<Record<SmiUnit, Readonly<Record<string, number>>>> = {
 };
 
 const NONE =
-  /^(-|n\/a|none|unknown|not (available|supported|found|active)|no data|(unknown|invalid|insufficient)\b.*|requested functionality.*|function not found|deprecated.*|obsolete.*)$/i;
+  /^(-|n\/a|err!?|error|none|unknown|not (available|supported|found|active)|no data|(unknown|invalid|insufficient)\b.*|(the )?requested functionality.*|gpu (requires|access|is inaccessible).*|function not found|deprecated.*|obsolete.*)$/i;
 const LOST = /\bgpu is lost\b/i;
-const NUMBER = /^([+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*([%a-z]*)$/i;
+/** A comma is a point where a locale writes it so: before one or two digits. Before three it may as well part thousands. */
+const NUMBER = /^([+-]?\d+(?:\.\d+|,\d{1,2})?(?:e[+-]?\d+)?)\s*([%a-z]*)$/i;
 
 /**
  * Reads one field. `printedUnit` is the unit that stands elsewhere (a header, or what this field is always printed in); one in the
@@ -45,7 +46,7 @@ export function readQuantity(text: string, unit: SmiUnit, printedUnit: string): 
   const from = (ownUnit === '' ? printedUnit : ownUnit).toLowerCase();
   const worth = from === '' ? 1 : WORTH[unit][from];
   if (worth === undefined) return { kind: 'unreadable' };
-  const value = Number(digits) * worth;
+  const value = Number(digits.replace(',', '.')) * worth;
   // 311.29 W is 311290 mW, not 311290.00000000006.
   return finite(unit === '%' || unit === '°C' ? value : Math.round(value));
 }

@@ -103,6 +103,24 @@ describe('parseQueryCsv', () => {
     expect(problems.map((each) => each.kind)).toEqual(['message']);
   });
 
+  it('never shifts a row whose decimals are commas into the next column', () => {
+    const { records, problems } = parseQueryCsv(
+      'index, power.draw.instant [W], clocks.sm [MHz]\n0, 612,34 W, 1980 MHz\n0, 612.34 W, 1980 MHz\n',
+    );
+    expect(records.map((each) => valueOf(each, 'sm_clock_mhz'))).toEqual([1980]);
+    expect(problems).toEqual([{ kind: 'column count', text: '0, 612,34 W, 1980 MHz' }]);
+  });
+
+  it('keeps the words of a failing or outdated driver, and makes no number of them', () => {
+    const words = ['ERR!', '[N/A]', '[Unknown Error]', '[Requested functionality has been deprecated]'];
+    const { records, problems } = parseQueryCsv(
+      `clocks.sm [MHz], fan.speed [%], pstate, temperature.gpu\n${words.join(', ')}\n`,
+    );
+    expect(problems).toEqual([]);
+    expect(records[0]?.readings).toEqual([]);
+    expect(records[0]?.unavailable.map((each) => each.text)).toEqual(words);
+  });
+
   it('names what it cannot read and reads the rest', () => {
     const { records, problems } = parseQueryCsv(
       [

@@ -38,8 +38,8 @@ export function parseQueryXml(text: string): SmiXml {
   const root = start < 0 ? undefined : readXmlTree(text.slice(start), problems);
   const gpus = root === undefined ? [] : elementsAt(root, 'gpu');
   const timestamp = root === undefined ? undefined : textAt(root, 'timestamp');
-  const driverVersion = root === undefined ? undefined : textAt(root, 'driver_version');
-  const cudaVersion = root === undefined ? undefined : textAt(root, 'cuda_version');
+  const driverVersion = root === undefined ? undefined : versionAt(root, 'driver_version', 'kmd_version');
+  const cudaVersion = root === undefined ? undefined : versionAt(root, 'cuda_version', 'cuda_umd_version');
   const records = gpus.map((gpu, at) => readGpu(gpu, { at, timestamp, problems }));
   return {
     records,
@@ -47,6 +47,11 @@ export function parseQueryXml(text: string): SmiXml {
     ...(driverVersion === undefined ? {} : { driverVersion }),
     ...(cudaVersion === undefined ? {} : { cudaVersion }),
   };
+}
+
+/** Under its older name, or its newer one where the older is gone or has become a sentence. */
+function versionAt(root: XmlElement, ...paths: readonly string[]): string | undefined {
+  return paths.map((path) => textAt(root, path)).find((text) => /^\d[\d.]*$/.test(text ?? ''));
 }
 
 interface Context {

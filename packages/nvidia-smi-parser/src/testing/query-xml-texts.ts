@@ -1,6 +1,6 @@
 /** Made for the tests after the schemas, shortened to what differs between them. */
 
-export const XML_V10 = `<?xml version="1.0" ?>
+export const XML_V11 = `<?xml version="1.0" ?>
 <!DOCTYPE nvidia_smi_log SYSTEM "nvsmi_device_v11.dtd">
 <nvidia_smi_log>
 	<timestamp>Tue Nov  2 10:11:12 2021</timestamp>
