@@ -114,7 +114,7 @@ describe('parseQueryCsv', () => {
   it('keeps the words of a failing or outdated driver, and makes no number of them', () => {
     const words = ['ERR!', '[N/A]', '[Unknown Error]', '[Requested functionality has been deprecated]'];
     const { records, problems } = parseQueryCsv(
-      `clocks.sm [MHz], fan.speed [%], pstate, temperature.gpu\n${words.join(', ')}\n`,
+      `clocks.current.sm [MHz], fan.speed [%], pstate, temperature.gpu\n${words.join(', ')}\n`,
     );
     expect(problems).toEqual([]);
     expect(records[0]?.readings).toEqual([]);
