@@ -6,7 +6,8 @@
  * install still succeeds, says so once, and the program falls back. `FLUIDSCOPE_REQUIRE_NATIVE=1` makes that an error.
  *
  * A package has a `CMakeLists.txt`, its C++ under `src/`, and makes `build/Release/NAME.node` (NAME: the package's name without
- * its scope) unless its package.json says `"native": { "output": "another.so" }`.
+ * its scope) unless its package.json says `"native": { "output": "another.so" }`; `"more": ["folder/another.so"]` names what it makes
+ * besides, which is not packed.
  *
  *     node build.mjs              build if anything changed since the last time
  *     node build.mjs --prebuild   and copy the binary to prebuilds/PLATFORM-ARCH
@@ -27,7 +28,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { argv, env, execPath, exit, pid, report } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
@@ -35,6 +36,8 @@ const folder = process.cwd();
 const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 const output = manifest.native?.output ?? `${manifest.name.replace(/^@[^/]+\//, '')}.node`;
 const built = join(folder, 'build/Release', output);
+/** @type {readonly string[]} */
+const outputs = [output, ...(manifest.native?.more ?? [])];
 /** This script is a packed package's own copy, not the checkout's. */
 const isInstalled = import.meta.url.endsWith('/build-native.mjs');
 const stampFile = join(folder, 'build/stamp');
@@ -71,8 +74,8 @@ function giveUp(reason) {
 /** @returns {string | undefined} why there is no binary */
 function ensureBuilt() {
   const stamp = stampOf();
-  if (existsSync(built) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp)
-    return undefined;
+  const isThere = outputs.every((each) => existsSync(join(folder, 'build/Release', each)));
+  if (isThere && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return undefined;
   const isPacking = argv.includes('--prebuild') || argv.includes('--prepack');
   const fits = () => !isPacking && output.endsWith('.node') && loads(prebuilt);
   // In a checkout the sources are what counts: a binary left by an earlier packing would hide every change.
@@ -100,8 +103,11 @@ function compile() {
     );
     if (status !== 0)
       return `cmake-js failed:\n${`${stdout}${stderr}`.trim().split('\n').slice(-30).join('\n')}`;
-    mkdirSync(join(folder, 'build/Release'), { recursive: true });
-    renameSync(join(aside, 'Release', output), built);
+    for (const each of outputs) {
+      const place = join(folder, 'build/Release', each);
+      mkdirSync(dirname(place), { recursive: true });
+      renameSync(join(aside, 'Release', each), place);
+    }
     return undefined;
   } finally {
     rmSync(aside, { recursive: true, force: true });
@@ -132,7 +138,7 @@ function stampOf() {
   const sources = existsSync(join(folder, 'src'))
     ? readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' })
     : [];
-  const inputs = sources.filter((path) => /\.(?:c|cc|cpp|h|hpp|map)$/.test(path)).sort();
+  const inputs = sources.filter((path) => /\.(?:c|cc|cpp|h|hpp|map|def)$/.test(path)).sort();
   for (const path of ['CMakeLists.txt', ...inputs.map((each) => join('src', each))]) {
     hash.update(`\0${path}\0`).update(readFileSync(join(folder, path)));
   }

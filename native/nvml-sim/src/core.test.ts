@@ -89,7 +89,7 @@ function shown(state: Buffer): readonly string[] {
   const folder = mkdtempSync(join(tmpdir(), 'nvml-sim-'));
   try {
     writeFileSync(join(folder, 'state'), state);
-    const output = run(`${root}build/test-address-undefined/core-tests`, [], {
+    const output = run(`${root}build/test-address-undefined/core-tests`, ['show'], {
       FLUIDSCOPE_NVML_SIM_STATE: join(folder, 'state'),
     });
     return output.trim().split('\n');

@@ -1,1 +1,6 @@
-export { simulatedNvmlPath, type SimulatedNvml } from './simulated-nvml-path.js';
+export {
+  NVML_PERSONAS,
+  simulatedNvmlPath,
+  type NvmlPersona,
+  type SimulatedNvml,
+} from './simulated-nvml-path.js';

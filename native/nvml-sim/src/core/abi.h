@@ -8,8 +8,8 @@ namespace fluidscope::nvml_sim {
 using Return = int32_t;
 
 namespace answer {
-constexpr Return success = 0, uninitialized = 1, invalid_argument = 2, not_supported = 3, not_found = 6, insufficient_size = 7, timeout = 10,
-                 function_not_found = 13, gpu_lost = 15, no_data = 21, argument_version = 25, deprecated = 26, unknown = 999;
+constexpr Return success = 0, uninitialized = 1, invalid_argument = 2, not_supported = 3, not_found = 6, insufficient_size = 7, driver_not_loaded = 9,
+                 timeout = 10, function_not_found = 13, gpu_lost = 15, no_data = 21, argument_version = 25, deprecated = 26, unknown = 999;
 }
 
 struct PciInfo { char bus_id_legacy[16]; uint32_t domain, bus, device, pci_device_id, pci_subsystem_id; char bus_id[32]; };
@@ -30,6 +30,18 @@ struct ProcessUtilizationList { uint32_t version, count; uint64_t last_seen_us; 
 static_assert(sizeof(ProcessUtilizationList) == 24 && offsetof(ProcessUtilizationList, processes) == 16);
 struct Process { uint32_t pid; uint64_t memory_bytes; uint32_t gpu_instance, compute_instance; };
 static_assert(sizeof(Process) == 24 && offsetof(Process, gpu_instance) == 16);
+struct ProcessV1 { uint32_t pid; uint64_t memory_bytes; };
+static_assert(sizeof(ProcessV1) == 16);
+struct ProcessDetail { uint32_t pid; uint64_t memory_bytes; uint32_t gpu_instance, compute_instance; uint64_t protected_bytes; };
+static_assert(sizeof(ProcessDetail) == 32 && offsetof(ProcessDetail, protected_bytes) == 24);
+struct ProcessDetailList { uint32_t version, mode, count; ProcessDetail* processes; };
+static_assert(sizeof(ProcessDetailList) == 24 && offsetof(ProcessDetailList, processes) == 16);
+struct Attributes { uint32_t multiprocessors, copy_engines, decoders, encoders, jpegs, optical_flows, gpu_slices, compute_slices; uint64_t memory_mib; };
+static_assert(sizeof(Attributes) == 40 && offsetof(Attributes, memory_mib) == 32);
+struct ViolationTime { uint64_t reference_us, violation_ns; };
+static_assert(sizeof(ViolationTime) == 16);
+struct RemapperHistogram { uint32_t max, high, partial, low, none; };
+static_assert(sizeof(RemapperHistogram) == 20);
 struct TemperatureV { uint32_t version, sensor; int32_t temperature; };
 static_assert(sizeof(TemperatureV) == 12);
 struct FieldValue { uint32_t id, scope; int64_t timestamp_us, latency_us; uint32_t value_type; Return result; uint64_t value; };

@@ -1,7 +1,6 @@
-/** The exported functions of event sets and of GPM. */
+/** The exported functions of event sets. */
 #include <algorithm>
-
-#include <time.h>
+#include <vector>
 
 #include "call.h"
 
@@ -9,12 +8,28 @@ using namespace fluidscope::nvml_sim;
 
 namespace {
 
-struct EventSet { uint64_t types[max_gpus]; uint32_t seen[max_gpus]; };
+struct EventSet {
+  uint64_t types[max_gpus];
+  /** How many of a GPU's events were seen. */
+  uint32_t seen[max_gpus];
+  /** Whether its loss was told: once a set, so that a client which waits on hears of the others. */
+  bool loss_told[max_gpus];
+};
 
-constexpr uint64_t supported_events = 1 | 2 | 4 | 8 | 0x10;
-constexpr uint32_t gpm_first = 50, gpm_count = 9;
+constexpr uint64_t ecc_events = 1 | 2, performance_state = 4, xid_event = 8, clock_event = 0x10, mig_event = 0x100;
+constexpr uint32_t no_instance = 0xffffffff;
 
-struct GpmSample { uint32_t gpu; bool is_taken; StateSlot integrals[gpm_count], levels[gpm_count]; };
+/** The sets that clients have: one that is freed while another thread waits on it ends that wait. Under the lock. */
+std::vector<EventSet*>& live_sets() {
+  static auto* const only = new std::vector<EventSet*>;
+  return *only;
+}
+bool is_live(const EventSet* set) { return std::find(live_sets().begin(), live_sets().end(), set) != live_sets().end(); }
+
+uint64_t supported_events(uint32_t gpu) {
+  const Board& board = world().board(gpu);
+  return performance_state | xid_event | clock_event | (board.has_ecc ? ecc_events : 0) | (board.has_mig ? mig_event : 0);
+}
 
 bool next_event(EventSet& set, EventData& out) {
   for (uint32_t gpu = 0; gpu < world().gpu_count(); ++gpu) {
@@ -23,113 +38,70 @@ bool next_event(EventSet& set, EventData& out) {
     const uint32_t head = world().read(shown.xid_head);
     if (head - set.seen[gpu] > xid_ring_length) set.seen[gpu] = head - xid_ring_length;
     while (set.seen[gpu] != head) {
-      const StateXid xid = world().read(shown.xids[set.seen[gpu]++ % xid_ring_length]);
-      if ((set.types[gpu] & xid.type) == 0) continue;
-      out = {handle_of(gpu), xid.type, xid.xid, 0xffffffff, 0xffffffff};
+      const StateXid event = world().read(shown.xids[set.seen[gpu]++ % xid_ring_length]);
+      if ((set.types[gpu] & event.type) == 0) continue;
+      out = {handle_of(gpu), event.type, event.type == xid_event ? event.xid : 0, no_instance, no_instance};
       return true;
     }
   }
   return false;
 }
 
-uint32_t gpm_place(uint32_t id) {
-  constexpr uint32_t ids[gpm_count] = {1, 2, 3, 5, 10, 20, 21, 60, 61};
-  return static_cast<uint32_t>(std::find(ids, ids + gpm_count, id) - ids);
-}
-
-void read_gpm(const GpmSample& from, const GpmSample& to, GpmMetric& metric) {
-  const uint32_t at = gpm_place(metric.id);
-  metric.short_name = metric.long_name = metric.unit = "";
-  if (at == gpm_count) return void(metric.result = answer::not_supported);
-  const StateSlot &first = from.integrals[at], &last = to.integrals[at], &level = to.levels[at];
-  if (level.return_code != 0 || level.sensor_mono_ns == 0) {
-    metric.result = level.return_code != 0 ? level.return_code : answer::not_supported;
-  } else if (first.sensor_mono_ns == 0 || last.sensor_mono_ns == 0) {
-    metric.result = 0;
-    metric.value = level_of(level);
-  } else if (last.sensor_mono_ns <= first.sensor_mono_ns) {
-    metric.result = answer::no_data;
-  } else {
-    metric.result = 0;
-    metric.value = (level_of(last) - level_of(first)) / (static_cast<double>(last.sensor_mono_ns - first.sensor_mono_ns) / 1e9);
+bool next_loss(EventSet& set) {
+  for (uint32_t gpu = 0; gpu < world().gpu_count(); ++gpu) {
+    if (set.types[gpu] == 0 || set.loss_told[gpu] || world().device_state(gpu) != answer::gpu_lost) continue;
+    return set.loss_told[gpu] = true;
   }
+  return false;
 }
 
-bool has_gpm(uint32_t gpu) { return world().gpu(gpu).arch >= 9 && world().persona() != Persona::r510; }
+/** What has happened goes before the loss: XID 79 is told, then 15. */
+Return look(EventSet* set, EventData& out) {
+  if (!is_live(set)) return answer::invalid_argument;
+  if (next_event(*set, out)) return 0;
+  return next_loss(*set) ? answer::gpu_lost : answer::timeout;
+}
 
 }  // namespace
 
 NVML_SIM_EXPORT Return nvmlEventSetCreate(EventSet** out) {
   if (out == nullptr) return answer::invalid_argument;
-  return call_system([&] { return *out = new EventSet{}, 0; });
+  return call_system([&] {
+    *out = new EventSet{};
+    live_sets().push_back(*out);
+    return 0;
+  });
 }
 NVML_SIM_EXPORT Return nvmlEventSetFree(EventSet* set) {
-  if (set == nullptr) return answer::invalid_argument;
-  return call_system([&] { return delete set, 0; });
+  // Also when the driver is gone, or nobody could give the memory back.
+  const std::lock_guard<std::mutex> held(world().lock);
+  if (world().availability() == answer::uninitialized) return answer::uninitialized;
+  auto& all = live_sets();
+  const auto at = std::find(all.begin(), all.end(), set);
+  if (at == all.end()) return answer::invalid_argument;
+  delete *at;
+  all.erase(at);
+  return 0;
 }
 NVML_SIM_EXPORT Return nvmlDeviceGetSupportedEventTypes(Device device, uint64_t* out) {
   if (out == nullptr) return answer::invalid_argument;
-  return call(device, cost::getter, [&](uint32_t) { return *out = supported_events, 0; });
+  return call(device, {}, [&](uint32_t gpu) { return *out = supported_events(gpu), 0; });
 }
 NVML_SIM_EXPORT Return nvmlDeviceRegisterEvents(Device device, uint64_t types, EventSet* set) {
-  if (set == nullptr) return answer::invalid_argument;
-  return call(device, cost::getter, [&](uint32_t gpu) {
-    if ((types & ~supported_events) != 0) return answer::not_supported;
+  return call(device, {}, [&](uint32_t gpu) {
+    if (!is_live(set)) return answer::invalid_argument;
+    if ((types & ~supported_events(gpu)) != 0) return answer::not_supported;
+    if (set->types[gpu] == 0) set->seen[gpu] = world().read(world().gpu(gpu).xid_head);
     set->types[gpu] |= types;
-    set->seen[gpu] = world().read(world().gpu(gpu).xid_head);
     return 0;
   });
 }
 NVML_SIM_EXPORT Return nvmlEventSetWait_v2(EventSet* set, EventData* out, uint32_t timeout_ms) {
-  if (set == nullptr || out == nullptr) return answer::invalid_argument;
+  if (out == nullptr) return answer::invalid_argument;
   const uint64_t until = mono_ns() + uint64_t{timeout_ms} * 1'000'000;
   for (;;) {
-    const Return code = call_system([&] { return next_event(*set, *out) ? 0 : answer::timeout; });
+    const Return code = call_system([&] { return look(set, *out); });
     if (code != answer::timeout || mono_ns() >= until) return code;
-    const timespec pause{0, 2'000'000};
-    nanosleep(&pause, nullptr);
+    sleep_ns(2'000'000);
   }
-}
-
-NVML_SIM_EXPORT Return nvmlGpmQueryDeviceSupport(Device device, GpmSupport* out) {
-  if (out == nullptr) return answer::invalid_argument;
-  return call(device, cost::getter, [&](uint32_t gpu) {
-    if (out->version != 1) return answer::argument_version;
-    return out->supported = has_gpm(gpu) ? 1 : 0, 0;
-  });
-}
-NVML_SIM_EXPORT Return nvmlGpmSampleAlloc(GpmSample** out) {
-  if (out == nullptr) return answer::invalid_argument;
-  return call_system([&] { return *out = new GpmSample{}, 0; });
-}
-NVML_SIM_EXPORT Return nvmlGpmSampleFree(GpmSample* sample) {
-  if (sample == nullptr) return answer::invalid_argument;
-  return call_system([&] { return delete sample, 0; });
-}
-NVML_SIM_EXPORT Return nvmlGpmSampleGet(Device device, GpmSample* sample) {
-  if (sample == nullptr) return answer::invalid_argument;
-  return call(device, cost::memory, [&](uint32_t gpu) {
-    if (!has_gpm(gpu)) return answer::not_supported;
-    sample->gpu = gpu;
-    sample->is_taken = true;
-    for (uint32_t at = 0; at < gpm_count; ++at) {
-      sample->levels[at] = world().slot(gpu, gpm_first + at);
-      sample->integrals[at] = world().slot(gpu, gpm_first + gpm_integral_offset + at);
-    }
-    return 0;
-  });
-}
-NVML_SIM_EXPORT Return nvmlGpmMigSampleGet(Device device, uint32_t, GpmSample*) {
-  return call(device, cost::getter, [](uint32_t) { return answer::not_found; });
-}
-NVML_SIM_EXPORT Return nvmlGpmMetricsGet(GpmMetrics* metrics) {
-  if (metrics == nullptr) return answer::invalid_argument;
-  return call_system([&] {
-    if (metrics->version != 1) return answer::argument_version;
-    const auto *const from = static_cast<GpmSample*>(metrics->sample1), *const to = static_cast<GpmSample*>(metrics->sample2);
-    const bool is_pair = from != nullptr && to != nullptr && from->is_taken && to->is_taken && from->gpu == to->gpu;
-    if (!is_pair || metrics->count > 333) return answer::invalid_argument;
-    for (uint32_t at = 0; at < metrics->count; ++at) read_gpm(*from, *to, metrics->metrics[at]);
-    return 0;
-  });
 }
