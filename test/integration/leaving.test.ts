@@ -18,6 +18,8 @@ it.skipIf(!isBuilt)(
       expect(JSON.parse(stdout)).toEqual([
         ['finished', 10],
         ['finished', 10],
+        ['finished', 10],
+        ['finished', 10],
       ]);
     } finally {
       await server.close();

@@ -1,13 +1,16 @@
 import {
+  chooseStampSource,
+  createLoadClient,
   createRunClock,
   measureStampOverhead,
   runLoad,
   runLoadInWorkers,
+  STAMP_SOURCE_CHOICES,
+  type LoadClientSettings,
   type LoadSettings,
   type RunControl,
   type RunResult,
 } from '@fluidscope/harness';
-import { createLlmClient, type LlmClientOptions } from '@fluidscope/llm-client';
 import type { RequestRow, RunRow, TraceEvent, TraceReader } from '@fluidscope/trace-schema';
 import { createTraceWriter, openTraceReader } from '@fluidscope/trace-store';
 import { durationFromMs } from '@fluidscope/units';
@@ -24,7 +27,7 @@ export const SETTINGS: LoadSettings = {
   maxInFlightCount: undefined,
 };
 
-function clientOf({ url, model = 'scripted' }: RunOrder): Omit<LlmClientOptions, 'clock' | 'connector'> {
+function clientOf({ url, model = 'scripted' }: RunOrder): LoadClientSettings {
   return {
     baseUrl: url,
     endpointType: 'chat',
@@ -100,6 +103,9 @@ export async function recordRun(order: RunOrder): Promise<RecordedRun> {
   }
 }
 
+const askedStampSource =
+  STAMP_SOURCE_CHOICES.find((choice) => choice === process.env['FLUIDSCOPE_STAMP_SOURCE']) ?? 'auto';
+
 async function runInto(path: string, order: RunOrder): Promise<RunResult> {
   const clock = createRunClock();
   const { startedMonoNs, startedWallNs } = clock;
@@ -115,17 +121,19 @@ async function runInto(path: string, order: RunOrder): Promise<RunResult> {
   const { workload, workersCount, control } = order;
   const settings = { ...SETTINGS, ...order.settings };
   const plan = createLoadPlan(workload, { tokenCounter: approximateTokenCounter() });
+  const { source: stampSource } = await chooseStampSource(askedStampSource);
   if (workersCount !== undefined) {
     const loadOrder = {
       workload,
       dataset: undefined,
       tokenizerPath: order.tokenizerPath,
       client: clientOf(order),
+      stampSource,
       settings,
     };
     return runLoadInWorkers({ order: loadOrder, plan, workersCount, clock, writer, ...control });
   }
-  const client = createLlmClient({ ...clientOf(order), clock });
+  const client = createLoadClient({ client: clientOf(order), stampSource, clock });
   try {
     return await runLoad({ plan, settings, client, clock, writer, prefixTokenCounts: undefined, ...control });
   } finally {

@@ -1,6 +1,11 @@
 // Runs a load on the built packages as a program would, and then does nothing: it must end by itself.
-import { createRunClock, runLoad, runLoadInWorkers } from '@fluidscope/harness';
-import { createLlmClient } from '@fluidscope/llm-client';
+import {
+  chooseStampSource,
+  createLoadClient,
+  createRunClock,
+  runLoad,
+  runLoadInWorkers,
+} from '@fluidscope/harness';
 import { approximateTokenCounter, createLoadPlan } from '@fluidscope/workload';
 import { nowhereWriter } from '../../packages/harness/bench/nowhere-writer.mjs';
 
@@ -41,17 +46,16 @@ const order = {
 };
 
 const clock = createRunClock();
-const client = createLlmClient({ ...order.client, clock });
 const plan = createLoadPlan(workload, { tokenCounter: approximateTokenCounter() });
 const { settings } = order;
-const single = await runLoad({
-  plan,
-  settings,
-  client,
-  clock,
-  writer: nowhereWriter(),
-  prefixTokenCounts: undefined,
-});
-await client.close();
-const spread = await runLoadInWorkers({ order, plan, workersCount: 2, clock, writer: nowhereWriter() });
-console.log(JSON.stringify([single, spread].map(({ stopReason, counts }) => [stopReason, counts.okCount])));
+const results = [];
+for (const asked of /** @type {const} */ (['auto', 'user'])) {
+  const { source: stampSource } = await chooseStampSource(asked);
+  const client = createLoadClient({ client: order.client, stampSource, clock });
+  const control = { plan, clock, writer: nowhereWriter() };
+  results.push(await runLoad({ ...control, settings, client, prefixTokenCounts: undefined }));
+  await client.close();
+  const workers = { order: { ...order, stampSource }, workersCount: 2 };
+  results.push(await runLoadInWorkers({ ...control, ...workers, writer: nowhereWriter() }));
+}
+console.log(JSON.stringify(results.map(({ stopReason, counts }) => [stopReason, counts.okCount])));

@@ -5,6 +5,7 @@ import type { LoadPlan } from '@fluidscope/workload';
 import type { LoadSettings } from './load-settings.js';
 import type { ProgressSnapshot } from './progress-snapshot.js';
 import type { RunCompanion } from './run-companion.js';
+import type { RunWarning } from './run-result.js';
 import type { Timers } from './timers.js';
 import type { PrefixTokenCounts } from './token-counting.js';
 
@@ -18,6 +19,8 @@ export interface RunControl {
   readonly stopNowSignal?: AbortSignal;
   /** What records beside the load: started before it, stopped after it. */
   readonly companions?: readonly RunCompanion[];
+  /** What a reader of the figures must know that was known before the load. */
+  readonly warnings?: readonly RunWarning[];
   /** Called about once a second and once at the end; what it throws ends the run as `failed`. */
   readonly onProgress?: (snapshot: ProgressSnapshot) => void;
 }

@@ -45,6 +45,16 @@ describe('open loop', () => {
     );
   });
 
+  it('passes on what was known before it began, into the trace too', async () => {
+    const warnings = [{ code: 'user_stamps', message: 'stamped by the event loop' }] as const;
+    const run = new VirtualRun(planOf([0]), () => ({ chunksAfterNs: [MS], endsAfterNs: 2 * MS }), {
+      warnings,
+    });
+    expect((await run.toEnd()).warnings).toEqual(warnings);
+    const recorded = run.rows.events.filter(({ kind }) => kind === 'warning');
+    expect(recorded.map(({ detail }) => detail)).toEqual(warnings);
+  });
+
   it('queues under a cap in order of the schedule, keeps the intended times and says so', async () => {
     const run = new VirtualRun(planOf([0, 10 * MS, 20 * MS, 30 * MS]), () => ({ endsAfterNs: 1_500 * MS }), {
       settings: { maxInFlightCount: 2 },

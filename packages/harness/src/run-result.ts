@@ -39,6 +39,7 @@ export type RunWarningCode =
   | 'warmup_failed'
   | 'never_sent'
   | 'worker_crashed'
+  | 'user_stamps'
   | 'server_metrics_lost'
   | 'agent_disconnected'
   | 'agent_samples_lost'

@@ -38,7 +38,12 @@ export async function superviseRun(run: SupervisedRun): Promise<RunResult> {
   stop.dispose();
   const endedNs = clock.nowNs();
   const tally = load?.tally() ?? emptyTally();
-  const warnings = [...warningsOf(tally), ...(load?.warnings() ?? []), ...companionWarnings];
+  const warnings = [
+    ...(control.warnings ?? []),
+    ...warningsOf(tally),
+    ...(load?.warnings() ?? []),
+    ...companionWarnings,
+  ];
   try {
     control.writer.appendEvents(warnings.map((warning) => warningEvent(warning, endedNs)));
     await control.writer.close({ endedNs, stopReason: stop.reason });

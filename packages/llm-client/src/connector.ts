@@ -5,7 +5,7 @@ import { createSecureContext, rootCertificates, type SecureContext } from 'node:
 import { buildConnector } from 'undici';
 import { messageOf, UsageError } from '@fluidscope/errors';
 import { sharedLookup } from './shared-lookup.js';
-import type { StampedSockets } from './stamped-sockets.js';
+import type { StampedSocket, StampedSockets } from './stamped-sockets.js';
 
 /**
  * How sockets are made. The seam for sockets of another kind: anything that hands undici a connected Duplex.
@@ -55,10 +55,26 @@ export function stampedConnector(sockets: StampedSockets, tls: TlsOptions): Conn
       }
       // undici's connectors return the socket, which their type does not say.
       const stream: unknown = secure({ ...target, httpSocket: asSocket }, callback);
-      if (stream instanceof Duplex) sockets.follow(stream, carrier);
+      if (!(stream instanceof Duplex)) return;
+      sockets.follow(stream, carrier);
+      holdTogether(stream, carrier);
     });
     return carrier;
   };
+}
+
+/** Whether the process waits for a TLS stream is up to its carrier, of which Node's TLS over a stream does not tell it. */
+function holdTogether(stream: Duplex, carrier: StampedSocket): void {
+  Object.assign(stream, {
+    ref: () => {
+      carrier.ref();
+      return stream;
+    },
+    unref: () => {
+      carrier.unref();
+      return stream;
+    },
+  });
 }
 
 /** Made once for all connections: reading some 150 authorities takes milliseconds. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openedForEachTest } from './testing/opened.js';
-import { clientFor, ms, NO_TIMEOUTS, send, until, type Sent } from './testing/client-fixture.js';
+import { clientFor, ms, NO_TIMEOUTS, send, stampSource, until, type Sent } from './testing/client-fixture.js';
 import {
   chatEvent,
   CLOSE,
@@ -39,8 +39,8 @@ describe('a stream', () => {
     });
     const times = [sentNs, ...chunks.map((one) => one.arrivalNs), outcome.endedNs];
     expect(times).toEqual([...times].sort((a, b) => a - b));
-    for (const { stampSource, errorNs } of chunks) {
-      expect(stampSource).toBe('user');
+    for (const { stampSource: source, errorNs } of chunks) {
+      expect(source).toBe(stampSource());
       expect(errorNs).toBeGreaterThan(0);
     }
   });

@@ -11,5 +11,5 @@ export {
   type StreamObserver,
   type Timeouts,
 } from './llm-client.js';
-export type { ReadStamp, StampedSockets } from './stamped-sockets.js';
+export type { ReadStamp, StampedSocket, StampedSockets } from './stamped-sockets.js';
 export { createLlmClient } from './create-llm-client.js';

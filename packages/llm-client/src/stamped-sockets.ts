@@ -9,6 +9,12 @@ export interface ReadStamp {
   readonly source: StampSource;
 }
 
+/** A connection that may be idle: `unref` lets the process end while it is open. */
+export interface StampedSocket extends Duplex {
+  ref(): unknown;
+  unref(): unknown;
+}
+
 /**
  * Sockets that know when their bytes arrived, whenever they are read: the port that `@fluidscope/tcp-arrival` fits. A `read` of
  * a socket must not return bytes of two stamps.
@@ -23,7 +29,7 @@ export interface StampedSockets {
       options: LookupOptions & { all: true },
       callback: (error: NodeJS.ErrnoException | null, addresses: string | LookupAddress[]) => void,
     ) => void;
-  }): Duplex;
+  }): StampedSocket;
   /** From now on what comes out of `stream` is stamped like the bytes of `carrier` that released it. */
   follow(stream: Duplex, carrier: Duplex): void;
   /** The stamp of what was read from `stream` last; `undefined` for a stream of another kind. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
-import { clientFor, send } from './testing/client-fixture.js';
+import { clientFor, send, stampSource } from './testing/client-fixture.js';
 import { openedForEachTest } from './testing/opened.js';
 import {
   chatEvent,
@@ -37,6 +37,7 @@ it('accepts it with its authority, again and again on one connection', async () 
     expect(outcome.status).toBe('ok');
     expect(text).toBe('ab');
     expect(chunks[0]?.errorNs).toBeGreaterThan(0);
+    expect(chunks[0]?.stampSource).toBe(stampSource());
   }
   expect(server.connectionsCount).toBe(1);
 });

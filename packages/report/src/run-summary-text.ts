@@ -77,21 +77,27 @@ function failureSection({ failures }: RunSummary): string {
 }
 
 function trustLines({ stamps, losses }: RunSummary): string[] {
-  const { kernel, user } = stamps.chunksBySource;
-  const error = stamps.errorNs;
   const lines = [
-    `token stamps    ${kernel} by the kernel, ${user} in user space` +
-      (error === undefined
-        ? ''
-        : `; error at most ${duration(error.p50)} for half of them, ${duration(error.p99)} for 99 %, ${duration(error.max)} at worst`),
+    `token times     ${stampsText(stamps)}`,
     `clock           ${duration(stamps.stampOverheadNs)} a reading, steps of ${duration(stamps.clockResolutionNs)}`,
   ];
   if (stamps.unboundedStampsCount > 0) {
-    lines.push(`                ${stamps.unboundedStampsCount} stamps have no known error bound`);
+    lines.push(`                ${stamps.unboundedStampsCount} further stamps have no known bound`);
   }
   for (const { source, count, reason } of losses)
     lines.push(`lost            ${count ?? 'an unknown number'} from ${source}: ${reason}`);
   return lines;
+}
+
+/** Who stamped, and how far the stamps are known: "kernel stamps, half known to within 2 µs, 99.9 % to within 40 µs, …". */
+function stampsText({ chunksBySource, errorNs }: RunSummary['stamps']): string {
+  const { kernel, user } = chunksBySource;
+  if (kernel + user === 0) return 'none';
+  const count = kernel > 0 && user > 0 ? `${kernel} kernel stamps, ${user} user stamps` : undefined;
+  const sources = count ?? (kernel > 0 ? 'kernel stamps' : 'user stamps');
+  if (errorNs === undefined) return `${sources}, no bound known`;
+  const { p50, p999, max } = errorNs;
+  return `${sources}, half known to within ${duration(p50)}, 99.9 % to within ${duration(p999)}, the worst to within ${duration(max)}`;
 }
 
 function duration(value: number): string {

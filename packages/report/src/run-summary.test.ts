@@ -209,6 +209,20 @@ describe('trust', () => {
     expect(stamps.errorNs).toMatchObject({ count: 1, max: 5_000 });
   });
 
+  it.each([
+    [{ kernel: 9, user: 0 }, /token times +kernel stamps, half known to within 5\.00 µs, 99\.9 % to within/],
+    [{ kernel: 0, user: 9 }, /token times +user stamps, half/],
+    [{ kernel: 4, user: 5 }, /token times +4 kernel stamps, 5 user stamps, half/],
+  ])('says of %j who stamped, and how far the times are known', async (chunksBySource, expected) => {
+    const chunks = [[{ requestIndex: 0, atMs: 80, tokenCount: 1, errorNs: 5_000 }]];
+    const summary = await summariseTrace(readerOf({ requests: [request(0)], chunks }));
+    const stamps = { ...summary.stamps, chunksBySource };
+    expect(formatRunSummary({ ...summary, stamps })).toMatch(expected);
+    expect(formatRunSummary({ ...summary, stamps: { ...stamps, errorNs: undefined } })).toMatch(
+      /no bound known/,
+    );
+  });
+
   it('says that a trace was cut short, and passes the run’s warnings on', async () => {
     const { end: _, ...cut } = RUN;
     const events = [

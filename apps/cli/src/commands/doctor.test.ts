@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { clockOf, describeAgent } from '../doctor/look-at-agent.js';
 import { describeNvml } from '../doctor/look-at-gpus.js';
-import { hostGroups } from '../doctor/look-at-host.js';
+import { hostGroups, receiveStamps } from '../doctor/look-at-host.js';
 import { SAMPLER_STATES, type SamplerDescription } from '@fluidscope/nvml-sampler';
-import { runNs } from '@fluidscope/units';
+import { durationNs, runNs } from '@fluidscope/units';
 import { runInMemory } from '../testing/run-in-memory.js';
 
 const FACTS = {
@@ -37,6 +37,18 @@ it('looks at this machine and ends well, whatever is missing', async () => {
   );
   expect(findings.every(({ state }) => ['ok', 'limited', 'missing'].includes(state))).toBe(true);
   expect(findings.every(({ found }) => found !== '')).toBe(true);
+});
+
+it('says what kernel stamps are worth here, or why there are none and what to do', () => {
+  const works = receiveStamps({
+    works: true,
+    boundNs: durationNs(2_050),
+    readLaterNs: durationNs(1_000_000),
+  });
+  expect(works).toMatchObject({ state: 'ok', found: expect.stringContaining('within 2.05 µs') as string });
+  const fails = receiveStamps({ works: false, reason: 'it was not built', hint: 'Build it' });
+  expect(fails).toMatchObject({ state: 'limited', found: 'no kernel stamps: it was not built' });
+  expect(fails.advice).toMatch(/^Build it\. /);
 });
 
 it('says of an agent that does not answer what is wrong, and goes on', async () => {

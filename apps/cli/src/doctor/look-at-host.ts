@@ -1,6 +1,7 @@
 import { SAMPLE_RECORD_BYTES, hostMetricByName } from '@fluidscope/trace-schema';
 import { startHostProbes, type HostFacts, type HostProbesDescription } from '@fluidscope/host-probes';
-import { loadAddon as loadArrivalAddon } from '@fluidscope/tcp-arrival';
+import { probeKernelStamps, type KernelStampsProbe } from '@fluidscope/harness';
+import { formatDuration } from '@fluidscope/units';
 import { statfsSync } from 'node:fs';
 import { availableParallelism, platform, release, tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,8 +17,9 @@ const STEAL_METRIC_INDEX = hostMetricByName('cpu_steal_ns')?.id;
 
 export async function lookAtHost(facts: HostFacts): Promise<readonly Finding[]> {
   const { described, stealPct } = await watchHost();
+  const stamps = await probeKernelStamps();
   return [
-    receiveStamps(),
+    receiveStamps(stamps),
     clock(facts),
     ...hostGroups(described),
     steal(described, stealPct),
@@ -48,15 +50,24 @@ async function watchHost(): Promise<{ described: HostProbesDescription; stealPct
   return { described: probes.describe(), stealPct: (100 * grownNs) / wallNs };
 }
 
-function receiveStamps(): Finding {
-  const expected = 'tokens take the kernel’s receive stamp';
-  const addon = loadArrivalAddon();
+/** What a run's token times are worth here, tried with bytes of our own over loopback. */
+export function receiveStamps(probe: KernelStampsProbe): Finding {
+  const finding = { topic: 'receive_stamps', expected: 'token times are the kernel’s receive stamps' };
+  if (probe.works) {
+    const { boundNs, readLaterNs } = probe;
+    return {
+      ...finding,
+      state: 'ok',
+      found:
+        `kernel stamps, known to within ${formatDuration(boundNs)} on loopback, ` +
+        `where JavaScript reads the bytes ${formatDuration(readLaterNs)} later, and later still when it is busy`,
+    };
+  }
   return {
-    topic: 'receive_stamps',
-    expected,
-    ...(addon.isAvailable
-      ? { state: 'ok', found: 'kernel-stamped sockets load' }
-      : { state: 'limited', found: addon.reason, advice: addon.hint }),
+    ...finding,
+    state: 'limited',
+    found: `no kernel stamps: ${probe.reason}`,
+    advice: `${probe.hint}. Until then a run’s token times are the event loop’s, with wider bounds, and it says so.`,
   };
 }
 

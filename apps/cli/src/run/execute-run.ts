@@ -1,5 +1,7 @@
 import {
+  chooseStampSource,
   createAgentsCompanion,
+  createLoadClient,
   createRunClock,
   createServerScrapes,
   describeMachine,
@@ -7,13 +9,13 @@ import {
   runLoad,
   runLoadInWorkers,
   type AgentSummary,
+  type ChosenStampSource,
   type RunControl,
   type RunResult,
   type StartedRunClock,
 } from '@fluidscope/harness';
-import { createLlmClient } from '@fluidscope/llm-client';
 import { summariseTrace, type RunSummary } from '@fluidscope/report';
-import type { RunStart } from '@fluidscope/trace-schema';
+import type { RunStart, StampSource } from '@fluidscope/trace-schema';
 import { createTraceWriter, openTraceReader } from '@fluidscope/trace-store';
 import { createLoadPlan, type LoadPlan } from '@fluidscope/workload';
 import { randomUUID } from 'node:crypto';
@@ -36,15 +38,21 @@ export interface ExecutedRun {
 /** What an engine's page can bear, and a stall needs. */
 const SERVER_SCRAPES_PER_S = 5;
 
-/** Runs the load into a trace and summarises the trace. Throws only where nothing could be recorded. */
+/**
+ * Runs the load into a trace and summarises the trace. Throws only where nothing could be recorded, and where the stamps that were
+ * asked for cannot be had.
+ */
 export async function executeRun(
   config: RunConfig,
   flags: Pick<RunFlags, 'output' | 'overwrite' | 'quiet'>,
   context: CliContext,
 ): Promise<ExecutedRun> {
+  const stamping = await chooseStampSource(config.stampSource);
+  if (!flags.quiet)
+    for (const { message } of stamping.warnings) context.stderr.write(`warning: ${message}\n`);
   const clock = createRunClock();
   const tracePath = flags.output ?? defaultTracePath(clock);
-  const writer = await createTraceWriter(tracePath, runStart(config, clock), {
+  const writer = await createTraceWriter(tracePath, runStart(config, clock, stamping), {
     overwrite: flags.overwrite ?? false,
   });
   const progress = flags.quiet ? undefined : new ProgressLine(context.stderr);
@@ -54,6 +62,8 @@ export async function executeRun(
   });
   const result = await drive(config, {
     clock,
+    stampSource: stamping.source,
+    warnings: stamping.warnings,
     writer,
     stopSignal: context.interrupted,
     stopNowSignal: context.interruptedAgain,
@@ -79,12 +89,12 @@ async function summarise(tracePath: string, { slo }: RunConfig): Promise<RunSumm
   }
 }
 
-function runStart(config: RunConfig, clock: StartedRunClock): RunStart {
+function runStart(config: RunConfig, clock: StartedRunClock, stamping: ChosenStampSource): RunStart {
   return {
     runId: randomUUID(),
     startedWallNs: clock.startedWallNs,
     startedMonoNs: clock.startedMonoNs,
-    config: recordedRunConfig(config),
+    config: recordedRunConfig(config, stamping),
     versions: {
       fluidscope: VERSION,
       node: process.versions.node,
@@ -96,27 +106,27 @@ function runStart(config: RunConfig, clock: StartedRunClock): RunStart {
   };
 }
 
-type Control = RunControl & { readonly clock: StartedRunClock };
+type Control = RunControl & { readonly clock: StartedRunClock; readonly stampSource: StampSource };
 
-async function drive(config: RunConfig, control: Control): Promise<RunResult> {
+async function drive(config: RunConfig, { stampSource, ...control }: Control): Promise<RunResult> {
   const { workload, tokenCounter, workersCount } = config;
   const dataset = config.dataset?.rows;
   const plan = createLoadPlan(workload, { tokenCounter, dataset });
-  if (workersCount === 1) return driveHere(config, { ...control, plan });
+  if (workersCount === 1) return driveHere(config, { ...control, stampSource, plan });
   const { settings, client, tokenizerPath } = config;
   return runLoadInWorkers({
     ...control,
     plan,
     workersCount,
-    order: { workload, dataset, tokenizerPath, client, settings },
+    order: { workload, dataset, tokenizerPath, client, stampSource, settings },
   });
 }
 
 async function driveHere(
-  { client: clientOptions, settings, prefixTokenCounts }: RunConfig,
-  control: Control & { readonly plan: LoadPlan },
+  { client: clientSettings, settings, prefixTokenCounts }: RunConfig,
+  { stampSource, ...control }: Control & { readonly plan: LoadPlan },
 ): Promise<RunResult> {
-  const client = createLlmClient({ ...clientOptions, clock: control.clock });
+  const client = createLoadClient({ client: clientSettings, stampSource, clock: control.clock });
   try {
     return await runLoad({ ...control, settings, client, prefixTokenCounts });
   } finally {

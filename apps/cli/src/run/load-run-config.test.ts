@@ -15,6 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+const STAMPING = { asked: 'auto', source: 'kernel', warnings: [] } as const;
 const ENDPOINT = ['-u', 'http://localhost:8000', '-m', 'some-model'];
 
 describe('arrivals', () => {
@@ -44,6 +45,18 @@ describe('arrivals', () => {
   });
 });
 
+describe('who stamps tokens', () => {
+  it('is the flag’s affair, then the environment’s, then left to the machine', async () => {
+    const ofEnv = async (env: Record<string, string>, ...args: string[]): Promise<string> =>
+      (await loadRunConfig(flagsOf(...ENDPOINT, ...args), env)).stampSource;
+    expect(await ofEnv({})).toBe('auto');
+    expect(await ofEnv({ FLUIDSCOPE_STAMP_SOURCE: '' })).toBe('auto');
+    expect(await ofEnv({ FLUIDSCOPE_STAMP_SOURCE: 'user' })).toBe('user');
+    expect(await ofEnv({ FLUIDSCOPE_STAMP_SOURCE: 'user' }, '--stamp-source', 'kernel')).toBe('kernel');
+    await expect(ofEnv({ FLUIDSCOPE_STAMP_SOURCE: 'sun' })).rejects.toThrow(/--stamp-source/);
+  });
+});
+
 describe('how the load ends', () => {
   it('is 100 requests where nothing else says', async () => {
     expect((await configOf(...ENDPOINT)).workload.requestCount).toBe(100);
@@ -70,7 +83,9 @@ describe('data sets', () => {
       arrivals: { kind: 'poisson', ratePerS: 3 },
       outputLengths: { kind: 'fixed', lengthTokens: 7 },
     });
-    expect(recordedRunConfig(replay)).toMatchObject({ dataset: { format: 'azure', rows_count: 2 } });
+    expect(recordedRunConfig(replay, STAMPING)).toMatchObject({
+      dataset: { format: 'azure', rows_count: 2 },
+    });
   });
 
   it('that cannot be read are a problem of their flag', async () => {
@@ -124,7 +139,7 @@ describe('secrets', () => {
       ...['--extra-body', '{"nested": {"access_token": "S3CRET"}, "max_tokens": 7}'],
     );
     expect(config.client.apiKey).toBe('S3CRET');
-    const recorded = JSON.stringify(recordedRunConfig(config));
+    const recorded = JSON.stringify(recordedRunConfig(config, STAMPING));
     expect(recorded).not.toContain('S3CRET');
     expect(recorded).toContain('"x-trace":"visible"');
     expect(recorded).toContain('"max_tokens":7');
@@ -153,7 +168,7 @@ describe('agents', () => {
 
   it('stand in the trace without their token', async () => {
     const config = await configOf(...ENDPOINT, '--agent', 'ws://a:7420', '--agent-token', 'S3CRET');
-    const recorded = JSON.stringify(recordedRunConfig(config));
+    const recorded = JSON.stringify(recordedRunConfig(config, STAMPING));
     expect(recorded).toContain('"agents":["ws://a:7420"]');
     expect(recorded).not.toContain('S3CRET');
   });

@@ -1,4 +1,4 @@
-import type { LoadSettings } from '@fluidscope/harness';
+import { STAMP_SOURCE_CHOICES, type LoadSettings } from '@fluidscope/harness';
 import { DEFAULT_DEADLINES } from '@fluidscope/metrics';
 import { loadTokenizer, type LocalTokenizer } from '@fluidscope/tokenizer';
 import { approximateTokenCounter, DATASET_FORMATS, parseDataset } from '@fluidscope/workload';
@@ -35,6 +35,11 @@ export async function loadRunConfig(flags: RunFlags, env: CliContext['env']): Pr
   };
   const slo = reader.parsed('--goodput', flags.goodput, parseSlo) ?? [];
   const workersCount = readWorkersCount(reader, flags, workload.arrivals);
+  const stampSource = reader.choice(
+    '--stamp-source',
+    flags.stampSource ?? (env['FLUIDSCOPE_STAMP_SOURCE'] || 'auto'),
+    STAMP_SOURCE_CHOICES,
+  );
   const serverMetricsUrls = readServerMetricsUrls(reader, flags.serverMetrics ?? [], endpoint.url);
   const caPem = await loadCertificates(reader, endpoint.caPath);
   const agents = readAgents(reader, flags, { env, caPem, insecure: endpoint.insecure });
@@ -46,6 +51,7 @@ export async function loadRunConfig(flags: RunFlags, env: CliContext['env']): Pr
       baseUrl: endpoint.url,
       tls: { insecure: endpoint.insecure, ...(caPem === undefined ? {} : { caPem }) },
     },
+    stampSource: stampSource ?? 'auto',
     settings,
     workload,
     dataset,

@@ -1,3 +1,4 @@
+import type { ChosenStampSource } from '@fluidscope/harness';
 import type { Json } from '@fluidscope/trace-schema';
 import type { EndpointConfig } from './endpoint-flags.js';
 import type { LoadedDataset, RunConfig } from './run-config.js';
@@ -9,7 +10,7 @@ const REDACTED = '[redacted]';
  * The configuration as the trace keeps it: enough to run it again, and no secret. Whatever is named like a secret, in
  * headers, body or address, is kept by name alone.
  */
-export function recordedRunConfig(config: RunConfig): Json {
+export function recordedRunConfig(config: RunConfig, stamping: ChosenStampSource): Json {
   const { settings, workload, dataset, tokenCounter } = config;
   return asJson({
     ...recordedEndpoint(config.endpoint),
@@ -20,6 +21,7 @@ export function recordedRunConfig(config: RunConfig): Json {
     max_in_flight_count: settings.maxInFlightCount,
     ignore_eos: settings.ignoreEos,
     workers_count: config.workersCount,
+    stamp_source: { asked: stamping.asked, used: stamping.source },
     goodput: config.goodputText,
     server_metrics: config.serverMetricsUrls.map(({ href }) => redactQuery(href)),
     agents: config.agents.urls.map(redactQuery),

@@ -1,5 +1,10 @@
-import type { AgentsOptions, LoadSettings, PrefixTokenCounts } from '@fluidscope/harness';
-import type { LlmClientOptions } from '@fluidscope/llm-client';
+import type {
+  AgentsOptions,
+  LoadClientSettings,
+  LoadSettings,
+  PrefixTokenCounts,
+  StampSourceChoice,
+} from '@fluidscope/harness';
 import type { Slo } from '@fluidscope/metrics';
 import type { DatasetRow, TokenCounter, WorkloadSpec } from '@fluidscope/workload';
 import type { EndpointConfig } from './endpoint-flags.js';
@@ -7,7 +12,8 @@ import type { EndpointConfig } from './endpoint-flags.js';
 /** A run, read and checked: everything that flags, environment and files said. */
 export interface RunConfig {
   readonly endpoint: EndpointConfig;
-  readonly client: Omit<LlmClientOptions, 'clock' | 'connector'>;
+  readonly client: LoadClientSettings;
+  readonly stampSource: StampSourceChoice;
   readonly settings: LoadSettings;
   readonly workload: WorkloadSpec;
   readonly dataset: LoadedDataset | undefined;

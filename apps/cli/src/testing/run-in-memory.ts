@@ -18,13 +18,19 @@ export async function runInMemory(
   const never = new AbortController().signal;
   const context = {
     stdin: Readable.from([]),
-    env: {},
+    env: sourceOfStamps(),
     interrupted: never,
     interruptedAgain: never,
     ...given,
   };
   const status = await runCommandLine(args, { ...context, stdout, stderr });
   return { status, stdout: stdout.text, stderr: stderr.text };
+}
+
+/** The one variable that is handed through: with it, all tests stamp as it says. */
+function sourceOfStamps(): CliContext['env'] {
+  const asked = process.env['FLUIDSCOPE_STAMP_SOURCE'];
+  return asked === undefined ? {} : { FLUIDSCOPE_STAMP_SOURCE: asked };
 }
 
 class MemoryWritable extends Writable {

@@ -1,20 +1,22 @@
-import type {
-  AgentEventRow,
-  AgentRow,
-  AgentSampleColumns,
-  AgentSeries,
-  ChunkColumns,
-  ChunkTokenCounts,
-  ClockPiece,
-  ClockProbeRow,
-  DeadlineMiss,
-  HostSample,
-  Loss,
-  RequestEnd,
-  RequestStart,
-  RunEnd,
-  TraceEvent,
-  TraceWriter,
+import {
+  STAMP_SOURCES,
+  type AgentEventRow,
+  type AgentRow,
+  type AgentSampleColumns,
+  type AgentSeries,
+  type ChunkColumns,
+  type ChunkTokenCounts,
+  type ClockPiece,
+  type ClockProbeRow,
+  type DeadlineMiss,
+  type HostSample,
+  type Loss,
+  type RequestEnd,
+  type RequestStart,
+  type RunEnd,
+  type StampSource,
+  type TraceEvent,
+  type TraceWriter,
 } from '@fluidscope/trace-schema';
 
 export interface ChunkRow {
@@ -22,6 +24,7 @@ export interface ChunkRow {
   readonly seq: number;
   readonly arrivalNs: number;
   readonly tokenCount: number;
+  readonly stampSource: StampSource | undefined;
 }
 
 /** A trace in memory, with the ways in which a real one fails. */
@@ -71,6 +74,7 @@ export class RecordedRows implements TraceWriter {
         seq: columns.seq[row]!,
         arrivalNs: columns.arrivalNs[row]!,
         tokenCount: columns.tokenCount[row]!,
+        stampSource: STAMP_SOURCES[columns.stampSource[row]!],
       });
     }
   }

@@ -1,7 +1,8 @@
-import { createLlmClient, type LlmClient } from '@fluidscope/llm-client';
+import type { LlmClient } from '@fluidscope/llm-client';
 import { loadTokenizer } from '@fluidscope/tokenizer';
-import type { RunClock } from '@fluidscope/units';
 import { approximateTokenCounter, createLoadPlan, type LoadPlan } from '@fluidscope/workload';
+import type { StartedRunClock } from '../run-clock.js';
+import { createLoadClient } from '../stamps/create-load-client.js';
 import type { PrefixTokenCounts } from '../token-counting.js';
 import type { LoadOrder } from './load-order.js';
 
@@ -13,13 +14,13 @@ export interface LoadParts {
   readonly prefixTokenCounts: PrefixTokenCounts | undefined;
 }
 
-/** Rejects with a `UsageError` for a tokenizer, an address or a workload that cannot be used. */
-export async function createLoadParts(order: LoadOrder, clock: RunClock): Promise<LoadParts> {
+/** Rejects with a `FluidscopeError` for a tokenizer, an address, a workload or a stamp source that cannot be used. */
+export async function createLoadParts(order: LoadOrder, clock: StartedRunClock): Promise<LoadParts> {
   const { tokenizerPath, workload, dataset } = order;
   const tokenizer = tokenizerPath === undefined ? undefined : await loadTokenizer(tokenizerPath);
   return {
     plan: createLoadPlan(workload, { tokenCounter: tokenizer ?? approximateTokenCounter(), dataset }),
-    client: createLlmClient({ ...order.client, clock }),
+    client: createLoadClient({ ...order, clock }),
     prefixTokenCounts: tokenizer && ((pieces) => tokenizer.prefixTokenCounts(pieces)),
   };
 }

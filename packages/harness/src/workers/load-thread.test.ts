@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
+import { STAMP_SOURCES, type StampSource } from '@fluidscope/trace-schema';
 import { approximateTokenCounter, createLoadPlan } from '@fluidscope/workload';
 import { createRunClock } from '../run-clock.js';
+import { clientSettings, hasKernelStamps } from '../testing/real-client.js';
 import { RecordedRows } from '../testing/recorded-rows.js';
 import { SETTINGS } from '../testing/virtual-run.js';
 import { startNodeThread, type StartLoadThread } from './load-thread.js';
@@ -37,26 +39,7 @@ it.skipIf(!isBuilt)(
     await once(server, 'listening');
     const clock = createRunClock();
     const writer = new RecordedRows();
-    const order: LoadOrder = {
-      workload: WORKLOAD,
-      dataset: undefined,
-      tokenizerPath: undefined,
-      settings: SETTINGS,
-      client: {
-        baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-        endpointType: 'chat',
-        model: 'm',
-        apiKey: undefined,
-        headers: {},
-        extraBody: {},
-        timeouts: {
-          connectTimeoutNs: undefined,
-          firstByteTimeoutNs: undefined,
-          idleTimeoutNs: undefined,
-          totalTimeoutNs: undefined,
-        },
-      },
-    };
+    const order = orderOf(server, 'user');
     const result = await runLoadInWorkers({
       order,
       plan: createLoadPlan(WORKLOAD, { tokenCounter: approximateTokenCounter() }),
@@ -82,6 +65,52 @@ it.skipIf(!isBuilt)(
     expect(result.counts.failedCountByCode).toEqual({ reset: result.counts.failedCount });
   },
 );
+
+const sources = STAMP_SOURCES.filter((source) => source === 'user' || hasKernelStamps());
+
+it.skipIf(!isBuilt).each(sources)(
+  'two threads record tokens with stamps of source %s, each over sockets of its own',
+  async (stampSource) => {
+    const server = createServer((request, response) => {
+      request.resume().on('end', () => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.write('data: {"choices":[{"index":0,"delta":{"content":"one "}}]}\n\n');
+        response.end('data: {"choices":[{"index":0,"delta":{"content":"two"},"finish_reason":"stop"}]}\n\n');
+      });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const writer = new RecordedRows();
+    const result = await runLoadInWorkers({
+      order: orderOf(server, stampSource),
+      plan: createLoadPlan(WORKLOAD, { tokenCounter: approximateTokenCounter() }),
+      workersCount: 2,
+      clock: createRunClock(),
+      writer,
+    });
+    // Keep-alive connections of the load would hold the server open.
+    await new Promise((resolve) => server.close(resolve));
+    expect(result).toMatchObject({ stopReason: 'finished', failure: undefined, counts: { okCount: 40 } });
+    expect(new Set(writer.starts.map(({ workerIndex }) => workerIndex))).toEqual(new Set([0, 1]));
+    expect(writer.chunks.length).toBeGreaterThanOrEqual(80);
+    expect(new Set(writer.chunks.map((chunk) => chunk.stampSource))).toEqual(new Set([stampSource]));
+    const sentNs = new Map(writer.starts.map((start) => [start.requestIndex, start.sentNs ?? NaN]));
+    for (const { requestIndex, arrivalNs } of writer.chunks) {
+      expect(arrivalNs).toBeGreaterThan(sentNs.get(requestIndex) ?? NaN);
+    }
+  },
+);
+
+function orderOf(server: Server, stampSource: StampSource): LoadOrder {
+  return {
+    workload: WORKLOAD,
+    dataset: undefined,
+    tokenizerPath: undefined,
+    settings: SETTINGS,
+    stampSource,
+    client: clientSettings(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
+  };
+}
 
 function dyingOnceItsRequestsAreKnown(dyingIndex: number): StartLoadThread {
   return (assignment) => {

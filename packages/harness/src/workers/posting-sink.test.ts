@@ -23,8 +23,8 @@ it('posts chunk columns cut to their length, moved and not shared with the batch
   sink.appendChunks(COLUMNS);
   expect(COLUMNS.arrivalNs).toHaveLength(3);
   expect(rows.chunks).toEqual([
-    { requestIndex: 7, seq: 0, arrivalNs: 10, tokenCount: 1 },
-    { requestIndex: 8, seq: 1, arrivalNs: 20, tokenCount: 2 },
+    { requestIndex: 7, seq: 0, arrivalNs: 10, tokenCount: 1, stampSource: 'user' },
+    { requestIndex: 8, seq: 1, arrivalNs: 20, tokenCount: 2, stampSource: 'user' },
   ]);
 });
 

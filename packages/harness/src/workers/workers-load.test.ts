@@ -36,6 +36,7 @@ const ORDER: LoadOrder = {
       totalTimeoutNs: undefined,
     },
   },
+  stampSource: 'user',
   settings: SETTINGS,
 };
 

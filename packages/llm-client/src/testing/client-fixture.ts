@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { durationFromMs, runNs, type DurationNs, type RunClock, type RunNs } from '@fluidscope/units';
+import type { StampSource } from '@fluidscope/trace-schema';
 import type { Connector } from '../connector.js';
 import { createLlmClient } from '../create-llm-client.js';
 import type {
@@ -10,6 +11,7 @@ import type {
   StreamChunk,
   Timeouts,
 } from '../llm-client.js';
+import type { StampedSockets } from '../stamped-sockets.js';
 
 /** Run time 0 on CLOCK_MONOTONIC. */
 export const START = process.hrtime.bigint();
@@ -21,6 +23,18 @@ export const NO_TIMEOUTS: Timeouts = {
   idleTimeoutNs: undefined,
   totalTimeoutNs: undefined,
 };
+
+let sockets: StampedSockets | undefined;
+
+/** From now on, clients are made over these sockets; their stamps are relative to `START`. */
+export function stampBy(stamped: StampedSockets): void {
+  sockets = stamped;
+}
+
+/** Who stamps what the clients of this fixture read, where a test brings no connector of its own. */
+export function stampSource(): StampSource {
+  return sockets === undefined ? 'user' : 'kernel';
+}
 
 export function ms(value: number): DurationNs {
   return durationFromMs(value);
@@ -36,6 +50,7 @@ export function clientFor(baseUrl: string, options: Partial<LlmClientOptions> = 
     extraBody: {},
     timeouts: NO_TIMEOUTS,
     clock,
+    ...(sockets === undefined ? {} : { sockets }),
     ...options,
   });
 }

@@ -2,9 +2,13 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { createServer as createTlsServer } from 'node:tls';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What the server does with one request: bytes to write, a pause, or a way to leave the response. */
+/** What the server does with one request: bytes to write, a pause, something to wait for, or a way to leave the response. */
 export type Step =
-  string | Buffer | { readonly pauseMs: number } | { readonly leave: 'close' | 'reset' | 'hang' };
+  | string
+  | Buffer
+  | { readonly pauseMs: number }
+  | { readonly waitFor: () => Promise<unknown> }
+  | { readonly leave: 'close' | 'reset' | 'hang' };
 
 /** FIN after what was written. */
 export const CLOSE: Step = { leave: 'close' };
@@ -107,6 +111,8 @@ async function play(socket: Socket, steps: readonly Step[]): Promise<void> {
       await new Promise((resolve) => socket.write(step, resolve));
     } else if ('pauseMs' in step) {
       await sleep(step.pauseMs);
+    } else if ('waitFor' in step) {
+      await step.waitFor();
     } else if (step.leave === 'close') {
       socket.end();
     } else if (step.leave === 'reset') {
