@@ -88,10 +88,7 @@ export class ArrivalSockets implements SocketDriver, Disposable {
     return socket;
   }
 
-  /**
-   * From now on what comes out of `stream` (Node's TLS) is stamped like the bytes of `carrier` that released it, and its `ref` and
-   * `unref` are the carrier's: Node's do not reach through, and an idle connection would keep the process alive.
-   */
+  /** From now on what comes out of `stream` (Node's TLS) is stamped like the bytes of `carrier` that released it. */
   follow(stream: Duplex, carrier: Duplex): void {
     this.#followers.set(stream, { runs: followCarrier(stream, carrier, (of) => this.stampOf(of)), carrier });
   }

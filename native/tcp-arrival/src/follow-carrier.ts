@@ -26,16 +26,5 @@ export function followCarrier(
     );
   };
   stream.read = (mostBytes?: number) => runs.read(mostBytes, read);
-  if (holdsTheLoop(carrier)) {
-    const holding = {
-      ref: () => (carrier.ref(), stream),
-      unref: () => (carrier.unref(), stream),
-    };
-    Object.assign(stream, holding);
-  }
   return runs;
-}
-
-function holdsTheLoop(stream: Duplex): stream is Duplex & { ref(): unknown; unref(): unknown } {
-  return 'ref' in stream && 'unref' in stream;
 }

@@ -94,4 +94,14 @@ struct Pair {
 
 inline bool is_data(const Event& event) { return event.kind == EventKind::kKernelData || event.kind == EventKind::kUserData; }
 
+/** The event of the byte at a place of the stream. */
+inline const Event* data_at(const std::vector<Event>& events, size_t byte_index) {
+  size_t end = 0;
+  for (const Event& event : events) {
+    end += is_data(event) ? event.value : 0;
+    if (end > byte_index) return &event;
+  }
+  return nullptr;
+}
+
 }  // namespace fluidscope
