@@ -1,81 +1,95 @@
 import {
-  engineNs,
   GPU_BOARDS,
   GpuGroup,
   GpuSensors,
   seededRandom,
+  type EngineNs,
   type GpuBoardName,
+  type GpuCondition,
+  type GpuModel,
 } from '@fluidscope/serving-sim';
 import { appendFileSync } from 'node:fs';
-import { z } from 'zod';
 import type { EngineClock } from './engine-clock.js';
+import type { GpuFault } from './gpu-fault.js';
+import { GpuPublisher } from './gpu-publisher.js';
+import { GpuReplica } from './gpu-replica.js';
 import { GpuStateFile } from './gpu-state-file.js';
+import { GpuTruthLog } from './gpu-truth-log.js';
 
 export interface GpuOptions {
   readonly board: GpuBoardName;
-  /** 1 to 64. */
+  /** The engine's, from 1 to 64; they come first. */
   readonly gpuCount: number;
+  /** Further GPUs of this host, on which another replica serves a load of its own; none when absent. 64 in all. */
+  readonly replicaGpuCount?: number;
+  /** Keeps the GPUs of several simulated hosts apart; 0 when absent. */
+  readonly hostIndex?: number;
   /** Number of the driver that the simulated NVML imitates; 0, the newest, when absent. */
   readonly persona?: number;
   /** The state file; it must not exist, and goes at the end. */
   readonly statePath: string;
   /** Where each fault is logged with its instant, as NDJSON. */
   readonly faultLogFile?: string;
+  /** Where the hidden truth of every GPU is logged beside the faults, as NDJSON; an existing file is refused. */
+  readonly truthFile?: string;
 }
 
-const gpu = z.number().int().min(0).max(63);
+/** Holds the engine's tokens from an instant on. */
+export type PauseEngine = (atNs: EngineNs, durationNs: number) => void;
 
-/** A fault by its physical effect: the body of `POST /sim/faults`. */
-export const gpuFaultSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('power_limit'), gpu, watts: z.number().min(1).max(2_000) }),
-  z.strictObject({ kind: z.literal('inlet_temperature'), gpu, celsius: z.number().min(-20).max(100) }),
-  z.strictObject({ kind: z.literal('clock_limit'), gpu, mhz: z.number().min(100).max(5_000) }),
-  z.strictObject({ kind: z.literal('foreign_share'), gpu, ratio: z.number().min(0).max(0.95) }),
-  z.strictObject({ kind: z.literal('xid'), gpu, xid: z.number().int().min(1).max(999) }),
-  z.strictObject({ kind: z.literal('lost'), gpu }),
-  z.strictObject({ kind: z.literal('call_stall'), gpu, ms: z.number().int().min(0).max(60_000) }),
-  z.strictObject({
-    kind: z.literal('init_code'),
-    code: z.union([0, 4, 9, 17, 18, 999].map((n) => z.literal(n))),
-  }),
-  z.strictObject({ kind: z.literal('engine_pause'), ms: z.number().positive().max(60_000) }),
-]);
-export type GpuFault = z.infer<typeof gpuFaultSchema>;
-
+/** Sensors that came due wait for this turn, so that a hundred of them cost one write. */
 const PUBLISH_INTERVAL_MS = 10;
 /** How far the published truth stays behind: an iteration whose timer fired late still starts in the GPUs' future. */
 const TRUTH_LAG_NS = 4_000_000;
+const NS_PER_US = 1_000n;
+/** A process that is not on this machine: the other replica's. */
+const REPLICA_PID = 424_241;
 
-/** The engine's GPUs in real time: their sensors go to the state file as they come due, and faults act at once. */
+/** The GPUs of one host in real time: their sensors go to the state file as they come due, and faults act at their instant. */
 export class GpuSimulation {
+  /** Those of the engine. */
   readonly group: GpuGroup;
-  private readonly sensors: readonly GpuSensors[];
+  private readonly replica: GpuReplica | undefined;
   private readonly file: GpuStateFile;
+  private readonly truth: GpuTruthLog | undefined;
+  private readonly publishers: readonly GpuPublisher[];
   private readonly timer: NodeJS.Timeout;
 
+  /** Throws `FluidscopeError` when the state file or the truth file exists or cannot be created. */
   constructor(
     private readonly options: GpuOptions,
     private readonly clock: EngineClock,
     seed: number,
   ) {
-    const { board, gpuCount, statePath: path, persona = 0 } = options;
+    const { board, gpuCount, replicaGpuCount = 0, hostIndex = 0, persona = 0, statePath: path } = options;
     this.group = new GpuGroup(board, gpuCount);
+    if (replicaGpuCount > 0) this.replica = new GpuReplica({ board, gpuCount: replicaGpuCount, seed });
+    this.file = new GpuStateFile({
+      path,
+      board: GPU_BOARDS[board],
+      gpuCount: this.gpuCount,
+      ...{ hostIndex, persona, seed },
+    });
+    this.truth = this.createTruth();
     const random = seededRandom(seed);
-    this.sensors = this.group.gpus.map((each) => new GpuSensors(each, random));
-    this.file = new GpuStateFile({ path, board: GPU_BOARDS[board], gpuCount, persona, seed });
+    const wallOffsetUs = wallUs() - process.hrtime.bigint() / NS_PER_US;
+    this.publishers = this.allGpus().map((gpu, index) => {
+      const enginePid = index < gpuCount ? process.pid : REPLICA_PID;
+      const sensors = new GpuSensors(gpu, random, { enginePid });
+      if (this.truth !== undefined) gpu.onSegment = (segment) => this.truth?.segment(index, segment);
+      return new GpuPublisher(index, { gpu, sensors, file: this.file, clock, wallOffsetUs });
+    });
     this.file.publish(process.hrtime.bigint());
-    this.timer = setInterval(() => this.publish(), PUBLISH_INTERVAL_MS).unref();
+    this.timer = setInterval(() => this.publishTo(clock.nowNs() - TRUTH_LAG_NS), PUBLISH_INTERVAL_MS).unref();
   }
 
+  /** The engine's and the other replica's. */
   get gpuCount(): number {
-    return this.options.gpuCount;
+    return this.options.gpuCount + (this.options.replicaGpuCount ?? 0);
   }
 
-  /** Acts now; `pauseEngine` holds the tokens from the same instant on. Returns that instant. */
-  apply(
-    fault: GpuFault,
-    pauseEngine: (atNs: ReturnType<typeof engineNs>, durationNs: number) => void,
-  ): bigint {
+  /** Acts now, for GPUs and tokens alike, and is published when this returns; the answer is the instant in ns of CLOCK_MONOTONIC. */
+  apply(fault: GpuFault, pauseEngine: PauseEngine): bigint {
     const atNs = this.clock.nowNs();
     const atMonoNs = this.clock.toMonoNs(atNs);
     if (fault.kind === 'engine_pause') {
@@ -83,54 +97,60 @@ export class GpuSimulation {
       pauseEngine(atNs, durationNs);
       this.group.pause(atNs, durationNs);
     } else if (fault.kind === 'init_code') this.file.setInitCode(fault.code);
-    else this.applyToGpu(fault, atMonoNs);
-    this.file.publish(process.hrtime.bigint());
-    if (this.options.faultLogFile !== undefined) {
-      const line = JSON.stringify({ mono_ns: String(atMonoNs), ...fault });
-      appendFileSync(this.options.faultLogFile, `${line}\n`);
-    }
+    else if (fault.kind === 'uuid_order') this.file.setUuidOrder(fault.rotation);
+    else if (fault.kind === 'call_cost') this.file.setCallCost(fault.ratio);
+    else if (fault.kind === 'call_stall') this.file.setStall(fault.gpu, fault.ms);
+    else this.applyCondition(fault, atNs);
+    this.publishTo(atNs);
+    this.log(fault, atMonoNs);
     return atMonoNs;
   }
 
-  close(): void {
-    clearInterval(this.timer);
-    this.file.close();
+  /** Lets a condition begin on any GPU of the host at an instant that may lie ahead; it stands in no log. */
+  applyCondition(condition: GpuCondition, atNs: EngineNs): void {
+    const { gpuCount } = this.options;
+    if (condition.gpu < gpuCount) this.group.apply(condition, atNs);
+    else this.replica?.group.apply({ ...condition, gpu: condition.gpu - gpuCount }, atNs);
   }
 
-  private applyToGpu(
-    fault: Exclude<GpuFault, { kind: 'engine_pause' | 'init_code' }>,
-    atMonoNs: bigint,
-  ): void {
-    const conditions = this.group.gpus[fault.gpu]?.conditions;
-    if (conditions === undefined) return;
-    switch (fault.kind) {
-      case 'power_limit':
-        conditions.powerLimitMilliwatts = Math.round(fault.watts * 1_000);
-        return;
-      case 'inlet_temperature':
-        conditions.inletCelsius = fault.celsius;
-        return;
-      case 'clock_limit':
-        conditions.maxSmMhz = fault.mhz;
-        return;
-      case 'foreign_share':
-        conditions.foreignRatio = fault.ratio;
-        return;
-      case 'xid':
-        return this.file.addXid(fault.gpu, fault.xid, atMonoNs);
-      case 'lost':
-        return this.file.setDeviceState(fault.gpu, 15);
-      case 'call_stall':
-        return this.file.setStall(fault.gpu, fault.ms);
+  /** Removes the state file and completes the truth file; throws `FluidscopeError` when that is not whole. */
+  async close(): Promise<void> {
+    clearInterval(this.timer);
+    this.file.close();
+    await this.truth?.close();
+  }
+
+  private createTruth(): GpuTruthLog | undefined {
+    const { truthFile } = this.options;
+    if (truthFile === undefined) return undefined;
+    try {
+      return new GpuTruthLog(truthFile, (atNs) => this.clock.toMonoNs(atNs as EngineNs));
+    } catch (cause) {
+      this.file.close();
+      throw cause;
     }
   }
 
-  private publish(): void {
-    const toNs = Math.max(0, this.clock.nowNs() - TRUTH_LAG_NS);
-    this.sensors.forEach((each, index) => {
-      for (const reading of each.refresh(toNs, (atNs) => this.group.advanceOne(index, atNs)))
-        this.file.setReading(index, reading, this.clock.toMonoNs(engineNs(reading.sensorNs)));
-    });
+  private allGpus(): readonly GpuModel[] {
+    return [...this.group.gpus, ...(this.replica?.group.gpus ?? [])];
+  }
+
+  private publishTo(toNs: number): void {
+    if (toNs <= 0) return;
+    this.replica?.advance(toNs);
+    for (const each of this.publishers) each.advance(toNs);
     this.file.publish(process.hrtime.bigint());
   }
+
+  private log(fault: GpuFault, atMonoNs: bigint): void {
+    this.truth?.fault(fault, atMonoNs);
+    if (this.options.faultLogFile === undefined) return;
+    const line = JSON.stringify({ mono_ns: String(atMonoNs), ...fault });
+    appendFileSync(this.options.faultLogFile, `${line}\n`);
+  }
+}
+
+/** To the microsecond, which `Date.now` is not. */
+function wallUs(): bigint {
+  return BigInt(Math.round((performance.timeOrigin + performance.now()) * 1_000));
 }

@@ -1,18 +1,13 @@
+import { FluidscopeError, messageOf } from '@fluidscope/errors';
 import { GPU_BOARD_NAMES, type GpuBoard, type GpuReading } from '@fluidscope/serving-sim';
 import { gpuMetricByName } from '@fluidscope/trace-schema';
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { GPU_STATE_LAYOUT as LAYOUT } from './gpu-state-layout.js';
 
-/** The layout that `native/nvml-sim/README.md` describes and its `state-file.h` asserts. */
-const HEADER_BYTES = 128;
-const GPU_BYTES = 16_400;
-const SLOTS_AT = 4_096;
-const SLOT_BYTES = 32;
-const SLOT_COUNT = 256;
-const XID_HEAD_AT = 512;
-const XIDS_AT = 520;
-const XID_RING_LENGTH = 64;
-const XID_EVENT_TYPE = 8;
 const REFERENCE_COST_PPM = 1_000_000;
+const PCIE_WIDTH_COUNT = 16;
+/** NVML's event type of an XID. */
+const XID_EVENT = 8;
 
 export interface GpuStateFileOptions {
   readonly path: string;
@@ -20,83 +15,166 @@ export interface GpuStateFileOptions {
   readonly gpuCount: number;
   readonly persona: number;
   readonly seed: number;
+  /** Keeps the UUIDs of two hosts with one seed apart. */
+  readonly hostIndex: number;
+}
+
+/** A row of a GPU's process table. */
+export interface GpuProcessRow {
+  readonly pid: number;
+  readonly smPct: number;
+  readonly memoryPct: number;
+  readonly encoderPct: number;
+  readonly decoderPct: number;
+  readonly memoryBytes: number;
+}
+
+export type SampleRing = 'power' | 'utilization' | 'memory_utilization';
+
+/** Bytes of the file that changed since it was last written. */
+interface Changes {
+  fromByte: number;
+  toByte: number;
 }
 
 /**
- * Writer of the simulated NVML's state file. Changes collect in memory; `publish` writes the changed GPUs between an odd and an even
- * sequence number, so that a reader never takes half of a change.
+ * Writer of the simulated NVML's state file. Changes collect in memory; `publish` writes what changed of each GPU between an odd and an
+ * even sequence number, so that a reader never takes half of a change.
  */
 export class GpuStateFile {
-  private readonly header = Buffer.alloc(HEADER_BYTES);
-  private readonly blocks: readonly Buffer[];
-  private readonly changed = new Set<number>();
+  private readonly bytes: Buffer;
+  private readonly words: BigUint64Array;
+  private readonly reals: Float64Array;
+  /** Of the header, then of each GPU, then of each GPU's extension. */
+  private readonly changes: Changes[];
   private readonly fd: number;
   private sequence = 0n;
 
-  /** Creates the file; throws when it exists or cannot be created. */
+  /** Creates the file; throws `FluidscopeError` when it exists or cannot be created. */
   constructor(private readonly options: GpuStateFileOptions) {
-    const { header } = this;
-    header.write('FSNVSIM1', 0, 'latin1');
-    [1, options.gpuCount, SLOT_COUNT, options.persona].forEach((value, index) =>
-      header.writeUInt32LE(value, 8 + 4 * index),
-    );
-    header.writeBigUInt64LE(BigInt(options.seed), 40);
-    header.writeUInt32LE(REFERENCE_COST_PPM, 52);
-    this.blocks = Array.from({ length: options.gpuCount }, (_, index) => identity(options, index));
-    this.blocks.forEach((_, index) => this.changed.add(index));
-    this.fd = openSync(options.path, 'wx');
+    const { gpuCount } = options;
+    const memory = new ArrayBuffer(LAYOUT.headerBytes + gpuCount * (LAYOUT.gpuBytes + LAYOUT.extensionBytes));
+    this.bytes = Buffer.from(memory);
+    this.words = new BigUint64Array(memory);
+    this.reals = new Float64Array(memory);
+    this.writeHeader();
+    for (let index = 0; index < gpuCount; index++) this.writeIdentity(index);
+    this.fd = create(options.path);
+    writeSync(this.fd, this.bytes, 0, this.bytes.length, 0);
+    this.changes = Array.from({ length: 1 + 2 * gpuCount }, noChanges);
   }
 
-  setReading(gpuIndex: number, { metric, value, refreshNs }: GpuReading, sensorMonoNs: bigint): void {
+  /** Shows a reading of a metric that has a slot: all but processes, driver samples and events. */
+  setReading(
+    gpuIndex: number,
+    { metric, value, refreshNs, subId, integral }: GpuReading,
+    atMonoNs: bigint,
+  ): void {
     const known = gpuMetricByName(metric);
-    const block = this.blocks[gpuIndex];
-    if (known === undefined || block === undefined) return;
-    const at = SLOTS_AT + known.id * SLOT_BYTES;
-    if (known.kind === 'gauge') block.writeDoubleLE(value, at);
-    else block.writeBigUInt64LE(BigInt(value), at);
-    block.writeBigUInt64LE(sensorMonoNs, at + 8);
-    block.writeUInt32LE(Math.round(refreshNs / 1_000), at + 20);
-    this.changed.add(gpuIndex);
+    if (known === undefined) return;
+    const slot = known.scope === 'link' ? linkSlot(known.id, subId ?? 1) : known.id;
+    const isReal = known.kind === 'gauge';
+    this.setSlot(gpuIndex, slot, { value, isReal, atMonoNs, refreshNs });
+    if (integral !== undefined)
+      this.setSlot(gpuIndex, slot + LAYOUT.gpmIntegralSlots, {
+        value: integral,
+        isReal,
+        atMonoNs,
+        refreshNs,
+      });
+  }
+
+  /** What reading the metric answers from now on, as an NVML code. */
+  setReturnCode(gpuIndex: number, metric: string, code: number): void {
+    const known = gpuMetricByName(metric);
+    if (known === undefined) return;
+    const isGpm = known.tier === 'gpm';
+    for (const slot of isGpm ? [known.id, known.id + LAYOUT.gpmIntegralSlots] : [known.id])
+      this.setWord(gpuIndex, LAYOUT.slotsAt + slot * LAYOUT.slotBytes + 16, code);
   }
 
   /** 0 works, 15 lost, 16 reset required. */
   setDeviceState(gpuIndex: number, code: number): void {
-    this.setBlockWord(gpuIndex, 232, code);
+    this.setWord(gpuIndex, LAYOUT.deviceStateAt, code);
   }
 
+  /** Every call on this GPU blocks for so long. */
   setStall(gpuIndex: number, stallMs: number): void {
-    this.setBlockWord(gpuIndex, 236, stallMs);
+    this.setWord(gpuIndex, LAYOUT.stallAt, stallMs);
   }
 
   setInitCode(code: number): void {
-    this.header.writeUInt32LE(code, 48);
+    this.setHeaderWord(LAYOUT.initCodeAt, code);
+  }
+
+  /** Index i then shows GPU (i + rotation) mod the number of GPUs. */
+  setUuidOrder(rotation: number): void {
+    this.setHeaderWord(LAYOUT.uuidOrderAt, rotation);
+  }
+
+  /** What calls cost, against their reference. */
+  setCallCost(ratio: number): void {
+    this.setHeaderWord(LAYOUT.costScaleAt, Math.round(ratio * REFERENCE_COST_PPM));
   }
 
   addXid(gpuIndex: number, xid: number, atMonoNs: bigint): void {
-    const block = this.blocks[gpuIndex];
-    if (block === undefined) return;
-    const head = block.readUInt32LE(XID_HEAD_AT);
-    const at = XIDS_AT + (head % XID_RING_LENGTH) * 16;
-    block.writeBigUInt64LE(atMonoNs, at);
-    block.writeUInt32LE(xid, at + 8);
-    block.writeUInt32LE(XID_EVENT_TYPE, at + 12);
-    this.setBlockWord(gpuIndex, XID_HEAD_AT, head + 1);
+    const block = blockAt(gpuIndex);
+    const head = this.bytes.readUInt32LE(block + LAYOUT.xidHeadAt);
+    const at = block + LAYOUT.xidsAt + (head % LAYOUT.xidRingLength) * LAYOUT.xidBytes;
+    this.bytes.writeBigUInt64LE(atMonoNs, at);
+    this.bytes.writeUInt32LE(xid, at + 8);
+    this.bytes.writeUInt32LE(XID_EVENT, at + 12);
+    this.mark(1 + gpuIndex, at, at + LAYOUT.xidBytes);
+    this.setWord(gpuIndex, LAYOUT.xidHeadAt, head + 1);
   }
 
+  addSample(
+    gpuIndex: number,
+    ring: SampleRing,
+    { value, atWallUs }: { value: number; atWallUs: bigint },
+  ): void {
+    const isExtension = ring === 'memory_utilization';
+    const start = isExtension
+      ? this.extensionAt(gpuIndex) + LAYOUT.memoryUtilizationSamplesAt
+      : blockAt(gpuIndex) + (ring === 'power' ? LAYOUT.powerSamplesAt : LAYOUT.utilizationSamplesAt);
+    const head = this.bytes.readUInt32LE(start);
+    const at = start + 8 + (head % LAYOUT.sampleRingLength) * LAYOUT.sampleBytes;
+    this.bytes.writeBigUInt64LE(atWallUs, at);
+    this.bytes.writeBigUInt64LE(BigInt(value), at + 8);
+    this.bytes.writeUInt32LE(head + 1, start);
+    this.mark(1 + gpuIndex + (isExtension ? this.options.gpuCount : 0), start, at + LAYOUT.sampleBytes);
+  }
+
+  setProcesses(gpuIndex: number, rows: readonly GpuProcessRow[], atWallUs: bigint): void {
+    const shown = rows.slice(0, LAYOUT.maxProcessCount);
+    const start = blockAt(gpuIndex) + LAYOUT.processesAt;
+    shown.forEach((row, index) => {
+      const at = start + index * LAYOUT.processBytes;
+      this.bytes.writeUInt32LE(row.pid, at);
+      this.bytes.writeUInt32LE(row.smPct, at + 4);
+      this.bytes.writeBigUInt64LE(BigInt(row.memoryBytes), at + 8);
+      this.bytes.writeUInt32LE(row.memoryPct, at + 16);
+      this.bytes.writeBigUInt64LE(atWallUs, at + 24);
+      this.bytes.writeUInt32LE(row.encoderPct, at + 32);
+      this.bytes.writeUInt32LE(row.decoderPct, at + 36);
+    });
+    this.mark(1 + gpuIndex, start, start + shown.length * LAYOUT.processBytes);
+    this.setWord(gpuIndex, LAYOUT.processCountAt, shown.length);
+  }
+
+  /** Two writes and one more for each GPU that changed. */
   publish(atMonoNs: bigint): void {
-    const { header, fd } = this;
-    header.writeBigUInt64LE(++this.sequence, 24);
-    writeSync(fd, header, 24, 8, 24);
-    for (const index of this.changed) {
-      const block = this.blocks[index];
-      if (block !== undefined) writeSync(fd, block, 0, GPU_BYTES, HEADER_BYTES + index * GPU_BYTES);
+    const { bytes, fd } = this;
+    bytes.writeBigUInt64LE(++this.sequence, LAYOUT.sequenceAt);
+    writeSync(fd, bytes, LAYOUT.sequenceAt, 8, LAYOUT.sequenceAt);
+    for (const each of this.changes) {
+      if (each.fromByte >= each.toByte) continue;
+      writeSync(fd, bytes, each.fromByte, each.toByte - each.fromByte, each.fromByte);
+      Object.assign(each, noChanges());
     }
-    this.changed.clear();
-    header.writeBigUInt64LE(atMonoNs, 32);
-    writeSync(fd, header, 32, HEADER_BYTES - 32, 32);
-    writeSync(fd, header, 0, 24, 0);
-    header.writeBigUInt64LE(++this.sequence, 24);
-    writeSync(fd, header, 24, 8, 24);
+    bytes.writeBigUInt64LE(++this.sequence, LAYOUT.sequenceAt);
+    bytes.writeBigUInt64LE(atMonoNs, LAYOUT.publishedAt);
+    writeSync(fd, bytes, LAYOUT.sequenceAt, 16, LAYOUT.sequenceAt);
   }
 
   /** Removes the file. */
@@ -105,26 +183,108 @@ export class GpuStateFile {
     rmSync(this.options.path, { force: true });
   }
 
-  private setBlockWord(gpuIndex: number, at: number, value: number): void {
-    this.blocks[gpuIndex]?.writeUInt32LE(value, at);
-    this.changed.add(gpuIndex);
+  private setSlot(
+    gpuIndex: number,
+    slot: number,
+    {
+      value,
+      isReal,
+      atMonoNs,
+      refreshNs,
+    }: { value: number; isReal: boolean; atMonoNs: bigint; refreshNs: number },
+  ): void {
+    const at = blockAt(gpuIndex) + LAYOUT.slotsAt + slot * LAYOUT.slotBytes;
+    if (isReal) this.reals[at / 8] = value;
+    else this.words[at / 8] = BigInt(value);
+    this.words[at / 8 + 1] = atMonoNs;
+    this.bytes.writeUInt32LE(Math.round(refreshNs / 1_000), at + 20);
+    this.mark(1 + gpuIndex, at, at + LAYOUT.slotBytes);
+  }
+
+  private setWord(gpuIndex: number, offset: number, value: number): void {
+    const at = blockAt(gpuIndex) + offset;
+    if (this.bytes.readUInt32LE(at) === value) return;
+    this.bytes.writeUInt32LE(value, at);
+    this.mark(1 + gpuIndex, at, at + 4);
+  }
+
+  private setHeaderWord(at: number, value: number): void {
+    this.bytes.writeUInt32LE(value, at);
+    this.mark(0, at, at + 4);
+  }
+
+  private mark(region: number, fromByte: number, toByte: number): void {
+    const changes = this.changes[region];
+    if (changes === undefined) return;
+    if (fromByte < changes.fromByte) changes.fromByte = fromByte;
+    if (toByte > changes.toByte) changes.toByte = toByte;
+  }
+
+  private extensionAt(gpuIndex: number): number {
+    return blockAt(this.options.gpuCount) + gpuIndex * LAYOUT.extensionBytes;
+  }
+
+  private writeHeader(): void {
+    const { bytes, options } = this;
+    bytes.write(LAYOUT.magic, 0, 'latin1');
+    const words = [LAYOUT.layoutVersion, options.gpuCount, LAYOUT.slotCount, options.persona];
+    words.forEach((value, index) => bytes.writeUInt32LE(value, 8 + 4 * index));
+    bytes.writeBigUInt64LE(BigInt(options.seed), 40);
+    bytes.writeUInt32LE(REFERENCE_COST_PPM, LAYOUT.costScaleAt);
+    bytes.writeUInt32LE(LAYOUT.extensionsFlag, LAYOUT.flagsAt);
+  }
+
+  private writeIdentity(index: number): void {
+    const { board, seed, hostIndex } = this.options;
+    const block = this.bytes.subarray(blockAt(index), blockAt(index + 1));
+    block.write(board.productName, 0, 'latin1');
+    block.write(`GPU-${hex(seed, 8)}-${hex(hostIndex, 4)}-4000-8000-${hex(index + 1, 12)}`, 96, 'latin1');
+    block.write(`00000000:${hex(index + 1, 2).toUpperCase()}:00.0`, 192, 'latin1');
+    block.writeUInt32LE(
+      GPU_BOARD_NAMES.findIndex((name) => name === board.name),
+      224,
+    );
+    block.writeUInt32LE(board.architectureIndex, 228);
+    block.writeBigUInt64LE(BigInt(board.memoryTotalBytes), 248);
+    const words = [
+      board.nvlinkCount,
+      board.pcieGenerationIndex,
+      PCIE_WIDTH_COUNT,
+      board.powerLimitMilliwatts,
+    ];
+    words.forEach((value, word) => block.writeUInt32LE(value, 256 + 4 * word));
   }
 }
 
-function identity({ board, seed }: GpuStateFileOptions, index: number): Buffer {
-  const block = Buffer.alloc(GPU_BYTES);
-  const hex = (value: number, length: number): string => value.toString(16).padStart(length, '0');
-  block.write(board.productName, 0, 'latin1');
-  block.write(`GPU-${hex(seed, 8)}-0000-4000-8000-${hex(index + 1, 12)}`, 96, 'latin1');
-  block.write(`00000000:${hex(index + 1, 2).toUpperCase()}:00.0`, 192, 'latin1');
-  block.writeUInt32LE(
-    GPU_BOARD_NAMES.findIndex((name) => name === board.name),
-    224,
-  );
-  block.writeUInt32LE(board.architectureIndex, 228);
-  block.writeBigUInt64LE(BigInt(board.memoryTotalBytes), 248);
-  [board.nvlinkCount, board.pcieGenerationIndex, 16, board.powerLimitMilliwatts].forEach((value, word) =>
-    block.writeUInt32LE(value, 256 + 4 * word),
-  );
-  return block;
+function create(path: string): number {
+  try {
+    return openSync(path, 'wx');
+  } catch (cause) {
+    throw new FluidscopeError(
+      `Expected to create the GPU state file ${path} but received: ${messageOf(cause)}`,
+      {
+        code: 'llm-sim.gpu-state-file',
+        hint: 'Name a file that does not exist yet, best in /dev/shm; one that a killed server left can be removed.',
+        cause,
+      },
+    );
+  }
+}
+
+function noChanges(): Changes {
+  return { fromByte: Number.MAX_SAFE_INTEGER, toByte: 0 };
+}
+
+function blockAt(gpuIndex: number): number {
+  return LAYOUT.headerBytes + gpuIndex * LAYOUT.gpuBytes;
+}
+
+/** The ids of a link's CRC, replay and recovery errors follow one another. */
+function linkSlot(metricId: number, subId: number): number {
+  const first = gpuMetricByName('nvlink_crc_errors_count')?.id ?? metricId;
+  return LAYOUT.linkSlot + LAYOUT.slotsPerLink * (subId - 1) + (metricId - first);
+}
+
+function hex(value: number, length: number): string {
+  return value.toString(16).padStart(length, '0');
 }

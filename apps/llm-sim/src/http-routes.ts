@@ -3,7 +3,7 @@ import { ApiError } from './api-error.js';
 import { ownConnection } from './event-stream.js';
 import type { EndpointKind } from './frames.js';
 import { sendJson } from './generation.js';
-import { gpuFaultSchema } from './gpu-simulation.js';
+import { gpuFaultSchema } from './gpu-fault.js';
 import { readBody } from './read-body.js';
 import { type GenerationRequest, readChatBody, readCompletionBody } from './request-body.js';
 import type { SimulatedServer } from './simulated-server.js';

@@ -1,3 +1,5 @@
-export type { GpuFault, GpuOptions } from './gpu-simulation.js';
+export { gpuFaultSchema, type GpuFault } from './gpu-fault.js';
+export type { GpuOptions } from './gpu-simulation.js';
+export { GPU_STATE_LAYOUT } from './gpu-state-layout.js';
 export type { EngineChoice, LlmSimOptions } from './options.js';
 export { startLlmSim, type LlmSim } from './start-llm-sim.js';

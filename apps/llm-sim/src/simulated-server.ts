@@ -6,7 +6,8 @@ import { buildEngine, type ChosenEngine } from './engine-choice.js';
 import { EngineClock } from './engine-clock.js';
 import { EngineMetrics } from './engine-metrics.js';
 import { EventStream } from './event-stream.js';
-import { GpuSimulation, type GpuFault } from './gpu-simulation.js';
+import type { GpuFault } from './gpu-fault.js';
+import { GpuSimulation } from './gpu-simulation.js';
 import type { EndpointKind } from './frames.js';
 import { type Generation, StreamedGeneration, WholeGeneration } from './generation.js';
 import type { LlmSimOptions } from './options.js';
@@ -58,7 +59,7 @@ export class SimulatedServer {
       const chosen = buildEngine<Generation>(options.engine, seed, gpus?.group);
       return new SimulatedServer(options, truth, chosen, { clock, gpus });
     } catch (cause) {
-      gpus?.close();
+      await gpus?.close();
       await truth?.close();
       throw cause;
     }
@@ -108,8 +109,11 @@ export class SimulatedServer {
 
   /** Completes the truth file; throws `FluidscopeError` when it is not whole. */
   async close(): Promise<void> {
-    this.gpus?.close();
-    await this.truth?.close();
+    try {
+      await this.gpus?.close();
+    } finally {
+      await this.truth?.close();
+    }
   }
 
   private warnUnsupported(fields: readonly string[]): void {

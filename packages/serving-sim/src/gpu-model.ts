@@ -8,7 +8,7 @@ import { healthyConditions, setCondition, type GpuConditions } from './gpu-setti
 import { GpuThermals } from './gpu-thermals.js';
 import { zeroTotals, type GpuTotals } from './gpu-totals.js';
 
-/** A span in which nothing changed: the truth behind the sensors. The next call may reuse the object. */
+/** A span in which nothing changed: the truth behind the sensors. */
 export interface GpuSegment {
   readonly fromNs: number;
   readonly toNs: number;
