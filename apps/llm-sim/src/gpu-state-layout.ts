@@ -16,7 +16,7 @@ export const GPU_STATE_LAYOUT = {
 
   gpuBytes: 16_400,
   deviceStateAt: 232,
-  stallAt: 240,
+  stallAt: 236,
   processCountAt: 244,
   xidHeadAt: 512,
   xidsAt: 520,
