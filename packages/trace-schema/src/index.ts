@@ -39,6 +39,8 @@ export {
   type ChunkColumns,
   type ChunkTokenCounts,
   type DeadlineMiss,
+  type EpisodeMiss,
+  type EpisodeRow,
   type HostSample,
   type Json,
   type Loss,

@@ -1,4 +1,5 @@
 import type { DurationNs, MonoNs, RunNs, WallNs } from '@fluidscope/units';
+import type { Cause } from './causes.js';
 import type { ErrorCode, Phase, PromptTokenSource, RequestStatus, TokenCountSource } from './status.js';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -143,6 +144,29 @@ export interface DeadlineMiss {
   readonly dueNs: RunNs;
   readonly arrivalNs: RunNs;
   readonly missedCount: number;
+}
+
+/** A stall episode, as a diagnosis found it. */
+export interface EpisodeRow {
+  readonly episodeId: string;
+  readonly startNs: RunNs;
+  readonly endNs: RunNs;
+  /** `engine`, `request` or `first_token`; `undefined` where nothing was there to compare with. */
+  readonly scope: string | undefined;
+  readonly cause: Cause;
+  /** `undefined` for `unknown`. */
+  readonly confidence: number | undefined;
+  readonly tier: string | undefined;
+  /** A miss that several episodes brought about is shared among them: rounded to whole deadlines. */
+  readonly missedCount: number;
+  readonly evidence: Json;
+}
+
+/** The episode that a late token is laid to: the one that delayed it most. */
+export interface EpisodeMiss {
+  readonly requestIndex: number;
+  readonly seq: number;
+  readonly episodeId: string;
 }
 
 /** One row of the `requests` view. */

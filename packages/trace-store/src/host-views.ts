@@ -72,18 +72,34 @@ export const LOSSES_VIEW: View = {
 
 export const EPISODES_VIEW: View = {
   name: 'episodes',
-  row: 'One stall episode. Empty until the trace is diagnosed.',
-  from: '(SELECT 1) WHERE false',
+  row: 'One stall episode, as the last diagnosis found it. Empty until the trace is diagnosed.',
+  from: recorded('episodes'),
   orderBy: 'start_ns',
   columns: [
-    { name: 'episode_id', type: 'VARCHAR', sql: 'NULL', meaning: 'Name of the episode.' },
-    { name: 'start_ns', type: 'BIGINT', sql: 'NULL', meaning: 'Its start.' },
-    { name: 'end_ns', type: 'BIGINT', sql: 'NULL', meaning: 'Its end.' },
-    { name: 'scope', type: 'VARCHAR', sql: 'NULL', meaning: 'How much of the load stalled.' },
-    { name: 'cause', type: 'VARCHAR', sql: 'NULL', meaning: 'The cause, or `unknown`.' },
-    { name: 'confidence', type: 'DOUBLE', sql: 'NULL', meaning: 'Confidence in the cause, 0 to 1.' },
-    { name: 'tier', type: 'VARCHAR', sql: 'NULL', meaning: 'Tier of the evidence.' },
-    { name: 'missed_count', type: 'BIGINT', sql: 'NULL', meaning: 'Deadlines missed in it.' },
-    { name: 'evidence', type: 'JSON', sql: 'NULL', meaning: 'What the cause rests on.' },
+    { name: 'episode_id', type: 'VARCHAR', meaning: 'Name of the episode.' },
+    { name: 'start_ns', type: 'BIGINT', meaning: 'When the first token of it was overdue.' },
+    { name: 'end_ns', type: 'BIGINT', meaning: 'When the last token of it came.' },
+    {
+      name: 'scope',
+      type: 'VARCHAR',
+      meaning:
+        '`engine`: most of the decoding streams stalled; `request`: some of several; `first_token`: a first token was late.',
+      nullWhen: 'one stream was alone',
+    },
+    { name: 'cause', type: 'VARCHAR', meaning: 'The cause of its largest part, or `unknown`.' },
+    {
+      name: 'confidence',
+      type: 'DOUBLE',
+      meaning: 'Confidence in the cause, 0 to 1.',
+      nullWhen: 'the cause is unknown',
+    },
+    {
+      name: 'tier',
+      type: 'VARCHAR',
+      meaning: '`A`: the mechanism was measured; `B`: timing, scope and dose agree; `C`: coincidence alone.',
+      nullWhen: 'the cause is unknown',
+    },
+    { name: 'missed_count', type: 'BIGINT', meaning: 'Deadlines missed in it.' },
+    { name: 'evidence', type: 'JSON', meaning: 'What was weighed for and against each cause.' },
   ],
 };

@@ -1,5 +1,7 @@
 import type {
   DeadlineMiss,
+  EpisodeMiss,
+  EpisodeRow,
   HostSample,
   Loss,
   RequestEnd,
@@ -105,6 +107,31 @@ export const DEADLINE_MISSES: RecordedTable<DeadlineMiss> = {
     bigintColumn('due_ns', (row) => row.dueNs),
     bigintColumn('arrival_ns', (row) => row.arrivalNs),
     bigintColumn('missed_count', (row) => row.missedCount),
+  ],
+};
+
+/** Replaced as a whole by each diagnosis. */
+export const EPISODES: RecordedTable<EpisodeRow> = {
+  name: 'episodes',
+  columns: [
+    textColumn('episode_id', (row) => row.episodeId),
+    bigintColumn('start_ns', (row) => row.startNs),
+    bigintColumn('end_ns', (row) => row.endNs),
+    textColumn('scope', (row) => row.scope),
+    textColumn('cause', (row) => row.cause),
+    doubleColumn('confidence', (row) => row.confidence),
+    textColumn('tier', (row) => row.tier),
+    bigintColumn('missed_count', (row) => row.missedCount),
+    jsonColumn('evidence', (row) => row.evidence),
+  ],
+};
+
+export const EPISODE_MISSES: RecordedTable<EpisodeMiss> = {
+  name: 'episode_misses',
+  columns: [
+    indexColumn('request_index', (row) => row.requestIndex),
+    indexColumn('seq', (row) => row.seq),
+    textColumn('episode_id', (row) => row.episodeId),
   ],
 };
 

@@ -78,7 +78,7 @@ export const CHUNKS_VIEW: View = {
 export const DEADLINE_MISSES_VIEW: View = {
   name: 'deadline_misses',
   row: 'One token that came after its deadline.',
-  from: recorded('deadline_misses'),
+  from: `${recorded('deadline_misses')} LEFT JOIN ${recorded('episode_misses')} USING (request_index, seq)`,
   orderBy: 'request_index, seq',
   columns: [
     { name: 'request_id', type: 'VARCHAR', sql: REQUEST_ID_SQL, meaning: 'The request, as in `requests`.' },
@@ -89,9 +89,8 @@ export const DEADLINE_MISSES_VIEW: View = {
     {
       name: 'episode_id',
       type: 'VARCHAR',
-      sql: 'NULL',
-      meaning: 'The stall episode it belongs to.',
-      nullWhen: 'the trace is not diagnosed',
+      meaning: 'The stall episode that delayed it most.',
+      nullWhen: 'the trace is not diagnosed, or no stall delayed it',
     },
     { name: 'request_index', type: 'BIGINT', meaning: 'The request’s position in the plan.' },
   ],

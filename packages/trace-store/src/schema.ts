@@ -10,6 +10,8 @@ import { AGENT_SAMPLES, CHUNK_TOKEN_COUNTS, CHUNKS } from './column-tables.js';
 import { EPISODES_VIEW, EVENTS_VIEW, LOSSES_VIEW, SERVER_SAMPLES_VIEW } from './host-views.js';
 import {
   DEADLINE_MISSES,
+  EPISODE_MISSES,
+  EPISODES,
   EVENTS,
   HOST_SAMPLES,
   LOSSES,
@@ -51,6 +53,8 @@ const TABLES = [
   CHUNKS,
   CHUNK_TOKEN_COUNTS,
   DEADLINE_MISSES,
+  EPISODES,
+  EPISODE_MISSES,
   HOST_SAMPLES,
   SERVER_SAMPLES,
   EVENTS,
@@ -68,10 +72,28 @@ export const TABLE_NAMES: readonly string[] = TABLES.map(({ name }) => name);
 
 /** Makes an empty trace of schema version `TRACE_SCHEMA_VERSION` out of an empty database: in one transaction, for each is a sync. */
 export function createSchemaSql(): string {
-  const tables = TABLES.map(({ name, columns }) => {
-    const defined = columns.map((column) => `${column.name} ${column.type.toString()}`);
-    return `CREATE TABLE ${recorded(name)} (${defined.join(', ')})`;
-  });
-  const views = TRACE_VIEWS.map(createViewSql);
+  const tables = TABLES.map((table) => createTableSql(table, 'CREATE TABLE'));
+  const views = TRACE_VIEWS.map((view) => createViewSql(view));
   return ['BEGIN', `CREATE SCHEMA ${TABLE_SCHEMA}`, ...tables, ...views, 'COMMIT'].join(';\n');
+}
+
+/**
+ * Empties what a diagnosis fills, and makes it where an older trace lacks it: that is all that ever changes in a trace that was
+ * recorded.
+ */
+export function clearEpisodesSql(): readonly string[] {
+  return [
+    ...[EPISODES, EPISODE_MISSES].map((table) => createTableSql(table, 'CREATE OR REPLACE TABLE')),
+    ...[EPISODES_VIEW, DEADLINE_MISSES_VIEW].map((view) => createViewSql(view, 'CREATE OR REPLACE VIEW')),
+  ];
+}
+
+interface TableColumns {
+  readonly name: string;
+  readonly columns: readonly { readonly name: string; readonly type: { toString(): string } }[];
+}
+
+function createTableSql({ name, columns }: TableColumns, create: string): string {
+  const defined = columns.map((column) => `${column.name} ${column.type.toString()}`);
+  return `${create} ${recorded(name)} (${defined.join(', ')})`;
 }

@@ -32,9 +32,9 @@ export function recorded(tableName: string): string {
   return `${TABLE_SCHEMA}.${tableName}`;
 }
 
-export function createViewSql({ name, from, columns }: View): string {
+export function createViewSql({ name, from, columns }: View, create = 'CREATE VIEW'): string {
   const selected = columns.map(
     ({ name: column, type, sql }) => `CAST(${sql ?? column} AS ${type}) AS ${column}`,
   );
-  return `CREATE VIEW main.${name} AS SELECT ${selected.join(', ')} FROM ${from}`;
+  return `${create} main.${name} AS SELECT ${selected.join(', ')} FROM ${from}`;
 }
