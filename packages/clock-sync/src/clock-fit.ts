@@ -6,6 +6,7 @@ import {
   unionOf,
   type ClockEpoch,
 } from './clock-epoch.js';
+import { hiddenStepNs } from './hidden-step.js';
 import { offsetBounds, type ClockSegment, type NsRange } from './clock-segment.js';
 
 /** A stretch over which the offset is taken as a line. Neighbours of one epoch overlap. */
@@ -59,7 +60,8 @@ export interface FittedSegments {
 }
 
 /** A fit over segments in order of time; it keeps nothing else. */
-export function clockFitOf({ segments, startKnown, rejectedCount }: FittedSegments): ClockFit {
+export function clockFitOf({ segments: fitted, startKnown, rejectedCount }: FittedSegments): ClockFit {
+  const segments = fitted.map((segment) => ({ ...segment, marginNs: hiddenStepNs(segment) }));
   const epochs = epochsOf(segments, startKnown);
   return {
     segments: segments.map(summarize),

@@ -4,6 +4,8 @@ import { cutLines, lineRectangle, offsetRange, type LinePolygon } from './line-p
 const NS_PER_S = 1_000_000_000;
 /** Stamps are cut to whole nanoseconds, each side's by up to one. */
 const STAMP_QUANTUM_NS = 1;
+/** How many of the least round trips a segment keeps. */
+export const LEAST_DELAYS_COUNT = 4;
 
 /** An interval that holds the true value. */
 export interface NsRange {
@@ -25,6 +27,10 @@ export interface ClockSegment {
   readonly referenceNs: number;
   readonly baseOffsetNs: number;
   readonly lines: LinePolygon;
+  /** The least times on the way, both ways, in order. */
+  readonly leastDelaysNs: readonly number[];
+  /** How far beyond its lines the truth may lie; see `hiddenStepNs`. */
+  readonly marginNs: number;
 }
 
 /** A segment of one probe, or `undefined` when the probe contradicts itself (an answer older than its request). */
@@ -40,6 +46,8 @@ export function segmentOf(
     toNs: probe.t4Ns,
     epochIndex,
     probesCount: 0,
+    leastDelaysNs: [],
+    marginNs: 0,
     referenceNs: probe.t1Ns,
     baseOffsetNs: probe.t2Ns - probe.t1Ns,
     lines: lineRectangle(2 * (roundTripNs + STAMP_QUANTUM_NS) * (1 + maxSkewPpm / 1e6), maxSkewNsPerS),
@@ -68,13 +76,20 @@ export function withProbe(segment: ClockSegment, probe: ClockProbe): ClockSegmen
     toNs: Math.max(segment.toNs, t4Ns),
     probesCount: segment.probesCount + 1,
     lines,
+    leastDelaysNs: withDelay(segment.leastDelaysNs, t4Ns - t1Ns - (t3Ns - t2Ns)),
   };
+}
+
+function withDelay(leastNs: readonly number[], delayNs: number): readonly number[] {
+  if (leastNs.length >= LEAST_DELAYS_COUNT && delayNs >= (leastNs.at(-1) ?? Infinity)) return leastNs;
+  return [...leastNs, delayNs].sort((left, right) => left - right).slice(0, LEAST_DELAYS_COUNT);
 }
 
 /** Bounds on agent minus client at run time `atNs`; outside the segment they widen by what is not known of the skew. */
 export function offsetBounds(segment: ClockSegment, atNs: number): NsRange {
   const { lowNs, highNs } = offsetRange(segment.lines, (atNs - segment.referenceNs) / NS_PER_S);
-  return { lowNs: segment.baseOffsetNs + lowNs, highNs: segment.baseOffsetNs + highNs };
+  const { baseOffsetNs, marginNs } = segment;
+  return { lowNs: baseOffsetNs + lowNs - marginNs, highNs: baseOffsetNs + highNs + marginNs };
 }
 
 /** Bounds on the run time at which the agent's clock showed `agentNs`, if the segment held then. */
@@ -88,5 +103,6 @@ export function runTimeBounds(segment: ClockSegment, agentNs: number): NsRange {
     if (elapsedNs < lowNs) lowNs = elapsedNs;
     if (elapsedNs > highNs) highNs = elapsedNs;
   }
-  return { lowNs: segment.referenceNs + lowNs, highNs: segment.referenceNs + highNs };
+  const { referenceNs, marginNs } = segment;
+  return { lowNs: referenceNs + lowNs - marginNs, highNs: referenceNs + highNs + marginNs };
 }
