@@ -37,6 +37,9 @@ interface SimFlags {
   readonly gpuBoard: string;
   readonly gpuPersona: string;
   readonly gpuState?: string;
+  readonly gpuReplica?: string;
+  readonly gpuHost: string;
+  readonly gpuTruth?: string;
   readonly faultLog?: string;
   readonly json?: true;
   readonly quiet?: true;
@@ -45,6 +48,8 @@ interface SimFlags {
 /** In the order of the state file's numbers. */
 const PERSONAS = ['595', '510', '535-early', '550', '575', '580-early', '580', 'cuda14'] as const;
 const MAX_GPUS = 64;
+/** Four hexadecimal digits of a UUID. */
+const MAX_GPU_HOST = 0xffff;
 const MAX_PORT = 65_535;
 const MAX_SEED = 0xffff_ffff;
 const PROFILES = [...ENGINE_PROFILE_NAMES, 'fixed'] as const;
@@ -107,6 +112,15 @@ function withGpuFlags(command: Command): Command {
     .option('--gpu-persona <name>', `with --gpus: driver to imitate: ${PERSONAS.join(', ')}`, '595')
     .option('--gpu-state <file>', 'with --gpus: the state file; must not exist (default: in /dev/shm)')
     .option(
+      '--gpu-replica <n>',
+      'with --gpus: further GPUs, on which another replica serves a load of its own',
+    )
+    .option('--gpu-host <n>', 'with --gpus: number of this host; keeps the UUIDs of several apart', '0')
+    .option(
+      '--gpu-truth <file>',
+      'with --gpus: log what each GPU really does, and each fault, as NDJSON; the file must not exist',
+    )
+    .option(
       '--fault-log <file>',
       'with --gpus: append each fault of POST /sim/faults with its instant as NDJSON',
     );
@@ -120,7 +134,7 @@ async function runSim(flags: SimFlags, { stdout, stderr, interrupted }: CliConte
       if (flags.quiet !== true) stderr.write(`warning: ${message}\n`);
     },
   });
-  stdout.write(`${flags.json === true ? describeAsJson(sim, flags) : describe(sim, flags)}\n`);
+  stdout.write(`${flags.json === true ? describeAsJson(sim, options, flags) : describe(sim, flags)}\n`);
   if (options.gpus !== undefined && flags.json !== true) {
     stdout.write(
       `For an agent: FLUIDSCOPE_NVML_LIBRARY=native/nvml-sim/build/Release/libnvidia-ml.so.1 FLUIDSCOPE_NVML_SIM_STATE=${options.gpus.statePath}\n`,
@@ -139,8 +153,21 @@ function describe({ url, model }: LlmSim, { profile, policy }: SimFlags): string
   return `Serving ${model} (simulated: ${engine}) at ${url}`;
 }
 
-function describeAsJson({ url, host, port, model, maxModelTokens }: LlmSim, { profile }: SimFlags): string {
-  return JSON.stringify({ url, host, port, model, profile, max_model_len: maxModelTokens, pid: process.pid });
+function describeAsJson(
+  { url, host, port, model, maxModelTokens }: LlmSim,
+  { gpus }: LlmSimOptions,
+  { profile }: SimFlags,
+): string {
+  return JSON.stringify({
+    url,
+    host,
+    port,
+    model,
+    profile,
+    max_model_len: maxModelTokens,
+    pid: process.pid,
+    ...(gpus === undefined ? {} : { gpu_state: gpus.statePath }),
+  });
 }
 
 function readFlags(flags: SimFlags): LlmSimOptions {
@@ -173,13 +200,20 @@ function readGpus(flags: SimFlags, reader: FlagReader): GpuOptions | undefined {
     return reader.problem('--gpus', 'expected another --profile than fixed: it has no work for GPUs');
   const gpuCount = wholeNumberUpTo(MAX_GPUS, { reader, flag: '--gpus', text: flags.gpus });
   if (gpuCount === 0) reader.problem('--gpus', 'expected at least 1 but received 0');
+  const others = flags.gpuReplica ?? '0';
+  const replicaGpuCount = wholeNumberUpTo(MAX_GPUS, { reader, flag: '--gpu-replica', text: others }) ?? 0;
+  if ((gpuCount ?? 0) + replicaGpuCount > MAX_GPUS)
+    reader.problem('--gpu-replica', `expected at most ${MAX_GPUS} GPUs in all`);
   const persona = reader.choice('--gpu-persona', flags.gpuPersona, PERSONAS) ?? '595';
   return {
     board: reader.choice('--gpu-board', flags.gpuBoard, GPU_BOARD_NAMES) ?? 'h100',
     gpuCount: gpuCount ?? 1,
+    replicaGpuCount,
+    hostIndex: wholeNumberUpTo(MAX_GPU_HOST, { reader, flag: '--gpu-host', text: flags.gpuHost }) ?? 0,
     persona: PERSONAS.indexOf(persona),
     statePath: flags.gpuState ?? `/dev/shm/fluidscope-gpus-${process.pid}`,
     ...(flags.faultLog === undefined ? {} : { faultLogFile: flags.faultLog }),
+    ...(flags.gpuTruth === undefined ? {} : { truthFile: flags.gpuTruth }),
   };
 }
 
