@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { LatestValues } from './latest-values.js';
 import { scriptedRecords } from './testing/scripted-sampler.js';
@@ -46,4 +47,35 @@ it('leaves out a part of a record', () => {
   const latest = new LatestValues(0n);
   latest.addRecords(scriptedRecords([{ monoNs: 1n, metricId: 1, value: 1 }]).subarray(0, 39));
   expect([...latest]).toEqual([]);
+});
+
+it('makes of many records at once what it makes of one after another', () => {
+  const anySample = fc.record({
+    monoNs: fc.bigInt(0n, 20n).map((each) => ORIGIN + each),
+    gpuIndex: fc.integer({ min: 0, max: 1 }),
+    metricId: fc.integer({ min: 1, max: 2 }),
+    subId: fc.constantFrom(0, 7),
+    value: fc.double(),
+    flags: fc.constantFrom(FRESH, REPEAT),
+  });
+  fc.assert(
+    fc.property(fc.array(anySample, { maxLength: 40 }), (samples) => {
+      const atOnce = new LatestValues(ORIGIN, 6);
+      const each = new LatestValues(ORIGIN, 6);
+      atOnce.addRecords(scriptedRecords(samples));
+      for (const { monoNs, flags, ...sample } of samples)
+        each.add({ ...sample, atNs: Number(monoNs - ORIGIN), isFresh: flags === FRESH });
+      // Where a series begins among older samples, its first time is a guess either way.
+      const known = (latest: LatestValues) =>
+        [...latest].map(({ gpuIndex, metricId, subId, value, atNs }) => [
+          gpuIndex,
+          metricId,
+          subId,
+          value,
+          atNs,
+        ]);
+      expect(known(atOnce)).toEqual(known(each));
+      expect(atOnce.refusedCount).toBe(each.refusedCount);
+    }),
+  );
 });

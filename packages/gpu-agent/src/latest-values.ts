@@ -16,6 +16,7 @@ export interface LatestValue {
 type Slot = { -readonly [K in keyof LatestValue]: LatestValue[K] };
 
 const TWO_POW_32 = 2 ** 32;
+const WORDS = SAMPLE_RECORD_BYTES / 4;
 const DEFAULT_CAP_COUNT = 16_384;
 /** Processes come and go: a series that nobody reports any more must not stand for ever. */
 const FORGET_AFTER_NS = 60 * NS_PER_S;
@@ -28,7 +29,7 @@ export class LatestValues {
   readonly #originHigh: number;
   readonly #originLow: number;
   readonly #capCount: number;
-  /** By GPU and metric in one small integer, then by sub_id: this runs for every sample, and a small integer needs no allocation. */
+  /** By GPU and metric in one small integer, then by sub_id. */
   readonly #slots = new Map<number, Map<number, Slot>>();
   #count = 0;
   #refusedCount = 0;
@@ -44,20 +45,13 @@ export class LatestValues {
     return this.#refusedCount;
   }
 
-  /** Takes whole records; a part of one at the end is left out. */
+  /** Takes whole records; a part of one at the end is left out. Records of one series cost least where they stand together. */
   addRecords(records: Buffer): void {
-    for (let at = 0; at + SAMPLE_RECORD_BYTES <= records.length; at += SAMPLE_RECORD_BYTES) {
-      // A bigint a sample would be garbage a sample; the difference to the origin is exact in doubles.
-      const high = records.readUInt32LE(at + 4) - this.#originHigh;
-      const atNs = high * TWO_POW_32 + (records.readUInt32LE(at) - this.#originLow);
-      const slot = this.#slotOf(
-        records.readUInt16LE(at + 12),
-        records.readUInt16LE(at + 14),
-        records.readUInt32LE(at + 28),
-        atNs,
-      );
-      const isFresh = (records.readUInt32LE(at + 24) & SAMPLE_FLAGS.fresh) !== 0;
-      if (slot !== undefined) update(slot, records.readDoubleLE(at + 16), { atNs, isFresh });
+    const words = wordsOf(records);
+    let last = 0;
+    for (let at = 0; at < words.length; at = last + WORDS) {
+      last = endOfRun(words, at);
+      this.#addRun(words, at, last);
     }
   }
 
@@ -73,6 +67,35 @@ export class LatestValues {
 
   *[Symbol.iterator](): Generator<LatestValue> {
     for (const bySub of this.#slots.values()) yield* bySub.values();
+  }
+
+  /** The records of one series from word `first` to the one at word `last`: only the newest, and the newest fresh one, are of interest. */
+  #addRun(words: Uint32Array, first: number, last: number): void {
+    let newest = first;
+    let newestNs = -Infinity;
+    let freshNs = -Infinity;
+    for (let at = first; at <= last; at += WORDS) {
+      const atNs = this.#timeOf(words, at);
+      if (atNs < newestNs) continue;
+      newest = at;
+      newestNs = atNs;
+      if (((words[at + 6] ?? 0) & SAMPLE_FLAGS.fresh) !== 0) freshNs = atNs;
+    }
+    const gpuAndMetric = words[first + 3] ?? 0;
+    const subId = words[first + 7] ?? 0;
+    const slot = this.#slotOf(gpuAndMetric & 0xffff, gpuAndMetric >>> 16, subId, newestNs);
+    if (slot === undefined) this.#refusedCount += (last - first) / WORDS;
+    // The driver's own ring is drained late: an older sample must not replace a newer one.
+    if (slot === undefined || newestNs < slot.atNs) return;
+    slot.value = doubleOf(words, newest + 4);
+    if (freshNs >= slot.atNs) slot.freshAtNs = freshNs;
+    slot.atNs = newestNs;
+  }
+
+  /** A bigint a sample would be garbage a sample; the difference to the origin is exact in doubles. */
+  #timeOf(words: Uint32Array, at: number): number {
+    const high = (words[at + 1] ?? 0) - this.#originHigh;
+    return high * TWO_POW_32 + ((words[at] ?? 0) - this.#originLow);
   }
 
   #slotOf(gpuIndex: number, metricId: number, subId: number, atNs: number): Slot | undefined {
@@ -110,7 +133,6 @@ interface Freshness {
   readonly isFresh: boolean;
 }
 
-/** The driver's own ring is drained late: an older sample must not replace a newer one. */
 function update(slot: Slot, value: number, { atNs, isFresh }: Freshness & { readonly atNs: number }): void {
   if (atNs < slot.atNs) return;
   slot.value = value;
@@ -120,4 +142,28 @@ function update(slot: Slot, value: number, { atNs, isFresh }: Freshness & { read
 
 function keyOf(gpuIndex: number, metricId: number): number {
   return (gpuIndex << 16) | metricId;
+}
+
+/** Whole records as words of four bytes, on the records' own memory where it is aligned. */
+function wordsOf(records: Buffer): Uint32Array {
+  const { buffer, byteOffset } = records.byteOffset % 4 === 0 ? records : Uint8Array.from(records);
+  return new Uint32Array(buffer, byteOffset, Math.floor(records.length / SAMPLE_RECORD_BYTES) * WORDS);
+}
+
+/** The last record, from word `at` on, that is of the same series as all before it. */
+function endOfRun(words: Uint32Array, at: number): number {
+  const gpuAndMetric = words[at + 3];
+  const subId = words[at + 7];
+  let last = at;
+  while (words[last + WORDS + 3] === gpuAndMetric && words[last + WORDS + 7] === subId) last += WORDS;
+  return last;
+}
+
+const double = new Float64Array(1);
+const halves = new Uint32Array(double.buffer);
+
+function doubleOf(words: Uint32Array, at: number): number {
+  halves[0] = words[at] ?? 0;
+  halves[1] = words[at + 1] ?? 0;
+  return double[0] ?? NaN;
 }

@@ -1,74 +1,57 @@
-const LARGEST_VARINT_BYTES = 8;
+/** The longest varint of a whole number up to 2^53 - 1. */
+export const LARGEST_VARINT_BYTES = 8;
 
-/** Appends numbers to bytes that grow. */
+/**
+ * Numbers as bytes, one after another, into room that the caller has measured: nothing is checked here, for every sample passes through
+ * several times. Writing past the room would lose bytes silently; `encodeFrame` sizes it by the most that a sample can take.
+ */
 export class ByteWriter {
-  #bytes: Buffer;
+  readonly #bytes: Uint8Array;
   #length = 0;
 
-  constructor(capacityBytes: number) {
-    this.#bytes = Buffer.allocUnsafe(capacityBytes);
+  constructor(room: Uint8Array) {
+    this.#bytes = room;
   }
 
   get length(): number {
     return this.#length;
   }
 
-  /** What was written, on the writer's memory: valid until the next write. */
-  written(): Buffer {
+  /** What was written, on the room's memory. */
+  written(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  clear(): void {
-    this.#length = 0;
-  }
-
   byte(value: number): void {
-    this.#reserve(1);
     this.#bytes[this.#length++] = value;
   }
 
   bytes(bytes: Uint8Array): void {
-    this.#reserve(bytes.length);
     this.#bytes.set(bytes, this.#length);
     this.#length += bytes.length;
   }
 
-  uint32(value: number): void {
-    this.#reserve(4);
-    this.#length = this.#bytes.writeUInt32LE(value, this.#length);
-  }
-
-  uint64(value: bigint): void {
-    this.#reserve(8);
-    this.#length = this.#bytes.writeBigUInt64LE(value, this.#length);
-  }
-
   /** Seven bits a byte, lowest first, the eighth set while more follow. Whole numbers from 0 to 2^53 - 1. */
   varint(value: number): void {
-    this.#reserve(LARGEST_VARINT_BYTES);
+    const bytes = this.#bytes;
+    let at = this.#length;
     let rest = value;
     // Beyond 31 bits the shifts of JavaScript wrap: divide instead.
     while (rest > 0x7fff_ffff) {
-      this.#bytes[this.#length++] = (rest % 128) | 0x80;
+      bytes[at++] = (rest % 128) | 0x80;
       rest = Math.floor(rest / 128);
     }
     while (rest > 0x7f) {
-      this.#bytes[this.#length++] = (rest & 0x7f) | 0x80;
+      bytes[at++] = (rest & 0x7f) | 0x80;
       rest >>>= 7;
     }
-    this.#bytes[this.#length++] = rest;
+    bytes[at++] = rest;
+    this.#length = at;
   }
 
   /** A whole number of either sign, below 2^52 in size: 0, -1, 1, -2, … as 0, 1, 2, 3, … */
   signed(value: number): void {
     this.varint(zigzag(value));
-  }
-
-  #reserve(count: number): void {
-    if (this.#length + count <= this.#bytes.length) return;
-    const grown = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#length + count));
-    grown.set(this.written());
-    this.#bytes = grown;
   }
 }
 

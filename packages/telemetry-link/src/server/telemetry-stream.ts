@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { encodeFrame } from '../frame/encode-frame.js';
 import { MAX_FRAME_SAMPLES } from '../frame/frame-format.js';
-import { columnsOfRecords, sliceRows, type SampleColumns } from '../sample-columns.js';
+import { ReusedColumns, sliceRows, type SampleColumns } from '../sample-columns.js';
 import type { AgentEvent, AgentLoss, TelemetrySource } from '../telemetry-source.js';
 import { ItemBacklog } from './item-backlog.js';
 import type { TelemetryLimits } from './limits.js';
@@ -33,6 +33,8 @@ export class TelemetryStream implements Disposable {
   #pauseTimer: NodeJS.Timeout | undefined;
   #nextSeq = 0;
   #samplesCount = 0;
+  readonly #columns = new ReusedColumns();
+  /** Its columns are read by whoever is told of the item at once, and are overwritten by the next. */
   #latest: { readonly seq: number; readonly columns: SampleColumns } | undefined;
 
   constructor(source: TelemetrySource, originMonoNs: bigint, limits: TelemetryLimits) {
@@ -89,7 +91,12 @@ export class TelemetryStream implements Disposable {
   }
 
   #addRecords(records: Buffer): void {
-    const columns = columnsOfRecords(records, this.originMonoNs);
+    this.#latest = undefined;
+    const columns = this.#columns.of(records, this.originMonoNs);
+    if (columns.length <= MAX_FRAME_SAMPLES) {
+      if (columns.length > 0) this.#addSamples(columns);
+      return;
+    }
     for (let from = 0; from < columns.length; from += MAX_FRAME_SAMPLES) {
       this.#addSamples(sliceRows(columns, from, Math.min(from + MAX_FRAME_SAMPLES, columns.length)));
     }
@@ -112,12 +119,13 @@ export class TelemetryStream implements Disposable {
     this.#add({ kind: 'samples', frame, samplesCount, fromMonoNs, toMonoNs, sizeBytes: frame.length });
   }
 
-  #spanOf({ beforeNs }: SampleColumns): { fromMonoNs: bigint; toMonoNs: bigint } {
+  #spanOf({ beforeNs, length }: SampleColumns): { fromMonoNs: bigint; toMonoNs: bigint } {
     let fromNs = Infinity;
     let toNs = -Infinity;
-    for (const timeNs of beforeNs) {
-      fromNs = Math.min(fromNs, timeNs);
-      toNs = Math.max(toNs, timeNs);
+    for (let row = 0; row < length; row++) {
+      const timeNs = beforeNs[row] ?? 0;
+      if (timeNs < fromNs) fromNs = timeNs;
+      if (timeNs > toNs) toNs = timeNs;
     }
     return {
       fromMonoNs: this.originMonoNs + BigInt(fromNs),
