@@ -1,28 +1,24 @@
 import { NS_PER_US } from '@fluidscope/units';
-import { metricIdOf, type EmitValue } from './emit-value.js';
-import { counterOf, eachNamedCounter } from './kernel-text.js';
+import { metricIdOf, type ParseFile } from './emit-value.js';
+import { NamedCounters } from './named-counters.js';
 
 const USED = metricIdOf('cgroup_cpu_used_ns');
 const MEMORY_MAX = metricIdOf('cgroup_memory_max_count');
 
-type Named = ReadonlyMap<string, readonly [metricId: number, scale: number]>;
-
 /** Version 2 counts in microseconds, version 1 throttling in nanoseconds under another name. */
-const CPU: Named = new Map([
-  ['usage_usec', [USED, NS_PER_US]],
-  ['nr_periods', [metricIdOf('cgroup_cpu_periods_count'), 1]],
-  ['nr_throttled', [metricIdOf('cgroup_cpu_throttled_count'), 1]],
-  ['throttled_usec', [metricIdOf('cgroup_cpu_throttled_ns'), NS_PER_US]],
-  ['throttled_time', [metricIdOf('cgroup_cpu_throttled_ns'), 1]],
-]);
+const CPU = new NamedCounters({
+  usage_usec: { metricId: USED, scale: NS_PER_US },
+  nr_periods: { metricId: metricIdOf('cgroup_cpu_periods_count') },
+  nr_throttled: { metricId: metricIdOf('cgroup_cpu_throttled_count') },
+  throttled_usec: { metricId: metricIdOf('cgroup_cpu_throttled_ns'), scale: NS_PER_US },
+  throttled_time: { metricId: metricIdOf('cgroup_cpu_throttled_ns') },
+});
 
-const MEMORY: Named = new Map([
-  ['high', [metricIdOf('cgroup_memory_high_count'), 1]],
-  ['max', [MEMORY_MAX, 1]],
-  ['oom_kill', [metricIdOf('cgroup_oom_kills_count'), 1]],
-]);
-
-type ParseFile = (text: string, emit: EmitValue) => void;
+const MEMORY = new NamedCounters({
+  high: { metricId: metricIdOf('cgroup_memory_high_count') },
+  max: { metricId: MEMORY_MAX },
+  oom_kill: { metricId: metricIdOf('cgroup_oom_kills_count') },
+});
 
 /** One file of a control group's folder, by controller (version 1 keeps each controller in a tree of its own). */
 export interface CgroupFile {
@@ -41,15 +37,13 @@ export const CGROUP_FILES: readonly CgroupFile[] = [
   { controller: 'memory', version: 1, file: 'memory.oom_control', parser: (subId) => named(MEMORY, subId) },
 ];
 
-function named(metrics: Named, subId: number): ParseFile {
-  return (text, emit) => {
-    eachNamedCounter(text, metrics, ([metricId, scale], value) => emit(metricId, subId, value * scale));
-  };
+function named(counters: NamedCounters, subId: number): ParseFile {
+  return (text, emit) => counters.emit(text, subId, emit);
 }
 
 function single(metricId: number, subId: number): ParseFile {
   return (text, emit) => {
-    const value = counterOf(text.trim());
+    const value = text.counter();
     if (value !== undefined) emit(metricId, subId, value);
   };
 }

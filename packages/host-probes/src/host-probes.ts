@@ -138,7 +138,7 @@ class RunningProbes implements HostProbes {
     for (const { tier, latenessNs, missedCount } of this.#schedule.takeDue(nowNs)) {
       this.#missedSlotsCount += missedCount;
       if (tier === 'pulse') {
-        this.#probes.addValue(LATENESS_INDEX, Number(latenessNs), { beforeNs: nowNs, callNs: 0 });
+        this.#probes.addValue(LATENESS_INDEX, Number(latenessNs));
       }
       this.#probes.read(tier);
     }

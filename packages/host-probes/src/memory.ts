@@ -1,42 +1,37 @@
-import { metricIdOf, type EmitValue } from './emit-value.js';
-import { eachNamedCounter } from './kernel-text.js';
+import { metricIdOf, type ParseFile } from './emit-value.js';
+import { NamedCounters } from './named-counters.js';
 
+/** `/proc/meminfo` counts in KiB and says kB. */
 const BYTES_PER_KIB = 1024;
 
-const LEVELS: ReadonlyMap<string, number> = new Map([
-  ['MemAvailable', metricIdOf('host_memory_available_bytes')],
-  ['MemFree', metricIdOf('host_memory_free_bytes')],
-  ['SwapFree', metricIdOf('swap_free_bytes')],
-]);
+const LEVELS = new NamedCounters({
+  MemAvailable: { metricId: metricIdOf('host_memory_available_bytes'), scale: BYTES_PER_KIB },
+  MemFree: { metricId: metricIdOf('host_memory_free_bytes'), scale: BYTES_PER_KIB },
+  SwapFree: { metricId: metricIdOf('swap_free_bytes'), scale: BYTES_PER_KIB },
+});
 
-const COUNTERS: ReadonlyMap<string, number> = new Map([
-  ['pgmajfault', metricIdOf('major_faults_count')],
-  ['pswpin', metricIdOf('swapped_in_pages_count')],
-  ['pswpout', metricIdOf('swapped_out_pages_count')],
-  ['pgscan_direct', metricIdOf('scanned_pages_direct_count')],
-  ['pgscan_kswapd', metricIdOf('scanned_pages_background_count')],
-]);
+const COUNTERS = new NamedCounters({
+  pgmajfault: { metricId: metricIdOf('major_faults_count') },
+  pswpin: { metricId: metricIdOf('swapped_in_pages_count') },
+  pswpout: { metricId: metricIdOf('swapped_out_pages_count') },
+  pgscan_direct: { metricId: metricIdOf('scanned_pages_direct_count') },
+  pgscan_kswapd: { metricId: metricIdOf('scanned_pages_background_count') },
+});
 
-const NUMA: ReadonlyMap<string, number> = new Map([
-  ['numa_hit', metricIdOf('numa_hits_count')],
-  ['numa_miss', metricIdOf('numa_misses_count')],
-  ['numa_foreign', metricIdOf('numa_foreign_count')],
-  ['other_node', metricIdOf('numa_other_node_count')],
-]);
+const NUMA = new NamedCounters({
+  numa_hit: { metricId: metricIdOf('numa_hits_count') },
+  numa_miss: { metricId: metricIdOf('numa_misses_count') },
+  numa_foreign: { metricId: metricIdOf('numa_foreign_count') },
+  other_node: { metricId: metricIdOf('numa_other_node_count') },
+});
 
-/** `/proc/meminfo`, which counts in KiB and says kB. */
-export function parseMeminfo(text: string, emit: EmitValue): void {
-  eachNamedCounter(text, LEVELS, (id, kib) => emit(id, 0, kib * BYTES_PER_KIB));
-}
+/** `/proc/meminfo`. */
+export const parseMeminfo: ParseFile = (text, emit) => LEVELS.emit(text, 0, emit);
 
 /** `/proc/vmstat`. */
-export function parseVmstat(text: string, emit: EmitValue): void {
-  eachNamedCounter(text, COUNTERS, (id, value) => emit(id, 0, value));
-}
+export const parseVmstat: ParseFile = (text, emit) => COUNTERS.emit(text, 0, emit);
 
 /** `/sys/devices/system/node/nodeN/numastat`; `subId` N + 1. */
-export function numastatParser(subId: number): (text: string, emit: EmitValue) => void {
-  return (text, emit) => {
-    eachNamedCounter(text, NUMA, (id, value) => emit(id, subId, value));
-  };
+export function numastatParser(subId: number): ParseFile {
+  return (text, emit) => NUMA.emit(text, subId, emit);
 }

@@ -20,15 +20,15 @@ export class ProbeFile implements Disposable {
     this.#descriptor = openSync(path, 'r');
   }
 
-  /** The file's text now, cut at the buffer's end. @throws the system's error, such as ESRCH when the process is gone */
-  read(buffer: Buffer): string {
+  /** Reads the file's text of now and returns its length, cut at the buffer's end. @throws the system's error, such as ESRCH when the process is gone */
+  read(buffer: Buffer): number {
     let length = 0;
     while (length < buffer.length) {
       const part = readSync(this.#descriptor, buffer, length, buffer.length - length, length);
       length += part;
       if (part < LAST_PART_BYTES) break;
     }
-    return buffer.toString('latin1', 0, length);
+    return length;
   }
 
   [Symbol.dispose](): void {

@@ -1,15 +1,18 @@
 import { messageOf } from '@fluidscope/errors';
 import { HOST_METRICS, hostMetricById, type HostTier } from '@fluidscope/trace-schema';
 import { join } from 'node:path';
+import { KernelText } from './kernel-text.js';
 import { createReadBuffer, ProbeFile } from './probe-file.js';
 import type { Probe } from './probe.js';
 import { RecentIntervals } from './recent-intervals.js';
-import { RecordBatch, type ReadingStamp } from './record-batch.js';
+import { RecordBatch, type HostSeries } from './record-batch.js';
 
 interface OpenProbe {
   readonly probe: Probe;
   readonly file: ProbeFile;
   readonly calls: RecentIntervals;
+  /** The series that the file's values went to at its last reading, in their order: nearly always the same again. */
+  readonly series: HostSeries[];
 }
 
 /** What was measured of one metric. */
@@ -30,7 +33,9 @@ const COUNTERS: ReadonlySet<number> = new Set(
 export class ProbeSet implements Disposable {
   readonly #root: string;
   readonly #nowNs: () => bigint;
+  readonly #originMonoNs: bigint;
   readonly #buffer = createReadBuffer();
+  readonly #text = new KernelText(this.#buffer);
   readonly #batch: RecordBatch;
   readonly #refresh = new Map<number, RecentIntervals>();
   readonly #callsOf = new Map<number, RecentIntervals>();
@@ -41,7 +46,9 @@ export class ProbeSet implements Disposable {
   constructor(root: string, nowNs: () => bigint, onRecords: (records: Buffer) => void) {
     this.#root = root;
     this.#nowNs = nowNs;
+    this.#originMonoNs = nowNs();
     this.#batch = new RecordBatch({
+      originMonoNs: this.#originMonoNs,
       flush: onRecords,
       onChange: (metricId, intervalNs) => this.#intervalsOf(metricId).add(intervalNs),
     });
@@ -52,7 +59,7 @@ export class ProbeSet implements Disposable {
     for (const probe of probes) {
       try {
         const file = new ProbeFile(join(this.#root, probe.path));
-        this.#open.push({ probe, file, calls: new RecentIntervals() });
+        this.#open.push({ probe, file, calls: new RecentIntervals(), series: [] });
       } catch (error) {
         this.problems.set(probe.path, messageOf(error));
       }
@@ -88,10 +95,10 @@ export class ProbeSet implements Disposable {
     if (failed.size > 0) this.#close(failed);
   }
 
-  /** Adds a value that no file holds. */
-  addValue(metricId: number, value: number, stamp: ReadingStamp): void {
-    this.#intervalsOf(metricId);
-    this.#batch.add({ metricId, subId: 0, value, isCounter: COUNTERS.has(metricId), stamp });
+  /** Adds a value that no file holds, of now. */
+  addValue(metricId: number, value: number): void {
+    const series = this.#seriesOf(metricId, 0);
+    this.#batch.add(series, value, { beforeNs: this.#sinceOriginNs(), callNs: 0 });
   }
 
   forget(subId: number, metricIds: Iterable<number>): void {
@@ -117,16 +124,32 @@ export class ProbeSet implements Disposable {
     this.#open = [];
   }
 
-  #readOne({ probe, file, calls }: OpenProbe): void {
-    const beforeNs = this.#nowNs();
-    const text = file.read(this.#buffer);
-    const stamp = { beforeNs, callNs: Number(this.#nowNs() - beforeNs) };
+  #readOne({ probe, file, calls, series }: OpenProbe): void {
+    const beforeNs = this.#sinceOriginNs();
+    this.#text.begin(file.read(this.#buffer));
+    const stamp = { beforeNs, callNs: this.#sinceOriginNs() - beforeNs };
     calls.add(stamp.callNs);
-    probe.parse(text, (metricId, subId, value) => {
-      if (!this.#refresh.has(metricId)) this.#intervalsOf(metricId);
-      this.#callsOf.set(metricId, calls);
-      this.#batch.add({ metricId, subId, value, isCounter: COUNTERS.has(metricId), stamp });
+    let at = 0;
+    probe.parse(this.#text, (metricId, subId, value) => {
+      let found = series[at];
+      if (found?.metricId !== metricId || found.subId !== subId) {
+        found = this.#seriesOf(metricId, subId);
+        series[at] = found;
+        this.#callsOf.set(metricId, calls);
+      }
+      at += 1;
+      this.#batch.add(found, value, stamp);
     });
+  }
+
+  /** Exact: a sampler that ran for 104 days would be the first to round. */
+  #sinceOriginNs(): number {
+    return Number(this.#nowNs() - this.#originMonoNs);
+  }
+
+  #seriesOf(metricId: number, subId: number): HostSeries {
+    this.#intervalsOf(metricId);
+    return this.#batch.seriesOf(metricId, subId, COUNTERS.has(metricId));
   }
 
   #intervalsOf(metricId: number): RecentIntervals {

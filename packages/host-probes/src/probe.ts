@@ -2,7 +2,7 @@ import type { HostTier } from '@fluidscope/trace-schema';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CGROUP_FILES, parseCgroupPaths } from './cgroup.js';
-import type { EmitValue } from './emit-value.js';
+import type { ParseFile } from './emit-value.js';
 import { cpuClockParser, parseLoadavg } from './load.js';
 import { numastatParser, parseMeminfo, parseVmstat } from './memory.js';
 import { netDevParser, tcpCountersParser } from './network.js';
@@ -15,7 +15,7 @@ export interface Probe {
   /** Below the root, such as `proc/stat`. */
   readonly path: string;
   readonly tier: HostTier;
-  readonly parse: (text: string, emit: EmitValue) => void;
+  readonly parse: ParseFile;
 }
 
 /** Clocks are a file for each CPU; beyond this many they would cost more than they tell. */

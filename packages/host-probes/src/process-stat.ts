@@ -1,5 +1,6 @@
-import { metricIdOf, type EmitValue } from './emit-value.js';
-import { counterOf, eachNamedCounter, wordsOf } from './kernel-text.js';
+import { metricIdOf, type ParseFile } from './emit-value.js';
+import { KernelText } from './kernel-text.js';
+import { NamedCounters } from './named-counters.js';
 import { NS_PER_TICK } from './proc-stat.js';
 
 /** What is read once of `/proc/PID/stat`: who the process is. */
@@ -18,51 +19,68 @@ const IDS = {
   wait: metricIdOf('process_main_thread_run_queue_wait_ns'),
 };
 
-const SWITCHES: ReadonlyMap<string, number> = new Map([
-  ['voluntary_ctxt_switches', metricIdOf('process_main_thread_voluntary_switches_count')],
-  ['nonvoluntary_ctxt_switches', metricIdOf('process_main_thread_involuntary_switches_count')],
-]);
+const SWITCHES = new NamedCounters({
+  voluntary_ctxt_switches: { metricId: metricIdOf('process_main_thread_voluntary_switches_count') },
+  nonvoluntary_ctxt_switches: { metricId: metricIdOf('process_main_thread_involuntary_switches_count') },
+});
 
-/** The fields behind the name, which may itself hold blanks and brackets; [0] is the state, field 3 of the manual. */
-function fieldsOf(text: string): readonly string[] {
-  const end = text.lastIndexOf(')');
-  return end < 0 ? [] : wordsOf(text.slice(end + 1));
+const CLOSING = 0x29;
+/** Where the start time stands, counted from the state: field 3 of the manual is 0 here. */
+const START_FIELD = 19;
+
+/** Goes to the state, behind the name, which may itself hold blanks and brackets. */
+function goToFields(text: KernelText): boolean {
+  if (!text.goBehindLast(CLOSING)) return false;
+  text.skipBlanks();
+  return true;
 }
 
-export function parseProcessIdentity(text: string): ProcessIdentity | undefined {
-  const startTicks = counterOf(fieldsOf(text)[19]);
-  const open = text.indexOf('(');
-  if (startTicks === undefined || open < 0) return undefined;
-  return { name: text.slice(open + 1, text.lastIndexOf(')')), startTicks };
+/** The text is that of one `/proc/PID/stat`, which is one line. */
+export function parseProcessIdentity(stat: string): ProcessIdentity | undefined {
+  const text = new KernelText(Buffer.from(stat, 'latin1'));
+  const open = stat.indexOf('(');
+  if (open < 0 || !goToFields(text)) return undefined;
+  text.skipWords(START_FIELD);
+  const startTicks = text.counter();
+  return startTicks === undefined
+    ? undefined
+    : { name: stat.slice(open + 1, stat.lastIndexOf(')')), startTicks };
 }
+
+/** The fields that are read of `/proc/PID/stat`, in their order, counted from the state. */
+const FIELDS = [
+  { metricId: IDS.faults, field: 9, scale: 1 },
+  { metricId: IDS.user, field: 11, scale: NS_PER_TICK },
+  { metricId: IDS.system, field: 12, scale: NS_PER_TICK },
+  { metricId: IDS.threads, field: 17, scale: 1 },
+] as const;
+const RESIDENT_FIELD = 21;
 
 /** `/proc/PID/stat`, of all threads together. */
-export function processStatParser(pid: number, pageBytes: number): (text: string, emit: EmitValue) => void {
+export function processStatParser(pid: number, pageBytes: number): ParseFile {
+  const wanted = [...FIELDS, { metricId: IDS.resident, field: RESIDENT_FIELD, scale: pageBytes }];
   return (text, emit) => {
-    const fields = fieldsOf(text);
-    const give = (metricId: number, field: number, scale: number): void => {
-      const value = counterOf(fields[field]);
+    if (!goToFields(text)) return;
+    let at = 0;
+    for (const { metricId, field, scale } of wanted) {
+      text.skipWords(field - at);
+      const value = text.counter();
+      at = field + 1;
       if (value !== undefined) emit(metricId, pid, value * scale);
-    };
-    give(IDS.faults, 9, 1);
-    give(IDS.user, 11, NS_PER_TICK);
-    give(IDS.system, 12, NS_PER_TICK);
-    give(IDS.threads, 17, 1);
-    give(IDS.resident, 21, pageBytes);
+    }
   };
 }
 
 /** `/proc/PID/schedstat`: time on a CPU, time waiting for one, slices; of the main thread. */
-export function schedstatParser(pid: number): (text: string, emit: EmitValue) => void {
+export function schedstatParser(pid: number): ParseFile {
   return (text, emit) => {
-    const waitNs = counterOf(wordsOf(text)[1]);
+    text.skipWord();
+    const waitNs = text.counter();
     if (waitNs !== undefined) emit(IDS.wait, pid, waitNs);
   };
 }
 
 /** `/proc/PID/status`: context switches of the main thread. */
-export function processStatusParser(pid: number): (text: string, emit: EmitValue) => void {
-  return (text, emit) => {
-    eachNamedCounter(text, SWITCHES, (id, value) => emit(id, pid, value));
-  };
+export function processStatusParser(pid: number): ParseFile {
+  return (text, emit) => SWITCHES.emit(text, pid, emit);
 }

@@ -4,10 +4,14 @@ import { readRecords, type ReadRecord } from './testing/collect.js';
 
 function batchOf(values: readonly (readonly [beforeMs: number, value: number])[]): readonly ReadRecord[] {
   const records: Buffer[] = [];
-  const batch = new RecordBatch({ flush: (each) => records.push(Buffer.from(each)), onChange: () => {} });
+  const batch = new RecordBatch({
+    originMonoNs: 0n,
+    flush: (each) => records.push(Buffer.from(each)),
+    onChange: () => {},
+  });
+  const series = batch.seriesOf(1013, 0, true);
   for (const [beforeMs, value] of values) {
-    const stamp = { beforeNs: BigInt(beforeMs) * 1_000_000n, callNs: 5 };
-    batch.add({ metricId: 1013, subId: 0, value, isCounter: true, stamp });
+    batch.add(series, value, { beforeNs: beforeMs * 1_000_000, callNs: 5 });
   }
   batch.flush();
   return readRecords(Buffer.concat(records));

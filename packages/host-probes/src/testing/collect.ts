@@ -1,13 +1,11 @@
 import { HOST_GPU_INDEX, SAMPLE_RECORD_BYTES, hostMetricById } from '@fluidscope/trace-schema';
-import type { EmitValue } from '../emit-value.js';
+import type { ParseFile } from '../emit-value.js';
+import { KernelText } from '../kernel-text.js';
 
 /** What a parser emits, as `{"cpu_busy_ns/1": 20}`. */
-export function collect(
-  parse: (text: string, emit: EmitValue) => void,
-  text: string,
-): Record<string, number> {
+export function collect(parse: ParseFile, text: string): Record<string, number> {
   const found: Record<string, number> = {};
-  parse(text, (metricId, subId, value) => {
+  parse(new KernelText(Buffer.from(text, 'latin1')), (metricId, subId, value) => {
     found[`${hostMetricById(metricId)?.name ?? metricId}/${subId}`] = value;
   });
   return found;
