@@ -82,6 +82,28 @@ describe('a server that runs', () => {
   });
 });
 
+describe('simulated GPUs', () => {
+  it('are named in the line of JSON, and their truth and faults kept where the flags say', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sim-gpus-'));
+    const [state, truth] = [join(folder, 'state'), join(folder, 'truth.ndjson')];
+    const flags = ['--gpus', '1', '--gpu-replica', '1', '--gpu-state', state, '--gpu-truth', truth, '--json'];
+    await whileServing(flags, async (line) => {
+      const { url, gpu_state } = JSON.parse(line) as { url: string; gpu_state: string };
+      expect(gpu_state).toBe(state);
+      const body = JSON.stringify({ kind: 'power_brake', gpu: 1, on: true });
+      expect((await fetch(`${url}/sim/faults`, { method: 'POST', body })).status).toBe(200);
+    });
+    expect(await readFile(truth, 'utf8')).toContain('"fault":{"kind":"power_brake","gpu":1,"on":true}');
+    await rm(folder, { recursive: true });
+  });
+
+  it('are 64 at most, the other replica’s among them', async () => {
+    const { status, stderr } = await runInMemory(['sim', '--gpus', '60', '--gpu-replica', '5']);
+    expect(status).toBe(2);
+    expect(stderr).toContain('--gpu-replica: expected at most 64 GPUs in all');
+  });
+});
+
 describe('a command line that is wrong', () => {
   it('is refused with every problem at once', async () => {
     const wrong = [
