@@ -223,14 +223,20 @@ export class ArrivalSockets implements SocketDriver, Disposable {
       const id = events[at] ?? 0;
       const kind = events[at + 1];
       const value = events[at + 2] ?? 0;
-      if (kind === KERNEL_DATA || kind === USER_DATA) {
-        this.#sockets.get(id)?.arrived(bytes.subarray(start, start + value), {
-          arrivalNs: events[at + 3] ?? 0,
-          errorNs: events[at + 4] ?? Number.NaN,
-          source: kind === KERNEL_DATA ? 'kernel' : 'user',
-        });
-        start += value;
-      } else this.#tell(id, kind, value);
+      const isData = kind === KERNEL_DATA || kind === USER_DATA;
+      const end = isData ? start + value : start;
+      try {
+        if (isData) {
+          this.#sockets.get(id)?.arrived(bytes.subarray(start, end), {
+            arrivalNs: events[at + 3] ?? 0,
+            errorNs: events[at + 4] ?? Number.NaN,
+            source: kind === KERNEL_DATA ? 'kernel' : 'user',
+          });
+        } else this.#tell(id, kind, value);
+      } catch (thrown) {
+        throwLater(thrown);
+      }
+      start = end;
     }
   }
 
@@ -253,6 +259,13 @@ export class ArrivalSockets implements SocketDriver, Disposable {
 }
 
 const ECANCELED = 125;
+
+/** A listener's error is the process's, as with Node's own sockets; the other sockets of its batch are not to suffer from it. */
+function throwLater(thrown: unknown): void {
+  process.nextTick(() => {
+    throw thrown;
+  });
+}
 
 function placesOf(addresses: string | readonly LookupAddress[]): readonly LookupAddress[] {
   return typeof addresses === 'string' ? [{ address: addresses, family: isIP(addresses) }] : addresses;

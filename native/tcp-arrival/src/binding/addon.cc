@@ -21,9 +21,19 @@ namespace {
 constexpr size_t kFieldsCount = 5;
 constexpr size_t kSampleFieldsCount = 15;
 
+/** A worker that is being ended can run no JavaScript: what it does not take is lost with it, and is no error. */
+void call_quietly(Napi::Env env, Napi::Function on_wake, void*, void*) {
+  if (env == nullptr || on_wake.IsEmpty()) return;
+  napi_value undefined;
+  napi_value result;
+  if (napi_get_undefined(env, &undefined) == napi_ok) napi_call_function(env, undefined, on_wake, 0, nullptr, &result);
+}
+
+using ToJs = Napi::TypedThreadSafeFunction<void, void, call_quietly>;
+
 class JsWaker : public fluidscope::Waker {
  public:
-  explicit JsWaker(Napi::ThreadSafeFunction to_js) : to_js_(std::move(to_js)) {}
+  explicit JsWaker(ToJs to_js) : to_js_(std::move(to_js)) {}
   void wake() override { to_js_.NonBlockingCall(); }
   void release() { to_js_.Release(); }
   void hold(Napi::Env env, bool holds) {
@@ -32,7 +42,7 @@ class JsWaker : public fluidscope::Waker {
   }
 
  private:
-  Napi::ThreadSafeFunction to_js_;
+  ToJs to_js_;
 };
 
 uint64_t id_of(const Napi::Value& value) { return static_cast<uint64_t>(value.As<Napi::Number>().Int64Value()); }
@@ -53,7 +63,7 @@ class ReactorHandle : public Napi::ObjectWrap<ReactorHandle> {
   explicit ReactorHandle(const Napi::CallbackInfo& info) : Napi::ObjectWrap<ReactorHandle>(info), env_(info.Env()) {
     bool is_exact;
     origin_ns_ = info[0].As<Napi::BigInt>().Int64Value(&is_exact);
-    auto to_js = Napi::ThreadSafeFunction::New(info.Env(), info[1].As<Napi::Function>(), "fluidscope-tcp-arrival", 0, 1);
+    auto to_js = ToJs::New(info.Env(), info[1].As<Napi::Function>(), "fluidscope-tcp-arrival", 0, 1);
     to_js.Unref(info.Env());
     waker_ = std::make_shared<JsWaker>(to_js);
     try {
