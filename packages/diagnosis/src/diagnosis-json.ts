@@ -70,7 +70,7 @@ function claimJson(claim: Claim): Json {
   };
 }
 
-function suspicionJson(suspicion: JudgedSuspicion): Json {
+export function suspicionJson(suspicion: JudgedSuspicion): Json {
   return {
     cause: suspicion.cause,
     source: suspicion.sourceId ?? null,

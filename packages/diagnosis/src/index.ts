@@ -3,6 +3,7 @@ export { metricsRead } from './causes/index.js';
 export { diagnose, type Diagnosis, type Finding, type JudgedEpisode } from './diagnose.js';
 export { diagnoseTrace, type AskedDeadlines } from './diagnose-trace.js';
 export { diagnosisJson } from './diagnosis-json.js';
+export { episodeRecords } from './episode-records.js';
 export type { Episode } from './episodes.js';
 export type { ExpectedGap } from './expected-gaps.js';
 export type { NotJudged } from './not-judged.js';

@@ -1,4 +1,4 @@
-import type { RequestRow, TraceReader } from '@fluidscope/trace-schema';
+import type { ChunkColumns, RequestRow, TraceReader } from '@fluidscope/trace-schema';
 import type { TokenStream } from './token-stream.js';
 
 /** The measured requests of a trace that ended well, with their chunks that carried tokens; in order of `requestIndex`. */
@@ -9,11 +9,8 @@ export async function readStreams(reader: TraceReader): Promise<TokenStream[]> {
   const growing = new Map(requests.map((request) => [request.requestIndex, new GrowingStream(request)]));
   for await (const columns of reader.chunks()) {
     for (let row = 0; row < columns.length; row += 1) {
-      const tokenCount = columns.tokenCount[row] ?? 0;
-      if (tokenCount === 0) continue;
-      growing
-        .get(columns.requestIndex[row] ?? -1)
-        ?.add(columns.arrivalNs[row] ?? NaN, tokenCount, columns.errorNs[row] ?? NaN);
+      if (columns.tokenCount[row] === 0) continue;
+      growing.get(columns.requestIndex[row] ?? -1)?.add(columns, row);
     }
   }
   return [...growing.values()].map((stream) => stream.finish());
@@ -21,6 +18,7 @@ export async function readStreams(reader: TraceReader): Promise<TokenStream[]> {
 
 class GrowingStream {
   readonly #request: RequestRow;
+  readonly #seqs: number[] = [];
   readonly #arrivalsNs: number[] = [];
   readonly #tokenCounts: number[] = [];
   readonly #errorsNs: number[] = [];
@@ -29,10 +27,11 @@ class GrowingStream {
     this.#request = request;
   }
 
-  add(arrivalNs: number, tokenCount: number, errorNs: number): void {
-    this.#arrivalsNs.push(arrivalNs);
-    this.#tokenCounts.push(tokenCount);
-    this.#errorsNs.push(errorNs);
+  add({ seq, arrivalNs, tokenCount, errorNs }: ChunkColumns, row: number): void {
+    this.#seqs.push(seq[row] ?? NaN);
+    this.#arrivalsNs.push(arrivalNs[row] ?? NaN);
+    this.#tokenCounts.push(tokenCount[row] ?? NaN);
+    this.#errorsNs.push(errorNs[row] ?? NaN);
   }
 
   finish(): TokenStream {
@@ -41,6 +40,7 @@ class GrowingStream {
       requestIndex,
       sentNs: sentNs ?? intendedNs,
       promptTokens,
+      seqs: Uint32Array.from(this.#seqs),
       timings: {
         startNs: intendedNs,
         arrivalsNs: Float64Array.from(this.#arrivalsNs),

@@ -15,6 +15,8 @@ export interface Stall {
   readonly expected: ExpectedGap;
   /** Its share of the missed deadlines; 0 for a stall that slack absorbed. */
   readonly missedCount: number;
+  /** The late chunks, by position among the stream's chunks, that no other stall delayed more. */
+  readonly lateChunkIndices: readonly number[];
 }
 
 export interface BlamedStream {
@@ -40,6 +42,7 @@ export function blameStalls(
   );
   const excesses = excessesOf(stream, expected, ttftDeadlineNs);
   const missed = new Float64Array(arrivalsNs.length);
+  const lateChunks = new Map<number, number[]>();
   let unstalledMissedCount = 0;
   let dueNs = startNs + ttftDeadlineNs;
   let window = { fromIndex: 0, peakSlackNs: -Infinity };
@@ -47,14 +50,16 @@ export function blameStalls(
     const slackNs = dueNs - arrivalNs;
     const count = missesAt.get(index);
     if (count !== undefined) {
-      if (!share(count, excesses.subarray(window.fromIndex, index + 1), missed.subarray(window.fromIndex)))
-        unstalledMissedCount += count;
+      const within = excesses.subarray(window.fromIndex, index + 1);
+      if (share(count, within, missed.subarray(window.fromIndex)))
+        append(lateChunks, window.fromIndex + indexOfLargest(within), index);
+      else unstalledMissedCount += count;
       dueNs = arrivalNs;
       window = { fromIndex: index + 1, peakSlackNs: -Infinity };
     } else if (slackNs >= window.peakSlackNs) window = { fromIndex: index + 1, peakSlackNs: slackNs };
     dueNs += (tokenCounts[index] ?? 0) * tbtDeadlineNs;
   });
-  return { stalls: stallsOf(stream, expected, { excesses, missed }), unstalledMissedCount };
+  return { stalls: stallsOf(stream, expected, { excesses, missed, lateChunks }), unstalledMissedCount };
 }
 
 function excessesOf(
@@ -79,10 +84,27 @@ function share(count: number, excesses: Float64Array, missed: Float64Array): boo
   return true;
 }
 
+function indexOfLargest(values: Float64Array): number {
+  return values.reduce((largest, value, index) => (value > (values[largest] ?? NaN) ? index : largest), 0);
+}
+
+function append(lists: Map<number, number[]>, key: number, value: number): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
+}
+
+/** By chunk: how much too long its gap was, the misses laid to it, and which chunks those were. */
+interface Blame {
+  readonly excesses: Float64Array;
+  readonly missed: Float64Array;
+  readonly lateChunks: ReadonlyMap<number, readonly number[]>;
+}
+
 function stallsOf(
   stream: TokenStream,
   expected: readonly ExpectedGap[],
-  { excesses, missed }: Readonly<Record<'excesses' | 'missed', Float64Array>>,
+  { excesses, missed, lateChunks }: Blame,
 ): Stall[] {
   const stalls: Stall[] = [];
   excesses.forEach((excessNs, chunkIndex) => {
@@ -98,6 +120,7 @@ function stallsOf(
       excessNs,
       expected: gap,
       missedCount: missed[chunkIndex] ?? 0,
+      lateChunkIndices: lateChunks.get(chunkIndex) ?? [],
     });
   });
   return stalls;

@@ -1,9 +1,9 @@
 import type { RequestEnd, RunStart } from '@fluidscope/trace-schema';
 import { createTraceWriter } from '@fluidscope/trace-store';
 import { durationNs, monoNs, runNs, wallNs } from '@fluidscope/units';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { runInMemory } from '../testing/run-in-memory.js';
 
@@ -101,9 +101,20 @@ describe('fluidscope diagnose', () => {
     expect(stdout).toMatch(/e0001 +0\.700 +1\.00 s +[\d.]+ +decode +3 of 3 +engine +0\.00 +unknown/);
   });
 
+  it('leaves the episodes in the trace, for whoever reads it next', async () => {
+    await writeStalledRun(3);
+    await runInMemory(['diagnose', trace]);
+    const folder = join(dirname(trace), 'tables');
+    expect((await runInMemory(['export', trace, '--format', 'jsonl', '-o', folder])).status).toBe(0);
+    const episodes = readFileSync(join(folder, 'episodes.jsonl'), 'utf8').trimEnd().split('\n');
+    expect(episodes.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { episode_id: 'e0001', scope: 'engine', cause: 'unknown', confidence: null },
+    ]);
+  });
+
   it('judges by other deadlines when told, and prints JSON', async () => {
     await writeStalledRun(1);
-    const { stdout } = await runInMemory(['diagnose', trace, '--tbt-deadline', '5s', '--json']);
+    const { stdout, stderr } = await runInMemory(['diagnose', trace, '--tbt-deadline', '5s', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({
       tbt_deadline_ns: 5e9,
       missed_deadlines: 0,
@@ -111,6 +122,7 @@ describe('fluidscope diagnose', () => {
       findings: [],
       episodes: [],
     });
+    expect(stderr).toContain('stays as it was: it was judged by other deadlines');
   });
 
   it('says that there is nothing to diagnose, and exits with 4', async () => {

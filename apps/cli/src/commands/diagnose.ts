@@ -1,8 +1,8 @@
-import { diagnoseTrace, diagnosisJson, type AskedDeadlines, type Diagnosis } from '@fluidscope/diagnosis';
+import { diagnosisJson } from '@fluidscope/diagnosis';
 import { EXIT_STATUS, FluidscopeError } from '@fluidscope/errors';
 import { formatDiagnosis } from '@fluidscope/report';
-import { openTraceReader } from '@fluidscope/trace-store';
 import type { CliContext } from '../cli-context.js';
+import { diagnoseFile } from '../diagnose/diagnose-file.js';
 import { FlagReader } from '../flag-reader.js';
 import type { RegisterCommand } from '../register-command.js';
 
@@ -22,6 +22,8 @@ Examples:
 
 An episode is stalls that overlap in time. Its scope is the share of the streams then decoding that stalled; catch-up near 1 says that tokens
 were generated in time and delivered late, near 0 that they were never generated.
+
+The episodes are written into the trace (views episodes and deadline_misses) when it is judged by its own deadlines.
 
 Causes that need what the trace does not hold (a GPU agent, the server's metrics) are listed as not judged; what nothing explains is unknown.
 
@@ -47,9 +49,11 @@ async function runDiagnose(trace: string, flags: DiagnoseFlags, context: CliCont
   const ttftDeadlineNs = reader.duration('--ttft-deadline', flags.ttftDeadline);
   const tbtDeadlineNs = reader.duration('--tbt-deadline', flags.tbtDeadline);
   reader.finish('diagnose');
-  const diagnosis = await diagnoseFile(trace, { ttftDeadlineNs, tbtDeadlineNs });
+  const { diagnosis, notRecordedBecause } = await diagnoseFile(trace, { ttftDeadlineNs, tbtDeadlineNs });
   const json = (): string => `${JSON.stringify(diagnosisJson(diagnosis), undefined, 2)}\n`;
   context.stdout.write(flags.json === true ? json() : formatDiagnosis(diagnosis));
+  if (notRecordedBecause !== undefined)
+    context.stderr.write(`The trace's view of episodes stays as it was: ${notRecordedBecause}\n`);
   if (diagnosis.fluidityIndex === undefined) {
     throw new FluidscopeError(
       'Expected at least one measured request that ended well but the trace has none',
@@ -59,14 +63,5 @@ async function runDiagnose(trace: string, flags: DiagnoseFlags, context: CliCont
         exitStatus: EXIT_STATUS.nothingMeasured,
       },
     );
-  }
-}
-
-async function diagnoseFile(path: string, asked: AskedDeadlines): Promise<Diagnosis> {
-  const reader = await openTraceReader(path);
-  try {
-    return await diagnoseTrace(reader, asked);
-  } finally {
-    await reader.close();
   }
 }

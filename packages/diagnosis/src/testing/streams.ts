@@ -36,6 +36,7 @@ export function streamOf(requestIndex: number, shape: StreamShape): TokenStream 
   return {
     requestIndex,
     promptTokens: shape.promptTokens,
+    seqs: Uint32Array.from({ length: tokens }, (_, token) => token),
     sentNs: (startMs + (shape.sentLateMs ?? 0)) * MS,
     timings: {
       startNs: runNs(startMs * MS),

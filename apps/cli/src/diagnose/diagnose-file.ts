@@ -1,0 +1,31 @@
+import { diagnoseTrace, episodeRecords, type AskedDeadlines, type Diagnosis } from '@fluidscope/diagnosis';
+import { messageOf } from '@fluidscope/errors';
+import { openTraceReader, recordEpisodes } from '@fluidscope/trace-store';
+
+export interface DiagnosedFile {
+  readonly diagnosis: Diagnosis;
+  /** Why the trace's view of episodes was left as it was, for people; `undefined` where it now holds this diagnosis. */
+  readonly notRecordedBecause: string | undefined;
+}
+
+/** Diagnoses a trace, and records the episodes in it where it was judged by its own deadlines and may be written. */
+export async function diagnoseFile(path: string, asked: AskedDeadlines = {}): Promise<DiagnosedFile> {
+  const diagnosis = await readAndDiagnose(path, asked);
+  if (asked.ttftDeadlineNs !== undefined || asked.tbtDeadlineNs !== undefined)
+    return { diagnosis, notRecordedBecause: 'it was judged by other deadlines than the run’s' };
+  try {
+    await recordEpisodes(path, episodeRecords(diagnosis));
+    return { diagnosis, notRecordedBecause: undefined };
+  } catch (thrown) {
+    return { diagnosis, notRecordedBecause: messageOf(thrown) };
+  }
+}
+
+async function readAndDiagnose(path: string, asked: AskedDeadlines): Promise<Diagnosis> {
+  const reader = await openTraceReader(path);
+  try {
+    return await diagnoseTrace(reader, asked);
+  } finally {
+    await reader.close();
+  }
+}
