@@ -44,6 +44,7 @@ export const LAYERS = [
       'server-metrics',
       'workload',
       'serving-sim',
+      'scenario',
       'diagnosis',
       'report',
     ],
@@ -128,6 +129,7 @@ export const PURE_LIBRARIES = [
   'cli-table3',
   'jsonc-parser',
   'saxes',
+  'yaml',
 ];
 
 /** The npm name of a package, by folder. @param {string} folder */

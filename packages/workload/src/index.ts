@@ -12,6 +12,7 @@ export type {
   PromptLengthSource,
   TokenCounter,
 } from './plan.js';
+export { schemaProblems } from './schema-problems.js';
 export { shardPlan } from './shard-plan.js';
 export { parseWorkloadSpec, workloadSpecSchema } from './spec-schema.js';
 export type {
