@@ -4,6 +4,14 @@ export interface EventParser {
   feed(bytes: Buffer): void;
   /** The stream has ended: hands on an event that lacks only its ending. */
   end(): void;
+  /**
+   * Where the payload starts, if `bytes` look like one event from its first byte to its last, its ending included, and nothing is kept
+   * of an event before; -1 if not. Only both ends are looked at: whoever takes the payload without `feed` must know that no
+   * line ends within it. Changes nothing.
+   */
+  startOfWhole(bytes: Buffer): number;
+  /** Bytes of the ending that `startOfWhole` looks for. */
+  readonly endingBytes: number;
 }
 
 /**

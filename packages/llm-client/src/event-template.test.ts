@@ -64,6 +64,42 @@ describe('a reader with templates', () => {
     expect(chunks.map(([, text]) => text).join('')).toBe('123123123');
   });
 
+  it('reads the same of events that come one a read, also where another begins or ends within', () => {
+    const whole = ['a', 'b', 'c', 'd'].map((content) => sse([event(content)]));
+    const [first = '', second = '', third = '', fourth = ''] = whole;
+    const many = sse(['e', 'f'].map((content) => event(content)));
+    const ways = [
+      whole,
+      whole.map((text) => text.replaceAll('\n', '\r\n')),
+      [first, second.slice(0, 9), second.slice(9), third, fourth],
+      [first, second.slice(0, -1), `\n${third}`, fourth],
+      [first, `${second.slice(0, -2)}\r`, `\n\r`, `\n${third}`, fourth],
+      [first, 'event: message\n', second, third, `: a comment\n\n${fourth}`],
+      [first, 'data: ', second, third, fourth],
+      [first, second.replace('"choices"', '\ndata: "choices"'), third, many, fourth],
+      [first, second, 'data: [DONE]\n\n', third],
+      [first, 'event: error\n', second],
+    ];
+    for (const pieces of ways) {
+      const { problem, ...read } = readStream('chat', pieces);
+      const { problem: parsedProblem, ...parsed } = readStream('chat', pieces, 0);
+      expect(read, JSON.stringify(pieces)).toEqual(parsed);
+      expect(problem?.message).toBe(parsedProblem?.message);
+    }
+  });
+
+  it('keeps no template of an event of several lines, which it would take for one', () => {
+    const lines = event('a').replace('"choices"', '\n"choices"');
+    expect(learn('a', lines)).toBeUndefined();
+    const pieces = ['a', 'b'].map(
+      (content) => `data: ${event(content).replace('"choices"', '\n"choices"')}\n\n`,
+    );
+    const asLines = pieces.map((text) => text.replace('\n"choices"', '\ndata: "choices"'));
+    expect(readStream('chat', [...asLines, ...pieces])).toEqual(
+      readStream('chat', [...asLines, ...pieces], 0),
+    );
+  });
+
   it('takes an error of the same text for an error', () => {
     const { problem } = readStream('chat', [
       sse([event('a'), event('b')]),

@@ -47,6 +47,11 @@ export class LineSplitter {
     if (start < bytes.length) this.#keep(bytes, start, bytes.length);
   }
 
+  /** Nothing is kept of a line, and the last one's ending is whole. */
+  get isBetweenLines(): boolean {
+    return this.#carriedBytes === 0 && !this.#swallowLf;
+  }
+
   /** Hands on a last line that has no ending. */
   end(): void {
     if (this.#carriedBytes > 0) this.#endLine(NO_BYTES, 0, 0);

@@ -57,8 +57,9 @@ export class ResponseReader implements EventSink {
     this.#arrivalNs = arrivalNs;
     this.#source = source;
     this.#errorNs = errorNs;
-    if (this.#body === 'events') this.#parser.feed(bytes);
-    else if (this.#body === 'whole') this.#keepWhole(bytes);
+    if (this.#body === 'events') {
+      if (!this.#readWholeEvent(bytes)) this.#parser.feed(bytes);
+    } else if (this.#body === 'whole') this.#keepWhole(bytes);
     else this.#sniff(bytes);
   }
 
@@ -99,6 +100,13 @@ export class ResponseReader implements EventSink {
     this.#endpoint.readEvent(event, this.#reading);
     this.#learnTemplate(bytes, start, end);
     this.#reading.endEvent();
+  }
+
+  /** The usual read is one event, whole, like the one before: it needs no parser (E4). */
+  #readWholeEvent(bytes: Buffer): boolean {
+    if (this.#template === undefined || this.#reading.ended) return false;
+    const start = this.#parser.startOfWhole(bytes);
+    return start !== -1 && this.#readByTemplate(bytes, start, bytes.length - this.#parser.endingBytes);
   }
 
   #readByTemplate(bytes: Buffer, start: number, end: number): boolean {

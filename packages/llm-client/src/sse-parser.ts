@@ -16,6 +16,7 @@ const NO_BYTES = Buffer.alloc(0);
  * blank line is handed on by `end`, since servers leave the last blank line out.
  */
 export class SseParser implements EventParser, LineSink {
+  readonly endingBytes = 2;
   readonly #sink: EventSink;
   readonly #largestEventBytes: number;
   readonly #lines: LineSplitter;
@@ -38,6 +39,13 @@ export class SseParser implements EventParser, LineSink {
   end(): void {
     this.#lines.end();
     this.#dispatch();
+  }
+
+  startOfWhole(bytes: Buffer): number {
+    const end = bytes.length - 2;
+    const isWhole = isDataLine(bytes, 0, end) && bytes[end] === LF && bytes[end + 1] === LF;
+    const isBetween = this.#dataLinesCount === 0 && this.#name === '' && this.#lines.isBetweenLines;
+    return isWhole && isBetween ? afterColon(bytes, 4, end) : -1;
   }
 
   onLine(bytes: Buffer, start: number, end: number): void {
