@@ -34,6 +34,8 @@ describe('formatDuration', () => {
     [123_456_789, '123 ms'],
     [1_250_000_000, '1.25 s'],
     [-1_250_000_000, '-1.25 s'],
+    [999_999_983, '1.00 s'],
+    [1_234_500_000_000, '1235 s'],
   ])('shows %d ns as %j', (valueNs, expected) => {
     expect(formatDuration(durationNs(valueNs))).toBe(expected);
   });

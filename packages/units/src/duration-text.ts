@@ -53,8 +53,8 @@ const STEPS: readonly (readonly [floorNs: number, nsPerUnit: number, unit: strin
 
 /** Three significant digits and the largest unit that keeps the value at 1 or more: `1.25 s`, `12.3 ms`, `850 ns`. */
 export function formatDuration(durationNs: DurationNs): string {
-  const magnitude = Math.abs(durationNs);
-  const [, nsPerUnit, unit] = STEPS.find(([floorNs]) => magnitude >= floorNs) ?? [0, 1, 'ns'];
+  const rounded = Math.abs(Number(durationNs.toPrecision(3)));
+  const [, nsPerUnit, unit] = STEPS.find(([floorNs]) => rounded >= floorNs) ?? [0, 1, 'ns'];
   const value = durationNs / nsPerUnit;
   const decimals = Math.max(0, 2 - Math.floor(Math.log10(Math.max(1, Math.abs(value)))));
   return `${value.toFixed(nsPerUnit === 1 ? 0 : decimals)} ${unit}`;
