@@ -52,6 +52,17 @@ it('catches up after a stall of the process without shifting what comes after', 
   expect(handed.at(-1)?.atMs).toBe(90);
 });
 
+it('hands over what is due, and no more, when asked to before its timer fires', () => {
+  const { driver, clock, handed } = drive(10, 20);
+  driver.submit({ promptTokens: 1, outputTokens: 5 }, clock.nowNs());
+  const nowNs = vi.spyOn(clock, 'nowNs').mockReturnValue(engineNs(55 * MS));
+  driver.catchUp();
+  expect(handed.map(({ dueMs }) => dueMs)).toEqual([10, 30, 50]);
+  nowNs.mockRestore();
+  vi.advanceTimersByTime(95);
+  expect(handed.map(({ dueMs }) => dueMs)).toEqual([10, 30, 50, 70, 90]);
+});
+
 it('moves its timer up for an event that comes earlier', () => {
   const { driver, clock, handed } = drive(50, 1_000);
   driver.submit({ promptTokens: 1, outputTokens: 2 }, clock.nowNs());

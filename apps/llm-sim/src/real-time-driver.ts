@@ -47,8 +47,11 @@ export class RealTimeDriver<R extends EngineRequest> {
     this.timer = setTimeout(() => this.catchUp(), Math.min(Math.max(0, delayMs), MAX_TIMER_MS));
   }
 
-  /** Everything due by one reading of the clock: reading it again after each event would starve the sockets under overload. */
-  private catchUp(): void {
+  /**
+   * Hands over everything due by one reading of the clock (reading it again after each event would starve the sockets under overload).
+   * Whoever disturbs the engine now calls it first: what was due before, and is only late, is not disturbed.
+   */
+  catchUp(): void {
     this.armedForNs = undefined;
     const nowNs = this.clock.nowNs();
     for (let count = 0; count < MAX_EVENTS_A_TURN_COUNT; count++) {

@@ -95,6 +95,7 @@ export class SimulatedServer {
         'BadRequestError',
         `gpu: expected 0 to ${gpus.gpuCount - 1} but received ${fault.gpu}`,
       );
+    this.driver.catchUp();
     return gpus.apply(fault, (atNs, durationNs) => chosen.pausable?.pause(atNs, durationNs));
   }
 
