@@ -35,19 +35,15 @@ export const PREFILL_INTERFERENCE: CauseRule = {
           budgetOf(predictedNs / excessNs),
         ],
         coverageRatio: 1,
-        evidence: `${joined.length} joining ${joined.length === 1 ? 'request' : 'requests'} of ${promptTokens} prompt tokens, usually worth ${ms(predictedNs)} ms, at the end of a stall of ${ms(excessNs)} ms`,
+        evidence: `${joined.length} joining ${joined.length === 1 ? 'request' : 'requests'} of ${promptTokens} prompt tokens, usually worth ${ms(predictedNs)} ms, within a stall of ${ms(excessNs)} ms`,
       },
     ];
   },
 };
 
-/** The streams whose first token ended the stall, give or take two usual gaps. */
+/** The streams whose first token came within the stall or ended it, give or take two usual gaps; of a storm the first may wait for the later ones too. */
 function joinedIn(episode: Episode, { batch, usualGap }: DiagnosisContext): readonly TokenStream[] {
-  const marginNs = 2 * usualGap.medianNs;
-  const stalled = new Set(episode.stalls.map(({ stream }) => stream));
-  return batch
-    .joinedWithin(episode.startNs, episode.endNs + marginNs)
-    .filter((stream) => !stalled.has(stream));
+  return batch.joinedWithin(episode.startNs, episode.endNs + 2 * usualGap.medianNs);
 }
 
 function scopeOf({ scopeRatio = 1 }: Episode): Observation {
