@@ -1,4 +1,3 @@
-import type { LlmClient } from '@fluidscope/llm-client';
 import type { Phase } from '@fluidscope/trace-schema';
 import { NS_PER_MS, NS_PER_S, addNs, durationNs, runNs, type RunClock, type RunNs } from '@fluidscope/units';
 import type { LoadPlan, PlannedRequest } from '@fluidscope/workload';
@@ -17,6 +16,8 @@ import { startSelfObservation } from './self-observation.js';
 import { runSendingLoop, type SendingEnd } from './sending-loop.js';
 import { callEvery, type Cancellation, type Timers } from './timers.js';
 import type { PrefixTokenCounts } from './token-counting.js';
+import type { SampledClient } from './transport/connection-sampling.js';
+import { startTransportMonitor } from './transport/transport-monitor.js';
 
 export interface LocalLoadOptions {
   /** This thread's share of the load. */
@@ -24,7 +25,7 @@ export interface LocalLoadOptions {
   /** Zero of the measured schedule within the plan's own times, the same for every share. */
   readonly measuredZeroNs: number;
   readonly settings: LoadSettings;
-  readonly client: LlmClient;
+  readonly client: SampledClient;
   readonly clock: RunClock;
   readonly timers: Timers;
   readonly prefixTokenCounts: PrefixTokenCounts | undefined;
@@ -175,17 +176,15 @@ export class LocalLoad implements Load {
   }
 
   #startAttendants(): readonly Cancellation[] {
-    const { clock, timers, worker } = this.#options;
+    const { client, clock, timers, worker } = this.#options;
     const schedule = { startNs: clock.nowNs(), periodNs: CAP_REPORT_PERIOD_NS, nowNs: () => clock.nowNs() };
+    const own = { agentId: this.#agentId, clock, timers, records: this.#records };
+    const { connections: sampling } = client;
     return [
+      // Called off before the one that flushes the records.
+      ...(sampling === undefined ? [] : [startTransportMonitor({ ...own, sampling })]),
       callEvery(timers, schedule, this.#capReporter()),
-      startSelfObservation({
-        agentId: this.#agentId,
-        threadOnly: worker !== undefined,
-        clock,
-        timers,
-        records: this.#records,
-      }),
+      startSelfObservation({ ...own, threadOnly: worker !== undefined }),
     ];
   }
 

@@ -1,4 +1,3 @@
-import type { LlmClient } from '@fluidscope/llm-client';
 import type { TraceWriter } from '@fluidscope/trace-schema';
 import type { RunClock } from '@fluidscope/units';
 import type { LoadPlan } from '@fluidscope/workload';
@@ -8,6 +7,7 @@ import type { RunCompanion } from './run-companion.js';
 import type { RunWarning } from './run-result.js';
 import type { Timers } from './timers.js';
 import type { PrefixTokenCounts } from './token-counting.js';
+import type { SampledClient } from './transport/connection-sampling.js';
 
 /** What one machine's run needs besides the load itself. */
 export interface RunControl {
@@ -29,7 +29,7 @@ export interface RunLoadOptions extends RunControl {
   readonly plan: LoadPlan;
   readonly settings: LoadSettings;
   /** Used, not closed: the caller made it. Its stamps must come from `clock`. */
-  readonly client: LlmClient;
+  readonly client: SampledClient;
   readonly clock: RunClock;
   /** Counts tokens where the server does not say; `undefined`: one token a chunk, and the trace says so. */
   readonly prefixTokenCounts: PrefixTokenCounts | undefined;

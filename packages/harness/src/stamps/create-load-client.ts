@@ -1,7 +1,8 @@
 import { FluidscopeError } from '@fluidscope/errors';
-import { createLlmClient, type LlmClient, type LlmClientOptions } from '@fluidscope/llm-client';
+import { createLlmClient, type LlmClientOptions } from '@fluidscope/llm-client';
 import type { StampSource } from '@fluidscope/trace-schema';
 import type { StartedRunClock } from '../run-clock.js';
+import type { SampledClient } from '../transport/connection-sampling.js';
 import { openKernelSockets, type OpenKernelSockets } from './kernel-sockets.js';
 
 /** A client's settings as plain data: what belongs to one thread, its clock and its sockets, is made there. */
@@ -19,7 +20,7 @@ export interface LoadClientOptions {
  *
  * Throws where `kernel` cannot be had (see `chooseStampSource`), and what `createLlmClient` throws.
  */
-export function createLoadClient(options: LoadClientOptions): LlmClient {
+export function createLoadClient(options: LoadClientOptions): SampledClient {
   const { client: settings, stampSource, clock, openSockets = openKernelSockets } = options;
   if (stampSource === 'user') return createLlmClient({ ...settings, clock });
   const sockets = openSockets(clock.startedMonoNs);
@@ -32,6 +33,7 @@ export function createLoadClient(options: LoadClientOptions): LlmClient {
   try {
     const client = createLlmClient({ ...settings, clock, sockets });
     return {
+      connections: sockets,
       send: (request, observer, signal) => client.send(request, observer, signal),
       close: async () => {
         try {

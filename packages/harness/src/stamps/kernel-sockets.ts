@@ -2,9 +2,10 @@ import { messageOf } from '@fluidscope/errors';
 import type { StampedSockets } from '@fluidscope/llm-client';
 import { ArrivalSockets } from '@fluidscope/tcp-arrival';
 import type { MonoNs } from '@fluidscope/units';
+import type { ConnectionSampling } from '../transport/connection-sampling.js';
 
-/** Sockets whose bytes the kernel stamps, and their thread, which `dispose` ends. */
-export interface KernelSockets extends StampedSockets, Disposable {}
+/** Sockets whose bytes the kernel stamps, what it knows of their connections, and their thread, which `dispose` ends. */
+export interface KernelSockets extends StampedSockets, ConnectionSampling, Disposable {}
 
 export interface NoKernelStamps {
   readonly reason: string;

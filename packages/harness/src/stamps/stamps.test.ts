@@ -7,6 +7,7 @@ import { createRunClock } from '../run-clock.js';
 import { clientSettings, hasKernelStamps } from '../testing/real-client.js';
 import { chooseStampSource } from './choose-stamp-source.js';
 import { createLoadClient } from './create-load-client.js';
+import type { SampledConnections } from '../transport/connection-sampling.js';
 import type { KernelSockets } from './kernel-sockets.js';
 import { probeKernelStamps } from './probe-kernel-stamps.js';
 
@@ -67,6 +68,20 @@ class FakeSockets implements KernelSockets {
   }
 
   follow(): void {}
+
+  startSampling(): void {}
+
+  stopSampling(): void {}
+
+  takeSamples(): SampledConnections {
+    return {
+      length: 0,
+      lostCount: 0,
+      value: () => Number.NaN,
+      cause: () => 'interval',
+      connection: () => ({ peer: '', requestId: undefined }),
+    };
+  }
 
   [Symbol.dispose](): void {
     this.disposedCount += 1;

@@ -1,3 +1,5 @@
+import type { LlmClient } from '@fluidscope/llm-client';
+
 /** Figures of a connection that are recorded; `@fluidscope/tcp-arrival` says what each is. */
 export type RecordedField =
   | 'socketId'
@@ -27,4 +29,9 @@ export interface ConnectionSampling {
   startSampling(options: { readonly periodMs: number; readonly silenceMs: number }): void;
   stopSampling(): void;
   takeSamples(): SampledConnections;
+}
+
+/** A client whose connections can be sampled, where its sockets know how. */
+export interface SampledClient extends LlmClient {
+  readonly connections?: ConnectionSampling;
 }

@@ -1,8 +1,8 @@
-import type { LlmClient } from '@fluidscope/llm-client';
 import { loadTokenizer } from '@fluidscope/tokenizer';
 import { approximateTokenCounter, createLoadPlan, type LoadPlan } from '@fluidscope/workload';
 import type { StartedRunClock } from '../run-clock.js';
 import { createLoadClient } from '../stamps/create-load-client.js';
+import type { SampledClient } from '../transport/connection-sampling.js';
 import type { PrefixTokenCounts } from '../token-counting.js';
 import type { LoadOrder } from './load-order.js';
 
@@ -10,7 +10,7 @@ import type { LoadOrder } from './load-order.js';
 export interface LoadParts {
   /** The whole plan. */
   readonly plan: LoadPlan;
-  readonly client: LlmClient;
+  readonly client: SampledClient;
   readonly prefixTokenCounts: PrefixTokenCounts | undefined;
 }
 
