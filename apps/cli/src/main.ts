@@ -1,3 +1,4 @@
+import { EXIT_STATUS } from '@fluidscope/errors';
 import { runCommandLine } from './program.js';
 
 const interruptions = [new AbortController(), new AbortController()] as const;
@@ -12,6 +13,12 @@ function interrupt(signal: NodeJS.Signals): void {
   }
 }
 for (const name of signals) process.on(name, interrupt);
+
+/** The reader of a pipe has gone, as with `| head`: nobody is left to write to, and that is no failure of ours. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(EXIT_STATUS.done);
+});
 
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   stdin: process.stdin,

@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import { clockOf, describeAgent } from '../doctor/look-at-agent.js';
 import { describeNvml } from '../doctor/look-at-gpus.js';
 import { hostGroups, receiveStamps } from '../doctor/look-at-host.js';
-import { SAMPLER_STATES, type SamplerDescription } from '@fluidscope/nvml-sampler';
+import { GPU_STATES, SAMPLER_STATES, type SamplerDescription } from '@fluidscope/nvml-sampler';
+import type { AgentDescription } from '@fluidscope/telemetry-link';
 import { durationNs, runNs } from '@fluidscope/units';
 import { runInMemory } from '../testing/run-in-memory.js';
 
@@ -146,13 +147,89 @@ it('bounds an agent’s clock by its quickest probe', () => {
   expect(clockOf([]).state).toBe('missing');
 });
 
+const AGENT: AgentDescription = {
+  agent_id: 'gpu7-01234567',
+  hostname: 'gpu7',
+  versions: {},
+  gpu_source: { kind: 'nvml', state: 'ready', detail: '', driver_version: '595.45.01' },
+  gpus: [],
+};
+
 it('says what an agent reads', () => {
   const states = describeAgent({
-    agent_id: 'gpu7-01234567',
-    hostname: 'gpu7',
-    versions: {},
+    ...AGENT,
     gpu_source: { kind: 'nvidia_smi', state: 'ready', detail: '' },
-    gpus: [],
   }).map(({ topic, state }) => `${topic} ${state}`);
   expect(states).toEqual(['agent ok', 'agent_gpus limited', 'agent_host missing']);
+});
+
+it('has words and advice for every state of an agent’s GPU source, its own and a newer one’s', () => {
+  const unwell = SAMPLER_STATES.filter((state) => state !== 'ready');
+  for (const state of [...unwell, 'addon_missing', 'nvidia_smi_failed', 'of_tomorrow']) {
+    const gpu_source = { kind: 'none', state, detail: 'the library’s own words' } as const;
+    const [, source] = describeAgent({ ...AGENT, gpu_source });
+    expect([state, source?.state]).toEqual([state, 'missing']);
+    expect(source?.found).toMatch(/.{10,}; the library’s own words$/);
+    expect(source?.advice?.length).toBeGreaterThan(20);
+  }
+  const textOf = (state: string): string | undefined =>
+    describeAgent({ ...AGENT, gpu_source: { kind: 'none', state, detail: '' } })[1]?.found;
+  expect(textOf('library_missing')).toContain('cannot be opened');
+  expect(textOf('driver_not_loaded')).toContain('kernel driver is not loaded');
+  expect(textOf('driver_mismatch')).toContain('different versions');
+  expect(textOf('driver_gone')).toContain('went away');
+  expect(textOf('no_gpu')).toContain('shows no GPU');
+  expect(textOf('no_permission')).toContain('may not open');
+  expect(textOf('addon_missing')).toMatch(/musl.*missing symbol/);
+});
+
+it('says of the fallback that it is one, and why NVML is not used', () => {
+  const gpu_source = {
+    kind: 'nvidia_smi',
+    state: 'ready',
+    detail: 'x',
+    nvml_state: 'library_missing',
+  } as const;
+  const [, source] = describeAgent({ ...AGENT, gpu_source });
+  expect(source).toMatchObject({
+    state: 'limited',
+    found: expect.stringMatching(/fallback.*cannot be opened/) as string,
+  });
+});
+
+it('names each GPU that is not well, in words', () => {
+  const gpus = GPU_STATES.map((state, index) => ({
+    index,
+    uuid: `GPU-${index}`,
+    name: 'H100',
+    state,
+    detail: 'why',
+    absent: [],
+    metrics: [],
+  }));
+  const findings = describeAgent({ ...AGENT, gpus }).filter(({ topic }) => topic.startsWith('agent_gpu_'));
+  expect(findings).toHaveLength(GPU_STATES.length - 1);
+  for (const { state, found, advice } of findings) {
+    expect(state).not.toBe('ok');
+    expect(found).toMatch(/^H100: .{10,}; why$/);
+    expect(advice?.length).toBeGreaterThan(20);
+  }
+  const foundOf = (state: string): string | undefined =>
+    findings.find(({ topic }) => topic === `agent_gpu_${gpus.findIndex((each) => each.state === state)}`)
+      ?.found;
+  expect(foundOf('lost')).toContain('fell off the bus');
+  expect(foundOf('stalled')).toContain('not come back');
+});
+
+it('says what an agent would see with more rights, and nothing where it lacks none', () => {
+  const gpu = { index: 0, uuid: 'GPU-1', name: 'H100', state: 'ready', metrics: [] };
+  const absent = [
+    { metric: 'process_sm_pct', reason: 'no permission' },
+    { metric: 'fan_speed_pct', reason: 'not supported by this GPU' },
+  ];
+  const rights = describeAgent({ ...AGENT, gpus: [{ ...gpu, absent }] }).find(
+    ({ topic }) => topic === 'agent_rights',
+  );
+  expect(rights).toMatchObject({ state: 'limited', found: 'denied to its user: process_sm_pct' });
+  expect(describeAgent(AGENT).some(({ topic }) => topic === 'agent_rights')).toBe(false);
 });

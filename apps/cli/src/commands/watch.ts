@@ -170,7 +170,7 @@ async function showTable({ state, options, context, runClock, isOnce }: Showing)
   using text = new RedrawnText(context.stdout);
   const periodMs = 1_000 / (options.hz ?? TABLE_HZ);
   for (;;) {
-    text.draw(watchText(state, state.agentNowNs(runClock.nowNs())));
+    text.draw(watchText(state, state.agentNowNs(runClock.nowNs()), text.widthCount));
     if (isOnce || state.link?.kind === 'ended' || context.interrupted.aborted) return;
     await pause(periodMs, undefined, { signal: context.interrupted }).catch(() => {});
   }

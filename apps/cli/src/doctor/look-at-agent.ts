@@ -9,6 +9,7 @@ import { runNs } from '@fluidscope/units';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { linkUrlOf } from '../agent-access.js';
 import type { Finding } from './finding.js';
+import { gpuStateText, sourceStateText } from './state-texts.js';
 
 /** The opening burst of probes takes a sixth of a second and the way there and back. */
 const PROBING_MS = 500;
@@ -52,25 +53,88 @@ function unreachable(url: string, error: unknown): Finding {
   };
 }
 
-export function describeAgent({ agent_id, gpu_source, gpus, host }: AgentDescription): readonly Finding[] {
-  const isReady = gpu_source.state === 'ready';
+/** What it reads of GPUs, each GPU that is not well, its host, and what it would see with more rights. */
+export function describeAgent(description: AgentDescription): readonly Finding[] {
+  const { agent_id, gpus, host } = description;
   const hostState = host === undefined ? 'missing' : host.absent.length === 0 ? 'ok' : 'limited';
   return [
     { topic: 'agent', state: 'ok', expected: 'an agent answers', found: agent_id },
-    {
-      topic: 'agent_gpus',
-      state: isReady ? (gpu_source.kind === 'nvml' ? 'ok' : 'limited') : 'missing',
-      expected: 'it reads GPUs through NVML',
-      found: `${gpu_source.kind}, ${gpu_source.state}, ${gpus.length} GPUs${gpu_source.detail === '' ? '' : `: ${gpu_source.detail}`}`,
-      ...(isReady ? {} : { advice: 'Run fluidscope doctor on that machine.' }),
-    },
+    sourceOf(description),
+    ...gpus.flatMap(gpuOf),
     {
       topic: 'agent_host',
       state: hostState,
       expected: 'it reads its host',
-      found: `${host?.metrics.length ?? 0} metrics, ${host?.absent.length ?? 0} absent`,
+      found: [
+        `${host?.metrics.length ?? 0} metrics, ${host?.absent.length ?? 0} absent`,
+        ...reasonsOf(host?.absent ?? []),
+      ].join('; '),
+    },
+    ...rightsOf(description),
+  ];
+}
+
+function sourceOf({
+  gpu_source: { kind, state, detail, driver_version, ...rest },
+  gpus,
+}: AgentDescription): Finding {
+  const isReady = state === 'ready';
+  const common = { topic: 'agent_gpus', expected: 'it reads GPUs through NVML' };
+  if (isReady && kind === 'nvml') {
+    const driver = driver_version === undefined ? '' : `, driver ${driver_version}`;
+    return { ...common, state: 'ok', found: `NVML${driver}, ${gpus.length} GPUs` };
+  }
+  // Under nvidia-smi the state is that of the child; NVML's own stands beside it.
+  const nvmlState = 'nvml_state' in rest && typeof rest.nvml_state === 'string' ? rest.nvml_state : state;
+  const [found, advice] = sourceStateText(nvmlState);
+  const fallback = isReady
+    ? `${gpus.length} GPUs through nvidia-smi, the fallback: once a second and less in it`
+    : '';
+  return {
+    ...common,
+    state: isReady ? 'limited' : 'missing',
+    found: [fallback, found, detail].filter((part) => part !== '').join('; '),
+    advice,
+  };
+}
+
+/** Nothing for a GPU that is read. */
+function gpuOf({ index, name, state, detail = '' }: AgentDescription['gpus'][number]): readonly Finding[] {
+  if (state === 'ready') return [];
+  const [found, advice] = gpuStateText(state);
+  return [
+    {
+      topic: `agent_gpu_${index}`,
+      state: state === 'stalled' || state === 'read_failed' ? 'limited' : 'missing',
+      expected: 'it can be read',
+      found: [`${name}: ${found}`, detail].filter((part) => part !== '').join('; '),
+      advice,
     },
   ];
+}
+
+const DENIED = /permission|EACCES|EPERM/i;
+
+/** What is absent only for want of rights. The agent needs none; with them it sees more. */
+function rightsOf({ gpus, host }: AgentDescription): readonly Finding[] {
+  const denied = [...gpus.flatMap(({ absent }) => absent), ...(host?.absent ?? [])]
+    .filter(({ reason }) => DENIED.test(reason))
+    .map(({ metric }) => metric);
+  if (denied.length === 0) return [];
+  return [
+    {
+      topic: 'agent_rights',
+      state: 'limited',
+      expected: 'no rights are needed; with more, more is seen',
+      found: `denied to its user: ${[...new Set(denied)].join(', ')}`,
+      advice:
+        'Run it as root or in the host’s pid namespace for other users’ processes; process accounting is root’s to switch on (nvidia-smi -am 1).',
+    },
+  ];
+}
+
+function reasonsOf(absent: readonly { readonly reason: string }[]): readonly string[] {
+  return [...new Set(absent.map(({ reason }) => reason))];
 }
 
 /** The probe that was quickest there and back bounds the offset best: half of its delay, whatever the asymmetry. */

@@ -1,61 +1,10 @@
 import { messageOf } from '@fluidscope/errors';
 import type { HostFacts } from '@fluidscope/host-probes';
-import {
-  loadAddon,
-  openSampler,
-  type SAMPLER_STATES,
-  type SamplerDescription,
-} from '@fluidscope/nvml-sampler';
+import { loadAddon, openSampler, type SamplerDescription } from '@fluidscope/nvml-sampler';
 import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Finding } from './finding.js';
-
-type SamplerState = (typeof SAMPLER_STATES)[number];
-
-const STATE_TEXTS: Readonly<Record<SamplerState, readonly [found: string, advice: string]>> = {
-  starting: [
-    'the driver has not answered yet',
-    'Look at dmesg for NVRM lines; a GPU that hangs holds the driver up.',
-  ],
-  stalled_starting: [
-    'the driver hangs while NVML starts',
-    'Look at dmesg for NVRM and Xid lines; a GPU whose firmware is dead holds all of them up until it is reset.',
-  ],
-  ready: ['', ''],
-  no_gpu: [
-    'the driver is there but shows no GPU',
-    'In a container, pass the GPUs through (--gpus all, or the device plugin).',
-  ],
-  library_missing: [
-    'the NVML library cannot be opened',
-    'Install NVIDIA’s driver; in a container use the NVIDIA runtime, or name the file in FLUIDSCOPE_NVML_LIBRARY.',
-  ],
-  library_unusable: [
-    'a library was opened that is not NVML',
-    'Check FLUIDSCOPE_NVML_LIBRARY and the library’s architecture.',
-  ],
-  driver_not_loaded: [
-    'the library is there, the kernel driver is not loaded',
-    'Load it (modprobe nvidia), or run on a machine that has a GPU.',
-  ],
-  driver_mismatch: [
-    'library and loaded kernel module are of different versions',
-    'Reboot or reload the module: the driver was upgraded beneath it.',
-  ],
-  driver_gone: ['the driver went away while it was in use', 'See dmesg; the sampler asks again by itself.'],
-  devices_revoked: [
-    'this container’s access to the devices was revoked',
-    'Restart the container: a systemd reload revokes devices of running ones.',
-  ],
-  no_permission: [
-    'this user may not open the devices',
-    'Let the user read and write /dev/nvidia* (group video or render on many systems).',
-  ],
-  init_failed: [
-    'NVML did not start for a reason that it does not tell',
-    'See dmesg for NVRM and Xid lines; in a container restart it.',
-  ],
-};
+import { gpuStateText, STATE_TEXTS } from './state-texts.js';
 
 /** The sampler measures each metric for two seconds; a driver that does not answer is given a little more. */
 const LOOK_MS = 4_000;
@@ -130,16 +79,18 @@ function describeGpu(gpu: SamplerDescription['gpus'][number]): Finding {
       }`,
   );
   const absent = gpu.absent.map(({ metric, reason }) => `${metric} (${reason})`);
+  const [gpuText, advice] = gpuStateText(gpu.state);
   const isWhole = gpu.state === 'ready' && absent.length === 0;
   return {
     topic: `gpu_${gpu.index}`,
     state: gpu.state === 'ready' ? (isWhole ? 'ok' : 'limited') : 'missing',
     expected: 'every metric is there; call cost p50/p99 and real refresh are measured',
     found: [
-      `${gpu.name} ${gpu.uuid}: ${gpu.state}`,
+      `${gpu.name} ${gpu.uuid}: ${gpuText || gpu.state}`,
       ...(calls.length > 0 ? [calls.join(', ')] : []),
       ...(absent.length > 0 ? [`absent: ${absent.join(', ')}`] : []),
     ].join('; '),
+    ...(advice === '' ? {} : { advice }),
   };
 }
 

@@ -69,6 +69,21 @@ describe('the table', () => {
     expect(gpu1).toMatch(/^1 +H100 \[lost\]( +-){7}$/);
   });
 
+  it('puts values below each GPU where the table is too wide, and cuts none of them', () => {
+    const state = watched([
+      [0, 1, 0, 9_990 * MS, 1410, true],
+      [0, 3, 0, 9_990 * MS, 0x24, true],
+    ]);
+    const lines = watchText(state, 10_000 * MS, 60).split('\n');
+    expect(lines.slice(1, 4)).toEqual([
+      'gpu 0  H100',
+      '  SM MHz: 1410 +10ms  mem MHz: -  power / limit, W: -',
+      '  util %: -  memory, GiB: -  °C: -',
+    ]);
+    expect(lines[4]).toContain('throttle reasons: power cap, thermal (software) +10ms');
+    expect(watchText(state, 10_000 * MS, 200)).toBe(watchText(state, 10_000 * MS));
+  });
+
   it('shows losses, events, and that the connection is gone', () => {
     const state = watched([]);
     state.addLoss({ reason: 'slow_reader', count: 7, fromAgentNs: 0, toAgentNs: 1 });
@@ -143,7 +158,7 @@ it('gives NDJSON with the trace’s names, and a host without a GPU', () => {
 });
 
 describe('redrawing', () => {
-  function drawn(isTTY: boolean, columns = 5): string {
+  function drawn(isTTY: boolean, columns = 5, rows = 24): string {
     let text = '';
     const stdout = Object.assign(
       new Writable({
@@ -152,7 +167,7 @@ describe('redrawing', () => {
           done();
         },
       }),
-      { isTTY, columns },
+      { isTTY, columns, rows },
     );
     using redrawn = new RedrawnText(stdout);
     redrawn.draw('1234567\nb\n');
@@ -162,6 +177,11 @@ describe('redrawing', () => {
 
   it('goes back over what it drew on a terminal, cut to its width', () => {
     expect(drawn(true)).toBe('\u001b[?25l\r\u001b[J12345\nb\n\u001b[2A\r\u001b[Jc\n');
+  });
+
+  it('cuts to the height, and says that there is more', () => {
+    expect(drawn(true, 80, 2)).toMatch(/\[J… 2 more lines: make the terminal higher/);
+    expect(drawn(true, 80, 3)).toContain('1234567\nb\n');
   });
 
   it('does not cut to a width that is not known', () => {

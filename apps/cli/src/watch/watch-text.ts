@@ -48,6 +48,9 @@ const COLUMNS: readonly Column[] = [
 const LEGEND =
   'ages: +4ms changed at its last reading, 4 ms ago; =2.1s unchanged since, as far as watched; !5.0s not read since';
 
+const INDENT = '  ';
+const BETWEEN = '  ';
+
 const HOST_NAMES = [
   'cpu_busy_ns',
   'load_1min_count',
@@ -65,11 +68,19 @@ export const WATCHED_METRIC_IDS: readonly number[] = [
   ...HOST_NAMES.map((name) => hostMetricByName(name)?.id),
 ].filter((id) => id !== undefined);
 
-/** The whole picture as lines of text, a newline after each. */
-export function watchText(state: WatchState, agentNowNs: number): string {
+/**
+ * The whole picture as lines of text, a newline after each. Where the table is wider than `widthCount` characters, each GPU's values stand
+ * below its name instead, as many to a line as fit: a table that is cut lacks its last columns, and those say why a GPU is slow.
+ */
+export function watchText(state: WatchState, agentNowNs: number, widthCount = Infinity): string {
   const { description } = state;
   if (description === undefined) return `${linkLine(state)}\n`;
-  const lines = [headLine(description, state), gpuTable(description, state, agentNowNs)];
+  const table = gpuTable(description, state, agentNowNs);
+  const isWide = table.split('\n').some((line) => line.length > widthCount);
+  const lines = [
+    headLine(description, state),
+    isWide ? gpuBlocks(description, state, { agentNowNs, widthCount }) : table,
+  ];
   const host = hostLine(state, agentNowNs);
   return [...lines, host, ...state.notes.map((note) => `  ${note}`), LEGEND]
     .filter((line) => line !== '')
@@ -107,6 +118,34 @@ function gpuTable({ gpus }: AgentDescription, state: WatchState, agentNowNs: num
   const rows = gpus.map((gpu) => [String(gpu.index), nameOf(gpu), ...cellsOf(gpu, state, agentNowNs)]);
   const aligns = header.map((_, index) => (index < 2 || index === header.length - 1 ? 'left' : 'right'));
   return renderTable(header, rows, aligns).trimEnd();
+}
+
+function gpuBlocks(
+  { gpus }: AgentDescription,
+  state: WatchState,
+  { agentNowNs, widthCount }: { readonly agentNowNs: number; readonly widthCount: number },
+): string {
+  return gpus
+    .map((gpu) => {
+      const cells = cellsOf(gpu, state, agentNowNs);
+      const parts = COLUMNS.map(({ title }, index) => `${title}: ${cells[index] ?? '-'}`);
+      return [`gpu ${gpu.index}  ${nameOf(gpu)}`, ...filled(parts, widthCount - INDENT.length)].join(
+        `\n${INDENT}`,
+      );
+    })
+    .join('\n');
+}
+
+/** Parts on as few lines as they fit on, in their order; one that is too long has a line of its own. */
+function filled(parts: readonly string[], widthCount: number): readonly string[] {
+  const lines: string[] = [];
+  for (const part of parts) {
+    const last = lines.at(-1);
+    const together = last === undefined ? part : `${last}${BETWEEN}${part}`;
+    if (last === undefined || together.length > widthCount) lines.push(part);
+    else lines[lines.length - 1] = together;
+  }
+  return lines;
 }
 
 function nameOf({ name, state }: Gpu): string {
