@@ -1,13 +1,15 @@
 import type { GpuBoard } from './gpu-boards.js';
 import type { GpuModel } from './gpu-model.js';
 import type { GpuTotals } from './gpu-totals.js';
+import type { Random } from './random.js';
 
 /** What one refresh of a sensor reads from: the GPU now, and what it has summed up since the sensor's last refresh. */
 export interface SensorView {
   readonly gpu: GpuModel;
-  readonly elapsedNs: number;
   /** Growth of a sum since the last refresh, over the elapsed time: a mean share, or a rate per ns. */
   readonly mean: (key: keyof GpuTotals) => number;
+  /** For what the sensor itself adds. */
+  readonly random: Random;
 }
 
 export interface SensorRow {
@@ -33,6 +35,8 @@ const SLOW_PERIOD_NS = 1_000 * MS;
 /** The driver's own sample rings: six a second. */
 const BUFFERED_PERIOD_NS = 166_666_667;
 const AVERAGE_POWER_WINDOW_NS = 1_000 * MS;
+/** An estimate. */
+const POWER_NOISE_RATIO = 0.003;
 const PCIE_WIDTH_COUNT = 16;
 /** What the driver keeps to itself. */
 const KEPT_BYTES = 600 * MIB;
@@ -52,7 +56,7 @@ export function sensorBlocks(board: GpuBoard): readonly SensorBlock[] {
     { periodNs: SHARED_PERIOD_NS, rows: driverRows(board) },
     { periodNs: SHARED_PERIOD_NS, rows: trafficRows(board) },
     { periodNs: board.utilizationPeriodNs, rows: utilizationRows() },
-    { periodNs: BUFFERED_PERIOD_NS, rows: bufferedRows(board) },
+    { periodNs: BUFFERED_PERIOD_NS, rows: bufferedRows() },
     { periodNs: SLOW_PERIOD_NS, rows: linkRows(board) },
     { periodNs: SLOW_PERIOD_NS, rows: inventoryRows(board) },
   ];
@@ -94,17 +98,19 @@ function clockRows(): SensorRow[] {
   ];
 }
 
-function meanPowerMilliwatts({ powerHistory }: GpuModel, windowNs: number): number {
-  return Math.round(powerHistory.mean(windowNs) * 1e9);
+/** Power by the board's own window, with the sensor's noise: real ones do not repeat even where nothing changes. */
+function noisyPowerMilliwatts({ gpu, random }: SensorView): number {
+  const noiseRatio = POWER_NOISE_RATIO * (2 * random() - 1);
+  return Math.round(gpu.powerHistory.mean(gpu.board.powerWindowNs) * 1e9 * (1 + noiseRatio));
+}
+
+function averagePowerMilliwatts({ gpu }: SensorView): number {
+  return Math.round(gpu.powerHistory.mean(AVERAGE_POWER_WINDOW_NS) * 1e9);
 }
 
 function powerRows(board: GpuBoard): SensorRow[] {
-  const rows = [
-    row('power_instant_mw', ({ gpu }) => meanPowerMilliwatts(gpu, board.powerWindowNs)),
-    counter('energy_mj', 'energyMillijoules'),
-  ];
-  if (board.hasAveragePower)
-    rows.push(row('power_average_mw', ({ gpu }) => meanPowerMilliwatts(gpu, AVERAGE_POWER_WINDOW_NS)));
+  const rows = [row('power_instant_mw', noisyPowerMilliwatts), counter('energy_mj', 'energyMillijoules')];
+  if (board.hasAveragePower) rows.push(row('power_average_mw', averagePowerMilliwatts));
   return rows;
 }
 
@@ -151,9 +157,9 @@ function utilizationRows(): SensorRow[] {
   ];
 }
 
-function bufferedRows(board: GpuBoard): SensorRow[] {
+function bufferedRows(): SensorRow[] {
   return [
-    row('power_buffered_mw', ({ gpu }) => meanPowerMilliwatts(gpu, board.powerWindowNs)),
+    row('power_buffered_mw', noisyPowerMilliwatts),
     row('utilization_gpu_buffered_pct', ({ mean }) => percent(mean('busyNs'))),
     row('utilization_memory_buffered_pct', ({ mean }) => percent(mean('dramNs'))),
   ];

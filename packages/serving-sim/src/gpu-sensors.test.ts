@@ -99,6 +99,14 @@ it('shows the mean power of its window', () => {
   expect(gpu.powerHistory.mean(25 * MS) * 1e9).toBeCloseTo(meanMilliwatts, 0);
 });
 
+it('shows power within half a per cent, and never twice the same', () => {
+  const { gpu, sensors } = gpuWithSensors('a100');
+  gpu.advance(S);
+  const shown = valuesOf(sensors.refresh(S), 'power_instant_mw').slice(1);
+  for (const value of shown) expect(Math.abs(value / gpu.powerMilliwatts - 1)).toBeLessThan(0.005);
+  expect(new Set(shown).size).toBe(shown.length);
+});
+
 it('gives GPM means as the differences of their integrals', () => {
   const readings = readingsUnder('h100').filter(({ metric }) => metric === 'gpm_dram_pct');
   for (const [index, { value, integral, sensorNs }] of readings.entries()) {

@@ -96,7 +96,7 @@ export class GpuSensors implements GpuObserver {
     const readings: GpuReading[] = [];
     const { nowNs } = this.gpu;
     for (const { rows, periodNs } of this.clockworks) {
-      const view = { gpu: this.gpu, elapsedNs: 0, mean: () => 0 };
+      const view = { gpu: this.gpu, mean: () => 0, random: this.random };
       for (const each of rows) readings.push(this.reading(each, { view, sensorNs: nowNs, periodNs }));
     }
     return readings;
@@ -108,7 +108,7 @@ export class GpuSensors implements GpuObserver {
     const elapsedNs = sensorNs - block.sinceNs;
     const mean = (key: keyof GpuTotals): number =>
       elapsedNs > 0 ? (gpu.totals[key] - since[key]) / elapsedNs : 0;
-    const view = { gpu, elapsedNs, mean };
+    const view = { gpu, mean, random: this.random };
     this.keep(rows.map((each) => this.reading(each, { view, sensorNs, periodNs })));
     block.nextNs += periodNs;
     block.sinceNs = sensorNs;
