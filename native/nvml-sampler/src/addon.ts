@@ -7,8 +7,13 @@ export interface Addon {
   readonly Sampler: new (options: object, onFlush: FlushHandler) => { describe(): string; close(): void };
 }
 
-/** `counters`: overruns, late wake-ups, guard changes, events dropped, the largest lateness in ns, ns inside NVML. */
-export type FlushHandler = (records: Buffer, counters: Float64Array, eventsJson: string | undefined) => void;
+/** The records are at the start of `room`, which the next flush overwrites. `counters`: overruns, late wake-ups, guard changes, events dropped, the largest lateness in ns, ns inside NVML. */
+export type FlushHandler = (
+  room: ArrayBuffer,
+  recordsBytes: number,
+  counters: Float64Array,
+  eventsJson: string | undefined,
+) => void;
 
 export type AddonAvailability =
   | { readonly isAvailable: true; readonly path: string; readonly addon: Addon }

@@ -38,7 +38,10 @@ export const SAMPLER_DEFAULTS = {
 
 /** Called on the JS thread, at most once a flush interval each. */
 export interface SamplerHandlers {
-  /** Whole records (SAMPLE_RECORD_BYTES each) in no order across GPUs; yours to keep. Not called with none. */
+  /**
+   * Whole records (SAMPLE_RECORD_BYTES each) by GPU, metric and sub_id, those of one series in order of reading. The next flush overwrites
+   * the buffer: read it before returning. Not called with none.
+   */
   onRecords(records: Buffer, counters: SamplerCounters): void;
   onEvent(event: SamplerEvent): void;
 }
@@ -83,9 +86,9 @@ export function openSampler(handlers: SamplerHandlers, options: SamplerOptions =
   const library = options.library ?? process.env['FLUIDSCOPE_NVML_LIBRARY'] ?? 'libnvidia-ml.so.1';
   const native = new found.addon.Sampler(
     { ...numbers, library, adapt: guard === 'adapt' },
-    (records, counters, eventsJson) => {
+    (room, recordsBytes, counters, eventsJson) => {
       if (eventsJson !== undefined) parseEvents(eventsJson).forEach((event) => handlers.onEvent(event));
-      if (records.length > 0) handlers.onRecords(records, countersOf(counters));
+      if (recordsBytes > 0) handlers.onRecords(Buffer.from(room, 0, recordsBytes), countersOf(counters));
     },
   );
   const close = (): void => native.close();

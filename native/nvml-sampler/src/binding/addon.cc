@@ -8,6 +8,8 @@
  */
 #include <napi.h>
 
+#include <cstring>
+
 #include "core/sampler.h"
 
 namespace {
@@ -21,20 +23,26 @@ class FlushSink : public fluidscope::Sink {
   void take(fluidscope::Flush&& flush) override {
     in_flight_->store(true, std::memory_order_release);
     auto* const carried = new fluidscope::Flush(std::move(flush));
-    const napi_status status = to_js_.NonBlockingCall(carried, [in_flight = in_flight_](Napi::Env env, Napi::Function handler, fluidscope::Flush* taken) {
+    const napi_status status = to_js_.NonBlockingCall(carried, [in_flight = in_flight_, memory = memory_](Napi::Env env, Napi::Function handler, fluidscope::Flush* taken) {
       const std::unique_ptr<fluidscope::Flush> owned(taken);
       in_flight->store(false, std::memory_order_release);
-      if (env != nullptr) call(env, handler, *owned);
+      if (env != nullptr) call(env, handler, *memory, *owned);
     });
     if (status != napi_ok) delete carried;
   }
 
+  /** On the JS thread, while its environment is there. */
+  void forget_memory() { memory_->Reset(); }
   void release() { to_js_.Release(); }
 
  private:
-  static void call(Napi::Env env, Napi::Function handler, const fluidscope::Flush& flush) {
+  using Memory = Napi::Reference<Napi::ArrayBuffer>;
+
+  static void call(Napi::Env env, Napi::Function handler, Memory& memory, const fluidscope::Flush& flush) {
     const Napi::HandleScope scope(env);
-    const auto bytes = Napi::Buffer<uint8_t>::Copy(env, reinterpret_cast<const uint8_t*>(flush.records.data()), flush.records.size() * sizeof(fluidscope::SampleRecord));
+    const size_t bytes_count = flush.records.size() * sizeof(fluidscope::SampleRecord);
+    Napi::ArrayBuffer room = room_of(env, memory, bytes_count);
+    if (bytes_count > 0) memcpy(room.Data(), flush.records.data(), bytes_count);
     Napi::Value events = env.Undefined();
     if (!flush.events.empty()) {
       std::string json = "[";
@@ -46,10 +54,19 @@ class FlushSink : public fluidscope::Sink {
     for (const uint64_t count : {flush.overruns, flush.late_wakeups, flush.guard_changes, flush.events_dropped, flush.max_lateness_ns, flush.inside_calls_ns}) {
       counters[at++] = static_cast<double>(count);
     }
-    handler.Call({bytes, counters, events});
+    handler.Call({room, Napi::Number::New(env, static_cast<double>(bytes_count)), counters, events});
+  }
+
+  /** One memory for all flushes: fifty new buffers a second would be garbage that the collector sees late. */
+  static Napi::ArrayBuffer room_of(Napi::Env env, Memory& memory, size_t bytes_count) {
+    if (!memory.IsEmpty() && memory.Value().ByteLength() >= bytes_count) return memory.Value();
+    const auto room = Napi::ArrayBuffer::New(env, 2 * bytes_count);
+    memory.Reset(room, 1);
+    return room;
   }
 
   Napi::ThreadSafeFunction to_js_;
+  std::shared_ptr<Memory> memory_ = std::make_shared<Memory>();
   std::shared_ptr<std::atomic<bool>> in_flight_ = std::make_shared<std::atomic<bool>>(false);
 };
 
@@ -103,6 +120,7 @@ class SamplerHandle : public Napi::ObjectWrap<SamplerHandle> {
     sampler_->stop();
     last_description_ = sampler_->describe();
     sampler_.reset();
+    sink_->forget_memory();
   }
 
   napi_env env_;

@@ -195,7 +195,8 @@ class Lane {
   Worker& worker_;
   Context context_;
   std::array<uint64_t, tier_count> due_ns_{};
-  LogHistogram guard_cost_, lateness_;
+  LogHistogram guard_cost_;
+  FineHistogram lateness_;
   uint64_t guard_from_ns_ = 0, guard_cpu_ns_ = 0, publish_at_ns_ = 0, survey_at_ns_ = 0;
   uint64_t told_inside_ns_ = 0;
   Guard guard_;

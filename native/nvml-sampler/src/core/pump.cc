@@ -82,6 +82,7 @@ void Pump::collect(Flush& flush) {
     each = session_->workers.erase(each);
   }
   flush.overruns += retired_overruns_;
+  order_.sort(flush.records);
 }
 
 }  // namespace fluidscope

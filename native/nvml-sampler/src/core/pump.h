@@ -3,11 +3,13 @@
 #include <string>
 #include <vector>
 
+#include "series-order.h"
 #include "session.h"
 
 namespace fluidscope {
 
 struct Flush {
+  /** By series: see SeriesOrder. */
   std::vector<SampleRecord> records;
   std::vector<std::string> events;
   uint64_t overruns, late_wakeups, guard_changes, events_dropped, max_lateness_ns, inside_calls_ns;
@@ -35,6 +37,7 @@ class Pump {
 
   const std::shared_ptr<Session> session_;
   const std::shared_ptr<Sink> sink_;
+  SeriesOrder order_;
   uint64_t retired_overruns_ = 0;
 };
 
