@@ -49,6 +49,11 @@ const REPLICA_PID = 424_241;
 export class GpuSimulation {
   /** Those of the engine. */
   readonly group: GpuGroup;
+  /**
+   * Called before the published truth moves on, to run what the engine had due by then: an iteration that starts after the GPUs have gone
+   * past it would never be seen on them, and a process that is always a little late would show them idle under load.
+   */
+  beforePublish: (() => void) | undefined;
   private readonly replica: GpuReplica | undefined;
   private readonly file: GpuStateFile;
   private readonly truth: GpuTruthLog | undefined;
@@ -137,6 +142,7 @@ export class GpuSimulation {
 
   private publishTo(toNs: number): void {
     if (toNs <= 0) return;
+    this.beforePublish?.();
     this.replica?.advance(toNs);
     for (const each of this.publishers) each.advance(toNs);
     this.file.publish(process.hrtime.bigint());

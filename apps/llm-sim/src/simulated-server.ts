@@ -46,6 +46,7 @@ export class SimulatedServer {
     this.admission = new Admission({ model: this.model, seed, maxModelTokens, blockTokens });
     this.metrics = new EngineMetrics(this.model, () => engine.stats());
     this.driver = new RealTimeDriver(engine, this.clock, (event) => this.handle(event));
+    if (gpus !== undefined) gpus.beforePublish = () => this.driver.catchUp();
   }
 
   static async create(options: LlmSimOptions): Promise<SimulatedServer> {
