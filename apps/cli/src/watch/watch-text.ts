@@ -45,11 +45,13 @@ const COLUMNS: readonly Column[] = [
   { title: 'throttle reasons', metrics: ['clocks_event_reasons_mask'], format: throttleReasons },
 ];
 
-const LEGEND =
-  'ages: +4ms changed at its last reading, 4 ms ago; =2.1s unchanged since, as far as watched; !5.0s not read since';
+const LEGEND = [
+  'ages: +4ms changed at its last reading, 4 ms ago;',
+  '=2.1s unchanged since, as far as watched;',
+  '!5.0s not read since',
+];
 
 const INDENT = '  ';
-const BETWEEN = '  ';
 
 const HOST_NAMES = [
   'cpu_busy_ns',
@@ -81,8 +83,9 @@ export function watchText(state: WatchState, agentNowNs: number, widthCount = In
     headLine(description, state),
     isWide ? gpuBlocks(description, state, { agentNowNs, widthCount }) : table,
   ];
-  const host = hostLine(state, agentNowNs);
-  return [...lines, host, ...state.notes.map((note) => `  ${note}`), LEGEND]
+  const host = filled(hostParts(state, agentNowNs), { widthCount, between: ', ' });
+  const notes = state.notes.map((note) => `  ${note}`);
+  return [...lines, ...host, ...notes, ...filled(LEGEND, { widthCount, between: ' ' })]
     .filter((line) => line !== '')
     .map((line) => `${line}\n`)
     .join('');
@@ -129,19 +132,23 @@ function gpuBlocks(
     .map((gpu) => {
       const cells = cellsOf(gpu, state, agentNowNs);
       const parts = COLUMNS.map(({ title }, index) => `${title}: ${cells[index] ?? '-'}`);
-      return [`gpu ${gpu.index}  ${nameOf(gpu)}`, ...filled(parts, widthCount - INDENT.length)].join(
-        `\n${INDENT}`,
-      );
+      return [
+        `gpu ${gpu.index}  ${nameOf(gpu)}`,
+        ...filled(parts, { widthCount: widthCount - INDENT.length, between: INDENT }),
+      ].join(`\n${INDENT}`);
     })
     .join('\n');
 }
 
 /** Parts on as few lines as they fit on, in their order; one that is too long has a line of its own. */
-function filled(parts: readonly string[], widthCount: number): readonly string[] {
+function filled(
+  parts: readonly string[],
+  { widthCount, between }: { readonly widthCount: number; readonly between: string },
+): readonly string[] {
   const lines: string[] = [];
   for (const part of parts) {
     const last = lines.at(-1);
-    const together = last === undefined ? part : `${last}${BETWEEN}${part}`;
+    const together = last === undefined ? part : `${last}${between}${part}`;
     if (last === undefined || together.length > widthCount) lines.push(part);
     else lines[lines.length - 1] = together;
   }
@@ -182,7 +189,7 @@ function shortDuration(ns: number): string {
   return ms < 100_000 ? `${(ms / 1_000).toFixed(1)}s` : `${(ms / 60_000).toFixed(0)}min`;
 }
 
-function hostLine(state: WatchState, agentNowNs: number): string {
+function hostParts(state: WatchState, agentNowNs: number): readonly string[] {
   const parts: string[] = [];
   const show = (name: string, text: (value: number) => string): void => {
     const id = hostMetricByName(name)?.id;
@@ -196,5 +203,5 @@ function hostLine(state: WatchState, agentNowNs: number): string {
   show('host_memory_available_bytes', (value) => `${gibibytes(value)} GiB free`);
   show('agent_loop_lateness_ns', (value) => `agent late ${formatDuration(durationNs(Math.round(value)))}`);
   show('gpu_sampler_lateness_ns', (value) => `sampler late ${formatDuration(durationNs(Math.round(value)))}`);
-  return parts.length === 0 ? '' : `host: ${parts.join(', ')}`;
+  return parts.map((part, index) => (index === 0 ? `host: ${part}` : part));
 }
