@@ -112,6 +112,8 @@ EXPORT Return nvmlDeviceGetClockInfo(Device device, uint32_t type, uint32_t* mhz
   const Return answer = enter(device);
   return answer != 0 || type == 1 ? answer : setting("clock_answer").load();
 }
+EXPORT Return nvmlDeviceGetCurrentClocksEventReasons(Device device, uint64_t* mask) { *mask = 4; return enter(device); }
+EXPORT Return nvmlDeviceGetPerformanceState(Device device, uint32_t* state) { *state = 0; return enter(device); }
 EXPORT Return nvmlDeviceGetFanSpeed_v2(Device, uint32_t, uint32_t*) { return code::not_supported; }
 EXPORT Return nvmlDeviceGetMemoryInfo(Device device, Memory* memory) {
   *memory = is_mig(device) ? Memory{10, 4, 6} : Memory{80, 50, 30};
