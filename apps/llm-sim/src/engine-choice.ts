@@ -6,7 +6,7 @@ import {
   type EngineRequest,
   resolveEngineConfig,
   seededRandom,
-  type PausableEngine,
+  type AdjustableEngine,
   type ServingEngine,
 } from '@fluidscope/serving-sim';
 import type { EngineChoice } from './options.js';
@@ -16,8 +16,8 @@ const DEFAULT_FIXED_MODEL_TOKENS = 131_072;
 
 export interface ChosenEngine<R extends EngineRequest> {
   readonly engine: ServingEngine<R>;
-  /** Only an engine with a scheduler can be paused. */
-  readonly pausable?: PausableEngine<R>;
+  /** Only an engine with a scheduler can be paused and adjusted. */
+  readonly pausable?: AdjustableEngine<R>;
   readonly maxModelTokens: number;
   readonly blockTokens: number;
 }

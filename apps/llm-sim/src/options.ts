@@ -1,5 +1,5 @@
 import type { GpuOptions } from './gpu-simulation.js';
-import type { EngineOverrides, EngineProfileName } from '@fluidscope/serving-sim';
+import type { EngineNs, EngineOverrides, EngineProfileName } from '@fluidscope/serving-sim';
 
 /** Which engine answers. */
 export type EngineChoice =
@@ -32,6 +32,8 @@ export interface LlmSimOptions {
   readonly truthFile?: string;
   /** GPUs to simulate under an engine of kind `profile`; none when absent. */
   readonly gpus?: GpuOptions;
+  /** Called once, with the engine's time at which the first request came: a scenario's time 0. */
+  readonly onFirstRequest?: (atNs: EngineNs) => void;
   /** Told what fails while the server runs, and, once each, what requests ask for that it does not do. */
   readonly onWarning?: (message: string) => void;
 }

@@ -1,9 +1,10 @@
-import type { CompletedIteration, EngineEvent } from '@fluidscope/serving-sim';
+import { DisturbedHardware, type CompletedIteration, type EngineEvent } from '@fluidscope/serving-sim';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Admission } from './admission.js';
 import { ApiError } from './api-error.js';
 import { buildEngine, type ChosenEngine } from './engine-choice.js';
 import { EngineClock } from './engine-clock.js';
+import { EngineControl } from './engine-control.js';
 import { EngineMetrics } from './engine-metrics.js';
 import { EventStream } from './event-stream.js';
 import type { GpuFault } from './gpu-fault.js';
@@ -22,6 +23,8 @@ export class SimulatedServer {
   readonly model: string;
   readonly maxModelTokens: number;
   readonly metrics: EngineMetrics;
+  /** Absent for an engine without a scheduler. */
+  readonly control?: EngineControl;
   readonly createdWallS = Math.floor(Date.now() / 1_000);
   private readonly admission: Admission;
   private readonly clock: EngineClock;
@@ -30,15 +33,22 @@ export class SimulatedServer {
   private readonly live = new Set<Generation>();
   private readonly warned = new Set<string>();
   private isEnding = false;
+  private hasServed = false;
 
   private constructor(
     private readonly options: LlmSimOptions,
     private readonly truth: TruthLog | undefined,
     private readonly chosen: ChosenEngine<Generation>,
-    { clock, gpus }: { clock: EngineClock; gpus: GpuSimulation | undefined },
+    {
+      clock,
+      gpus,
+      hardware,
+    }: { clock: EngineClock; gpus: GpuSimulation | undefined; hardware: DisturbedHardware },
   ) {
     this.clock = clock;
     this.gpus = gpus;
+    if (chosen.pausable !== undefined)
+      this.control = new EngineControl({ engine: chosen.pausable, hardware, gpus, clock });
     const { engine, maxModelTokens, blockTokens } = chosen;
     this.model = options.model ?? DEFAULT_MODEL;
     this.maxModelTokens = maxModelTokens;
@@ -57,8 +67,9 @@ export class SimulatedServer {
     const clock = new EngineClock();
     const gpus = options.gpus === undefined ? undefined : new GpuSimulation(options.gpus, clock, seed);
     try {
-      const chosen = buildEngine<Generation>(options.engine, seed, gpus?.group);
-      return new SimulatedServer(options, truth, chosen, { clock, gpus });
+      const hardware = new DisturbedHardware(gpus?.group);
+      const chosen = buildEngine<Generation>(options.engine, seed, hardware);
+      return new SimulatedServer(options, truth, chosen, { clock, gpus, hardware });
     } catch (cause) {
       await gpus?.close();
       await truth?.close();
@@ -83,6 +94,9 @@ export class SimulatedServer {
       if (this.live.delete(generation)) this.driver.cancel(generation);
     });
     this.driver.submit(generation, fields.arrivedNs);
+    if (this.hasServed) return;
+    this.hasServed = true;
+    this.options.onFirstRequest?.(fields.arrivedNs);
   }
 
   /** Lets a fault act now and returns its instant in ns of CLOCK_MONOTONIC; throws `ApiError` without GPUs. */

@@ -1,6 +1,7 @@
 import { FluidscopeError, messageOf } from '@fluidscope/errors';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { EngineControl } from './engine-control.js';
 import { createRequestListener } from './http-routes.js';
 import type { LlmSimOptions } from './options.js';
 import { SimulatedServer } from './simulated-server.js';
@@ -13,6 +14,8 @@ export interface LlmSim {
   readonly port: number;
   readonly model: string;
   readonly maxModelTokens: number;
+  /** What can befall the engine while it runs; absent for one of fixed schedules. */
+  readonly control?: EngineControl;
   /**
    * Stops listening, ends every stream with an error event, closes all connections and completes the truth file. Throws
    * `FluidscopeError` when the truth file is not whole. Later calls return the first one's promise.
@@ -51,6 +54,7 @@ export async function startLlmSim(options: LlmSimOptions): Promise<LlmSim> {
     port,
     model: simulated.model,
     maxModelTokens: simulated.maxModelTokens,
+    ...(simulated.control === undefined ? {} : { control: simulated.control }),
     close: () => (closing ??= shutDown(server, simulated)),
   };
 }

@@ -1,17 +1,19 @@
 import {
   endOf,
+  ENGINE_PROFILES,
   GPU_BOARDS,
   hostCostPerSequence,
   pauseEverySteps,
   pauseOncePerShape,
+  resolveEngineConfig,
   slowerSteps,
   type EngineLimits,
+  type GpuCondition,
   type StepDisturbance,
 } from '@fluidscope/serving-sim';
-import type { Effect, Fault } from './fault.js';
-import type { Replica } from './replica.js';
+import type { Effect } from './fault.js';
 import type { Scenario } from './scenario.js';
-import type { Window } from './timing-windows.js';
+import type { TimedFault, Window } from './timing-windows.js';
 
 /** Something to do at an instant. */
 export interface TimedAction {
@@ -19,40 +21,80 @@ export interface TimedAction {
   readonly run: () => void;
 }
 
-/** What a fault's windows do to one replica: its engine, its steps, its GPUs (which take it at once). */
-export function replicaActions(
-  { effect }: Fault,
-  windows: readonly Window[],
-  { replica, scenario, limits }: { replica: Replica; scenario: Scenario; limits: LimitStack },
+/** Port: where effects take hold of an engine and its GPUs, in virtual time or against a clock. */
+export interface EngineSeam {
+  readonly kvBlockCount: number;
+  /** From `atNs`, which is now, nothing of the engine's process happens for `durationNs`. */
+  pause(atNs: number, durationNs: number): void;
+  addDisturbance(disturbance: StepDisturbance): void;
+  removeDisturbance(disturbance: StepDisturbance): void;
+  adjust(limits: EngineLimits): void;
+  /** Lets a condition begin at its instant, which may lie ahead. */
+  applyToGpu(condition: GpuCondition, atNs: number): void;
+}
+
+/** Kinds of effect that take hold of an engine and its GPUs; the others act on requests, on the way to the client, or on what is seen. */
+export const ENGINE_EFFECT_KINDS: ReadonlySet<Effect['kind']> = new Set<Effect['kind']>([
+  'engine_pause',
+  'shape_pause',
+  'host_cost',
+  'step_time',
+  'batched_tokens',
+  'kv_blocks',
+  'accepted_tokens',
+  'gpu',
+]);
+
+/** What faults do to one replica's engine and steps, as actions in no order; its GPUs take theirs at once, ahead of time. */
+export function engineActions(
+  faults: readonly TimedFault[],
+  scenario: Scenario,
+  seam: EngineSeam,
 ): readonly TimedAction[] {
-  if (effect.kind === 'engine_pause' && effect.everyStepsCount === undefined)
-    return windows.map(({ fromNs }) => ({ atNs: fromNs, run: () => replica.pause(fromNs, effect.pauseNs) }));
-  if (effect.kind === 'gpu') {
-    scheduleOnGpus(effect, windows, { replica, scenario });
-    return [];
-  }
-  return windows.flatMap((window) => {
-    const disturbance = disturbanceOf(effect);
-    if (disturbance !== undefined) {
-      const { hardware } = replica;
-      return between(
-        window,
-        () => hardware.add(disturbance),
-        () => hardware.remove(disturbance),
-      );
+  const { engine } = scenario;
+  const config = resolveEngineConfig(ENGINE_PROFILES[engine.profile], engine.overrides);
+  const usual = {
+    maxBatchedTokens: config.maxBatchedTokens,
+    acceptanceRatio: config.acceptanceRatio,
+    withheldBlockCount: 0,
+  };
+  const limits = new LimitStack(usual, (each) => seam.adjust(each));
+  return faults.flatMap(({ fault, windows }) => {
+    const { effect } = fault;
+    if (effect.kind === 'gpu') {
+      scheduleOnGpus(effect, windows, { seam, scenario });
+      return [];
     }
-    const limit = limitOf(effect, replica);
-    if (limit === undefined) return [];
-    return between(
-      window,
-      () => limits.push(limit),
-      () => limits.remove(limit),
-    );
+    if (effect.kind === 'engine_pause' && effect.everyStepsCount === undefined)
+      return windows.map(({ fromNs }) => ({ atNs: fromNs, run: () => seam.pause(fromNs, effect.pauseNs) }));
+    return windows.flatMap((window) => windowActions(effect, window, { seam, limits }));
   });
 }
 
+function windowActions(
+  effect: Effect,
+  window: Window,
+  { seam, limits }: { seam: EngineSeam; limits: LimitStack },
+): readonly TimedAction[] {
+  const disturbance = disturbanceOf(effect);
+  if (disturbance !== undefined) {
+    return between(
+      window,
+      () => seam.addDisturbance(disturbance),
+      () => seam.removeDisturbance(disturbance),
+    );
+  }
+  const limit = limitOf(effect, seam);
+  if (limit === undefined) return [];
+  return between(
+    window,
+    () => limits.push(limit),
+    () => limits.remove(limit),
+  );
+}
+
 /** Limits of an engine that faults lay over each other: of those that hold, the one that began last counts. */
-export class LimitStack {
+class LimitStack {
   private readonly held: EngineLimits[] = [];
 
   constructor(
@@ -91,7 +133,7 @@ function disturbanceOf(effect: Effect): StepDisturbance | undefined {
   return undefined;
 }
 
-function limitOf(effect: Effect, { kvBlockCount }: Replica): EngineLimits | undefined {
+function limitOf(effect: Effect, { kvBlockCount }: EngineSeam): EngineLimits | undefined {
   const { kind } = effect;
   if (kind === 'batched_tokens') return { maxBatchedTokens: effect.limitTokens };
   if (kind === 'kv_blocks') return { withheldBlockCount: Math.max(0, kvBlockCount - effect.remainingCount) };
@@ -103,7 +145,7 @@ function limitOf(effect: Effect, { kvBlockCount }: Replica): EngineLimits | unde
 function scheduleOnGpus(
   { condition, gpuIndex }: Extract<Effect, { kind: 'gpu' }>,
   windows: readonly Window[],
-  { replica, scenario }: { replica: Replica; scenario: Scenario },
+  { seam, scenario }: { seam: EngineSeam; scenario: Scenario },
 ): void {
   const { board, countPerReplica } = scenario.gpus;
   const indexes =
@@ -112,8 +154,8 @@ function scheduleOnGpus(
     const begun = { ...condition, gpu };
     const ended = endOf(begun, GPU_BOARDS[board]);
     for (const { fromNs, toNs } of windows) {
-      replica.gpus.apply(begun, fromNs);
-      if (ended !== undefined && toNs !== Infinity) replica.gpus.apply(ended, toNs);
+      seam.applyToGpu(begun, fromNs);
+      if (ended !== undefined && toNs !== Infinity) seam.applyToGpu(ended, toNs);
     }
   }
 }

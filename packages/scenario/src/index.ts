@@ -5,6 +5,8 @@ export {
   type MissTruth,
   type Truth,
 } from './but-for-truth.js';
+export type { EngineSeam, TimedAction } from './engine-effects.js';
+export { engineTimeline, type EngineTimeline } from './engine-timeline.js';
 export type { Effect, Fault, Timing } from './fault.js';
 export { createMemoryTrace, type MemoryTrace } from './memory-trace.js';
 export { parseScenario } from './parse-scenario.js';

@@ -10,9 +10,13 @@ import {
   seededRandom,
   type AdjustableEngine,
   type CompletedIteration,
+  type EngineLimits,
+  type GpuCondition,
   type GpuReading,
   type ScheduledIteration,
+  type StepDisturbance,
 } from '@fluidscope/serving-sim';
+import type { EngineSeam } from './engine-effects.js';
 import type { Scenario } from './scenario.js';
 import { SegmentSum } from './segment-sum.js';
 import type { SimulatedRequest } from './simulated-request.js';
@@ -35,7 +39,7 @@ export interface ServedCounts {
 const LAUNCH_CORE_RATIO = 0.55;
 
 /** One engine with its GPUs. `onTokens` gets each iteration's tokens; `onReading` each GPU sensor's refresh, in order of time. */
-export class Replica {
+export class Replica implements EngineSeam {
   readonly engine: AdjustableEngine<SimulatedRequest>;
   readonly gpus: GpuGroup;
   readonly hardware: DisturbedHardware;
@@ -106,6 +110,22 @@ export class Replica {
     this.engine.pause(engineNs(atNs), durationNs);
     this.gpus.pause(atNs, durationNs);
     this.engineCpuNs.add(atNs, atNs + durationNs, 1 - LAUNCH_CORE_RATIO);
+  }
+
+  addDisturbance(disturbance: StepDisturbance): void {
+    this.hardware.add(disturbance);
+  }
+
+  removeDisturbance(disturbance: StepDisturbance): void {
+    this.hardware.remove(disturbance);
+  }
+
+  adjust(limits: EngineLimits): void {
+    this.engine.adjust(limits);
+  }
+
+  applyToGpu(condition: GpuCondition, atNs: number): void {
+    this.gpus.apply(condition, atNs);
   }
 
   private countStart({ startNs, endNs, admitted }: ScheduledIteration<SimulatedRequest>): void {

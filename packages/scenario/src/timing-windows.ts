@@ -8,6 +8,12 @@ export interface Window {
   readonly toNs: number;
 }
 
+/** A fault with its windows, of one seed. */
+export interface TimedFault {
+  readonly fault: Fault;
+  readonly windows: readonly Window[];
+}
+
 /** When a fault is on. The draws belong to the fault and to the number of the start: no other fault shifts them. */
 export function windowsOf({ id, timing }: Fault, seed: number, durationNs: number): readonly Window[] {
   const { atNs, forNs, everyNs, untilNs = durationNs, spreadNs } = timing;

@@ -8,7 +8,7 @@ import {
 } from '@fluidscope/serving-sim';
 import { ClientLoop } from './client-loop.js';
 import { Delivery } from './delivery.js';
-import { LimitStack, replicaActions, type TimedAction } from './engine-effects.js';
+import { engineActions, type TimedAction } from './engine-effects.js';
 import type { Fault } from './fault.js';
 import { Replica } from './replica.js';
 import { RequestSource, stormRequests, type RequestLimits } from './request-source.js';
@@ -16,7 +16,7 @@ import type { Scenario } from './scenario.js';
 import { SimulatedRequest, type RequestPlan } from './simulated-request.js';
 import { Submissions, type Submission } from './submissions.js';
 import { textKey } from './text-key.js';
-import { mergeWindows, windowsOf, type Window } from './timing-windows.js';
+import { mergeWindows, windowsOf, type TimedFault, type Window } from './timing-windows.js';
 
 /** What watches a run while it happens. It changes nothing: a run that is watched is the same run. */
 export interface RunObserver {
@@ -32,12 +32,6 @@ export const TICK_NS = 10_000_000;
 const REQUEST_WAY_NS = 400_000;
 /** No run goes on longer than this after its load's time: requests in flight then are left unfinished. */
 const LONGEST_DRAIN_NS = 600_000_000_000;
-
-/** A fault with its windows, of one seed. */
-export interface TimedFault {
-  readonly fault: Fault;
-  readonly windows: readonly Window[];
-}
 
 /**
  * One run of a scenario in virtual time with some of its faults. One state drives all: engines, GPUs, the way to the client and the client
@@ -229,19 +223,9 @@ export class VirtualRun {
   }
 
   private actionsOn(replica: Replica): readonly TimedAction[] {
-    const { engine } = this.scenario;
-    const config = resolveEngineConfig(ENGINE_PROFILES[engine.profile], engine.overrides);
-    const usual = {
-      maxBatchedTokens: config.maxBatchedTokens,
-      acceptanceRatio: config.acceptanceRatio,
-      withheldBlockCount: 0,
-    };
-    const limits = new LimitStack(usual, (each) => replica.engine.adjust(each));
     const own = this.faults.filter(({ fault }) => befalls(fault, replica.replicaIndex));
     return [
-      ...own.flatMap(({ fault, windows }) =>
-        replicaActions(fault, windows, { replica, scenario: this.scenario, limits }),
-      ),
+      ...engineActions(own, this.scenario, replica),
       ...this.transportActions(replica.replicaIndex, own),
     ];
   }

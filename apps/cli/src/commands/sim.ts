@@ -11,11 +11,15 @@ import {
   SCHEDULING_POLICIES,
   type EngineProfileName,
 } from '@fluidscope/serving-sim';
+import type { Scenario } from '@fluidscope/scenario';
 import type { Command } from 'commander';
 import { isIP } from 'node:net';
 import type { CliContext } from '../cli-context.js';
 import { FlagReader } from '../flag-reader.js';
 import type { RegisterCommand } from '../register-command.js';
+import { playScenario, type PlayedScenario } from '../sim/play-scenario.js';
+import { readScenario } from '../sim/read-scenario.js';
+import { runVirtualScenario, virtualScenarioText } from '../sim/virtual-scenario.js';
 
 interface SimFlags {
   readonly host: string;
@@ -41,6 +45,9 @@ interface SimFlags {
   readonly gpuHost: string;
   readonly gpuTruth?: string;
   readonly faultLog?: string;
+  readonly scenario?: readonly string[];
+  readonly virtual?: true;
+  readonly output?: string;
   readonly json?: true;
   readonly quiet?: true;
 }
@@ -68,13 +75,17 @@ Examples:
   A ruler for clients: exact schedules, every write logged, any free port, its address as JSON:
     $ fluidscope sim --profile fixed --ttft 100ms --tbt 20ms --truth truth.csv --port 0 --json
 
+  A scenario's faults on a served engine, and the same scenario in virtual time into a trace with the truth beside it:
+    $ fluidscope sim --scenario pause.yaml
+    $ fluidscope sim --scenario pause.yaml --virtual -o pause.duckdb --truth pause.truth.json
+
 Endpoints: POST /v1/chat/completions, POST /v1/completions, GET /v1/models, /health, /metrics (vLLM's names).
 Prompts count one token a word. An answer is max_tokens long with ignore_eos, else a seeded length up to max_tokens.
 Ctrl-C ends every stream and completes the truth file.`;
 
 /** `fluidscope sim`: the simulated serving engine, until interrupted. */
 export const registerSimCommand: RegisterCommand = (program, context) => {
-  withGpuFlags(withEngineFlags(withServerFlags(program.command('sim'))))
+  withScenarioFlags(withGpuFlags(withEngineFlags(withServerFlags(program.command('sim')))))
     .description('Serve a simulated LLM engine with OpenAI-compatible endpoints, in real time.')
     .addHelpText('after', EXAMPLES)
     .action((flags: SimFlags) => runSim(flags, context));
@@ -87,7 +98,10 @@ function withServerFlags(command: Command): Command {
     .option('--allow-remote', 'let other machines connect; there is no authentication')
     .option('--model <name>', 'name to serve the model under (default: meta-llama/Llama-3.1-8B-Instruct)')
     .option('--seed <number>', 'of step noise and answer lengths', '0')
-    .option('--truth <file>', 'log the monotonic time of each token’s write as CSV; the file must not exist')
+    .option(
+      '--truth <file>',
+      'log the monotonic time of each token’s write as CSV, or with --virtual what each fault cost as JSON; the file must not exist',
+    )
     .option('--json', 'print the address as one line of JSON')
     .option('--quiet', 'print no warnings');
 }
@@ -126,14 +140,47 @@ function withGpuFlags(command: Command): Command {
     );
 }
 
-async function runSim(flags: SimFlags, { stdout, stderr, interrupted }: CliContext): Promise<void> {
-  const options = readFlags(flags);
+function withScenarioFlags(command: Command): Command {
+  return command
+    .option('--scenario <file...>', 'play a scenario; files after the first are laid over it')
+    .option('--virtual', 'with --scenario: in virtual time into the trace --output, instead of serving')
+    .option('-o, --output <file>', 'with --virtual: the trace to write; must not exist');
+}
+
+async function runSim(flags: SimFlags, context: CliContext): Promise<void> {
+  const scenario = flags.scenario === undefined ? undefined : await readScenario(flags.scenario);
+  const options = { ...readFlags(flags), ...(scenario && servedScenario(scenario, flags)) };
+  if (flags.virtual === true && scenario !== undefined) return runVirtual(scenario, flags, context);
+  return serve(options, { scenario, flags, context });
+}
+
+async function runVirtual(scenario: Scenario, flags: SimFlags, { stdout }: CliContext): Promise<void> {
+  const result = await runVirtualScenario({
+    scenario,
+    seed: Number(flags.seed),
+    tracePath: flags.output ?? '',
+    truthPath: flags.truth,
+  });
+  stdout.write(`${flags.json === true ? JSON.stringify(result) : virtualScenarioText(result)}\n`);
+}
+
+async function serve(
+  options: LlmSimOptions,
+  { scenario, flags, context }: { scenario: Scenario | undefined; flags: SimFlags; context: CliContext },
+): Promise<void> {
+  const { stdout, stderr, interrupted } = context;
+  let played: PlayedScenario | undefined;
   const sim = await startLlmSim({
     ...options,
+    onFirstRequest: (atNs) => played?.begin(atNs),
     onWarning: (message) => {
       if (flags.quiet !== true) stderr.write(`warning: ${message}\n`);
     },
   });
+  if (scenario !== undefined && sim.control !== undefined) {
+    played = playScenario(scenario, { seed: options.seed ?? 0, control: sim.control });
+    if (flags.quiet !== true) stderr.write(`notice: ${played.notice}\n`);
+  }
   stdout.write(`${flags.json === true ? describeAsJson(sim, options, flags) : describe(sim, flags)}\n`);
   if (options.gpus !== undefined && flags.json !== true) {
     stdout.write(
@@ -145,6 +192,7 @@ async function runSim(flags: SimFlags, { stdout, stderr, interrupted }: CliConte
       interrupted.addEventListener('abort', () => resolve(), { once: true });
     });
   }
+  played?.stop();
   await sim.close();
 }
 
@@ -182,6 +230,7 @@ function readFlags(flags: SimFlags): LlmSimOptions {
   const seed = wholeNumberUpTo(MAX_SEED, { reader, flag: '--seed', text: flags.seed });
   const engine = readEngine(flags, reader);
   const gpus = readGpus(flags, reader);
+  checkScenarioFlags(flags, reader);
   reader.finish('sim');
   return {
     engine,
@@ -191,6 +240,39 @@ function readFlags(flags: SimFlags): LlmSimOptions {
     ...(gpus === undefined ? {} : { gpus }),
     ...(flags.model === undefined ? {} : { model: flags.model }),
     ...(flags.truth === undefined ? {} : { truthFile: flags.truth }),
+  };
+}
+
+function checkScenarioFlags(
+  { scenario, virtual, output, gpus, faultLog }: SimFlags,
+  reader: FlagReader,
+): void {
+  if (virtual === true && scenario === undefined)
+    reader.problem('--virtual', 'expected --scenario with it: only a scenario runs in virtual time');
+  if (virtual === true && output === undefined)
+    reader.problem('--virtual', 'expected --output with it: the trace to write');
+  if (virtual !== true && output !== undefined)
+    reader.problem('--output', 'expected --virtual with it: a served engine writes no trace');
+  if (scenario !== undefined && gpus !== undefined)
+    reader.problem('--gpus', 'expected no such flag with --scenario: the file says what it runs on');
+  if (virtual === true && faultLog !== undefined)
+    reader.problem('--fault-log', 'expected no such flag with --virtual: --truth tells of the faults');
+}
+
+/** Engine and GPUs of a scenario's first replica. */
+function servedScenario(
+  { engine, gpus }: Scenario,
+  { gpuState, gpuTruth, faultLog }: SimFlags,
+): Pick<LlmSimOptions, 'engine' | 'gpus'> {
+  return {
+    engine: { kind: 'profile', profile: engine.profile, overrides: engine.overrides },
+    gpus: {
+      board: gpus.board,
+      gpuCount: gpus.countPerReplica,
+      statePath: gpuState ?? `/dev/shm/fluidscope-gpus-${process.pid}`,
+      ...(faultLog === undefined ? {} : { faultLogFile: faultLog }),
+      ...(gpuTruth === undefined ? {} : { truthFile: gpuTruth }),
+    },
   };
 }
 

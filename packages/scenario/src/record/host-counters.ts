@@ -2,7 +2,8 @@ import { HOST_METRICS, hostMetricByName, type HostMetric } from '@fluidscope/tra
 import { keyedDraw } from '@fluidscope/serving-sim';
 import { SegmentSum } from '../segment-sum.js';
 import { textKey } from '../text-key.js';
-import { befalls, type TimedFault, type VirtualRun } from '../virtual-run.js';
+import type { TimedFault } from '../timing-windows.js';
+import { befalls, type VirtualRun } from '../virtual-run.js';
 
 /** The engine's process on each simulated host. */
 export const ENGINE_PID = 1_000;
