@@ -121,6 +121,30 @@ def expected_of_gpustat(driver):
             "fan": 42, "processes": [[True, 20 * 1024]]}
 
 
+def shown_by_nvidia_smi(env):
+    def run(*arguments):
+        return subprocess.run([env["FLUIDSCOPE_NVIDIA_SMI"], *arguments], env=env, capture_output=True, text=True, check=True).stdout
+
+    keys = ("driver_version,name,uuid,power.draw,power.limit,utilization.gpu,memory.used,memory.total,temperature.gpu,clocks.sm,fan.speed,"
+            "mig.mode.current,ecc.errors.uncorrected.volatile.total")
+    rows = [line.split(", ") for line in run(f"--query-gpu={keys}", "--format=csv,noheader,nounits").splitlines()]
+    return {"rows": rows, "mig": [uuid in run("-L") for uuid in (nvml_state.mig_uuid(0), nvml_state.mig_uuid(1))], "xml_ends": run("-q", "-x").rstrip().endswith("</nvidia_smi_log>")}
+
+
+def expected_of_nvidia_smi(driver):
+    # An nvidia-smi of 535 knows only nvmlDeviceGetTemperature, which CUDA 14 takes away.
+    temperatures = ["[Requested functionality has been deprecated]"] * 3 if driver == "cuda14" else ["71", "71", "64"]
+    h100, version = "NVIDIA H100 80GB HBM3", DRIVERS[driver]
+    return {
+        "rows": [
+            [version, h100, nvml_state.uuid(0), "512.34", "650.00", "87", "30720", "81920", temperatures[0], "1755", "[N/A]", "Disabled", "5"],
+            [version, h100, nvml_state.uuid(1), "512.34", "650.00", "[N/A]", "13312", "81920", temperatures[1], "1755", "[N/A]", "Enabled", "5"],
+            [version, "NVIDIA GeForce RTX 4090", nvml_state.uuid(2), "298.00", "450.00", "55", "8192", "24576", temperatures[2], "2520", "42", "[N/A]", "[N/A]"],
+        ],
+        "mig": [True, True], "xml_ends": True,
+    }
+
+
 def ask_child(what, env):
     result = subprocess.run([sys.executable, os.path.abspath(__file__), "--show", what], env=env, capture_output=True, text=True)
     if result.returncode != 0:
@@ -137,11 +161,16 @@ CLIENTS = {
 
 def main(folder):
     differing = 0
+    clients = dict(CLIENTS)
+    if "FLUIDSCOPE_NVIDIA_SMI" in os.environ:
+        clients["nvidia-smi"] = (shown_by_nvidia_smi, expected_of_nvidia_smi)
+    else:
+        print("not checked: nvidia-smi, for FLUIDSCOPE_NVIDIA_SMI does not name one")
     with tempfile.TemporaryDirectory() as scratch:
         state = os.path.join(scratch, "state")
         for driver in DRIVERS:
             env = {**os.environ, "LD_LIBRARY_PATH": os.path.join(folder, driver), "FLUIDSCOPE_NVML_SIM_STATE": state, "SHOWN_PID": str(os.getpid())}
-            for client, (ask, expect) in CLIENTS.items():
+            for client, (ask, expect) in clients.items():
                 # Anew for each: nvitop leaves out what a process did more than a few seconds ago.
                 nvml_state.write(state, nvml_state.known_gpus(os.getpid()))
                 shown, expected = ask(env), json.loads(json.dumps(expect(driver)))

@@ -29,14 +29,27 @@ NVML_SIM_EXPORT Return nvmlDeviceGetConfComputeMemSizeInfo(Device device, uint64
   });
 }
 
-#define NVML_SIM_ABSENT(name, ...) \
-  NVML_SIM_EXPORT Return name(Device device, ##__VA_ARGS__) { return call(device, {}, [](uint32_t) { return answer::not_supported; }); }
-NVML_SIM_ABSENT(nvmlDeviceGetDriverModel, uint32_t*, uint32_t*)
-NVML_SIM_ABSENT(nvmlDeviceGetGpuOperationMode, uint32_t*, uint32_t*)
-NVML_SIM_ABSENT(nvmlDeviceGetInforomVersion, uint32_t, char*, uint32_t)
-NVML_SIM_ABSENT(nvmlDeviceGetInforomImageVersion, char*, uint32_t)
-NVML_SIM_ABSENT(nvmlDeviceGetBridgeChipInfo, void*)
-
-NVML_SIM_EXPORT Return nvmlDeviceGetDriverModel_v2(Device device, uint32_t*, uint32_t*) {
-  return call(device, newer(since::nvmlDeviceGetDriverModel_v2), [](uint32_t) { return answer::not_supported; });
-}
+/** What clients ask for and these boards do not have. Further arguments are not looked at. */
+#define NVML_SIM_ABSENT(name, terms) \
+  NVML_SIM_EXPORT Return name(Device device) { return call(device, terms, [](uint32_t) { return answer::not_supported; }); }
+NVML_SIM_ABSENT(nvmlDeviceGetAccountingBufferSize, Terms{})
+NVML_SIM_ABSENT(nvmlDeviceGetAccountingPids, Terms{})
+NVML_SIM_ABSENT(nvmlDeviceGetAutoBoostedClocksEnabled, Terms{})
+NVML_SIM_ABSENT(nvmlDeviceGetBridgeChipInfo, Terms{})
+NVML_SIM_ABSENT(nvmlDeviceGetConfComputeProtectedMemoryUsage, newer(since::nvmlDeviceGetConfComputeProtectedMemoryUsage))
+NVML_SIM_ABSENT(nvmlDeviceGetDriverModel, Terms{})
+NVML_SIM_ABSENT(nvmlDeviceGetDriverModel_v2, newer(since::nvmlDeviceGetDriverModel_v2))
+NVML_SIM_ABSENT(nvmlDeviceGetEncoderStats, Terms{})
+NVML_SIM_ABSENT(nvmlDeviceGetFBCStats, Terms{})
+NVML_SIM_ABSENT(nvmlDeviceGetGpuFabricInfo, (Terms{cost::getter, since::nvmlDeviceGetGpuFabricInfo, true}))
+NVML_SIM_ABSENT(nvmlDeviceGetGpuOperationMode, Terms{})
+NVML_SIM_ABSENT(nvmlDeviceGetGspFirmwareMode, newer(since::nvmlDeviceGetGspFirmwareMode))
+NVML_SIM_ABSENT(nvmlDeviceGetGspFirmwareVersion, newer(since::nvmlDeviceGetGspFirmwareVersion))
+NVML_SIM_ABSENT(nvmlDeviceGetHostVgpuMode, Terms{})
+NVML_SIM_ABSENT(nvmlDeviceGetInforomImageVersion, Terms{})
+NVML_SIM_ABSENT(nvmlDeviceGetInforomVersion, Terms{})
+NVML_SIM_ABSENT(nvmlDeviceGetJpgUtilization, newer(since::nvmlDeviceGetJpgUtilization))
+NVML_SIM_ABSENT(nvmlDeviceGetLastBBXFlushTime, newer(since::nvmlDeviceGetLastBBXFlushTime))
+NVML_SIM_ABSENT(nvmlDeviceGetModuleId, newer(since::nvmlDeviceGetModuleId))
+NVML_SIM_ABSENT(nvmlDeviceGetOfaUtilization, newer(since::nvmlDeviceGetOfaUtilization))
+NVML_SIM_ABSENT(nvmlDeviceGetSramEccErrorStatus, newer(since::nvmlDeviceGetSramEccErrorStatus))

@@ -120,6 +120,13 @@ void threads(void* device) {
   std::puts("ok threads share the library");
 }
 
+void private_table() {
+  const struct { size_t bytes; Return (*functions[511])(); }* table = nullptr;
+  const char uuid[16] = {};
+  check(nvml("nvmlInternalGetExportTable", &table, &uuid[0]) == 0 && table->bytes == sizeof *table, "the private table says its size");
+  check(table->functions[0]() == answer::not_supported && table->functions[510]() == answer::not_supported, "its functions can be called");
+}
+
 void names() {
   for (const char* const wanted : {"b200:1", "h100:1,"}) {
     setenv("FLUIDSCOPE_NVML_SIM_BOARDS", wanted, 1);
@@ -149,6 +156,7 @@ void test_own_boards() {
   lists(device);
   gpm(device);
   threads(device);
+  private_table();
   shut_down();
   uint32_t power = 0;
   check(nvml("nvmlDeviceGetPowerUsage", device, &power) == answer::uninitialized, "after shutdown");
