@@ -123,6 +123,23 @@ it('fills the driver’s sample rings with wall times', () => {
   }
 });
 
+it('tells of XIDs and ECC errors at their instants', () => {
+  const state = published('h100', S, (gpu) => {
+    gpu.schedule({ kind: 'ecc_errors', gpu: 0, uncorrected: 2 }, 300_000_001);
+    gpu.schedule({ kind: 'xid', gpu: 0, xid: 48 }, 300_000_002);
+  });
+  expect(state.readUInt32LE(SECOND_GPU + LAYOUT.xidHeadAt)).toBe(2);
+  const events = [0, 1].map((each) => {
+    const at = SECOND_GPU + LAYOUT.xidsAt + each * LAYOUT.xidBytes;
+    const atNs = state.readBigUInt64LE(at) - STARTED_MONO_NS;
+    return [atNs, state.readUInt32LE(at + 8), state.readUInt32LE(at + 12)];
+  });
+  expect(events).toEqual([
+    [300_000_001n, 0, 2],
+    [300_000_002n, 48, 8],
+  ]);
+});
+
 it('keeps the process table as it is: a neighbour comes and goes', () => {
   const table = (toNs: number): number[][] => {
     const state = published('h100', toNs, (gpu) => {

@@ -2,6 +2,8 @@ import { engineNs, type GpuModel, type GpuReading, type GpuSensors } from '@flui
 import type { EngineClock } from './engine-clock.js';
 import type { GpuProcessRow, GpuStateFile, SampleRing } from './gpu-state-file.js';
 
+const XID_EVENT = 8;
+
 const SAMPLE_RINGS: Readonly<Record<string, SampleRing>> = {
   power_buffered_mw: 'power',
   utilization_gpu_buffered_pct: 'utilization',
@@ -14,6 +16,13 @@ const PROCESS_FIELDS: Readonly<Record<string, keyof GpuProcessRow>> = {
   process_encoder_pct: 'encoderPct',
   process_decoder_pct: 'decoderPct',
   process_memory_used_bytes: 'memoryBytes',
+};
+
+/** NVML's event types of what is read when it happens. */
+const EVENT_TYPES: Readonly<Record<string, number>> = {
+  ecc_corrected_count: 1,
+  ecc_uncorrected_count: 2,
+  xid_index: XID_EVENT,
 };
 
 const ABSENT_PROCESS = { smPct: 0, memoryPct: 0, encoderPct: 0, decoderPct: 0, memoryBytes: 0 };
@@ -52,9 +61,16 @@ export class GpuPublisher {
     const { metric, value, sensorNs } = reading;
     const ring = SAMPLE_RINGS[metric];
     if (ring !== undefined) file.addSample(this.gpuIndex, ring, { value, atWallUs: this.wallUs(sensorNs) });
-    else if (metric === 'xid_index') file.addXid(this.gpuIndex, value, this.monoNs(sensorNs));
+    else if (reading.refreshNs === 0) this.showEvent(reading);
     else if (metric.startsWith('process_')) this.showProcess(reading);
     else file.setReading(this.gpuIndex, reading, this.monoNs(sensorNs));
+  }
+
+  private showEvent({ metric, value, sensorNs }: GpuReading): void {
+    const type = EVENT_TYPES[metric];
+    if (type === undefined) return;
+    const data = type === XID_EVENT ? value : 0;
+    this.parts.file.addEvent(this.gpuIndex, { type, data }, this.monoNs(sensorNs));
   }
 
   /** A table's rows come one value at a time, its length last. */

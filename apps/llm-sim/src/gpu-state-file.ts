@@ -6,8 +6,6 @@ import { GPU_STATE_LAYOUT as LAYOUT } from './gpu-state-layout.js';
 
 const REFERENCE_COST_PPM = 1_000_000;
 const PCIE_WIDTH_COUNT = 16;
-/** NVML's event type of an XID. */
-const XID_EVENT = 8;
 
 export interface GpuStateFileOptions {
   readonly path: string;
@@ -117,13 +115,14 @@ export class GpuStateFile {
     this.setHeaderWord(LAYOUT.costScaleAt, Math.round(ratio * REFERENCE_COST_PPM));
   }
 
-  addXid(gpuIndex: number, xid: number, atMonoNs: bigint): void {
+  /** An event of one of NVML's types; its data is an XID, and 0 with the other types. */
+  addEvent(gpuIndex: number, { type, data }: { type: number; data: number }, atMonoNs: bigint): void {
     const block = blockAt(gpuIndex);
     const head = this.bytes.readUInt32LE(block + LAYOUT.xidHeadAt);
     const at = block + LAYOUT.xidsAt + (head % LAYOUT.xidRingLength) * LAYOUT.xidBytes;
     this.bytes.writeBigUInt64LE(atMonoNs, at);
-    this.bytes.writeUInt32LE(xid, at + 8);
-    this.bytes.writeUInt32LE(XID_EVENT, at + 12);
+    this.bytes.writeUInt32LE(data, at + 8);
+    this.bytes.writeUInt32LE(type, at + 12);
     this.mark(1 + gpuIndex, at, at + LAYOUT.xidBytes);
     this.setWord(gpuIndex, LAYOUT.xidHeadAt, head + 1);
   }

@@ -7,13 +7,15 @@ export interface LinkErrors {
   recoveryCount: number;
 }
 
-export interface GpuXid {
+/** What the driver tells of at once: an XID, or the number of ECC errors that there are now. */
+export interface GpuEvent {
+  readonly kind: 'xid' | 'ecc_corrected' | 'ecc_uncorrected';
   readonly atNs: number;
-  readonly xid: number;
+  readonly value: number;
 }
 
 /** No list of events grows without end where nobody takes them. */
-const MAX_XIDS = 1_024;
+const MAX_EVENTS = 1_024;
 const REPLAYS_PER_RECOVERY = 1_000;
 
 /** What a GPU's driver counts of its failings. */
@@ -25,7 +27,7 @@ export class GpuHealth {
   isRemapPending = false;
   hasRemapFailed = false;
   readonly links: readonly LinkErrors[];
-  private xids: GpuXid[] = [];
+  private events: GpuEvent[] = [];
 
   constructor(nvlinkCount: number) {
     this.links = Array.from({ length: nvlinkCount }, () => ({
@@ -35,21 +37,23 @@ export class GpuHealth {
     }));
   }
 
-  /** XIDs since the last call, in order of time; the oldest are forgotten beyond a thousand. */
-  takeXids(): readonly GpuXid[] {
-    const taken = this.xids;
-    if (taken.length > 0) this.xids = [];
+  /** Events since the last call, in order of time; the oldest are forgotten beyond a thousand. */
+  takeEvents(): readonly GpuEvent[] {
+    const taken = this.events;
+    if (taken.length > 0) this.events = [];
     return taken;
   }
 
   /** Books what happens at once; conditions that hold are none of it. */
   book(condition: GpuCondition, atNs: number): void {
     if (condition.kind === 'xid') {
-      if (this.xids.length >= MAX_XIDS) this.xids.shift();
-      this.xids.push({ atNs, xid: condition.xid });
+      this.tell({ kind: 'xid', atNs, value: condition.xid });
     } else if (condition.kind === 'ecc_errors') {
-      this.eccCorrectedCount += condition.corrected ?? 0;
-      this.eccUncorrectedCount += condition.uncorrected ?? 0;
+      const { corrected = 0, uncorrected = 0 } = condition;
+      this.eccCorrectedCount += corrected;
+      this.eccUncorrectedCount += uncorrected;
+      if (corrected > 0) this.tell({ kind: 'ecc_corrected', atNs, value: this.eccCorrectedCount });
+      if (uncorrected > 0) this.tell({ kind: 'ecc_uncorrected', atNs, value: this.eccUncorrectedCount });
     } else if (condition.kind === 'remapped_rows') {
       this.remappedCorrectedCount += condition.corrected ?? 0;
       this.remappedUncorrectedCount += condition.uncorrected ?? 0;
@@ -58,6 +62,11 @@ export class GpuHealth {
     } else if (condition.kind === 'link_errors' && condition.link === 'nvlink') {
       this.addLinkErrors(condition.index ?? 0, condition.count);
     }
+  }
+
+  private tell(event: GpuEvent): void {
+    if (this.events.length >= MAX_EVENTS) this.events.shift();
+    this.events.push(event);
   }
 
   /** A replay resends what a CRC error spoiled; each thousandth needs a recovery of the link. */

@@ -150,7 +150,8 @@ it('reports XIDs, ECC errors and remapped rows', () => {
   expect(readings.filter(({ metric }) => metric === 'xid_index')).toEqual([
     { metric: 'xid_index', value: 94, sensorNs: S, refreshNs: 0 },
   ]);
-  expect(valuesOf(readings, 'ecc_uncorrected_count')).toEqual([0, 3, 3]);
+  expect(valuesOf(readings, 'ecc_uncorrected_count')).toEqual([0, 3, 3, 3]);
+  expect(readings).toContainEqual({ metric: 'ecc_uncorrected_count', value: 3, sensorNs: S, refreshNs: 0 });
   expect(valuesOf(readings, 'remapped_rows_pending_count')).toEqual([0, 1, 1]);
 });
 

@@ -26,7 +26,11 @@ interface Clockwork {
   since: GpuTotals;
 }
 
-const EVENT_METRIC = 'xid_index';
+const EVENT_METRICS = {
+  xid: 'xid_index',
+  ecc_corrected: 'ecc_corrected_count',
+  ecc_uncorrected: 'ecc_uncorrected_count',
+} as const;
 const SEED_RANGE = 0x1_0000_0000;
 
 /**
@@ -68,7 +72,7 @@ export class GpuSensors implements GpuObserver {
   /** Metrics of `GPU_METRICS` that this board has no sensor for. */
   get unsupportedMetrics(): readonly string[] {
     const supported = new Set(this.clockworks.flatMap(({ rows }) => rows.map(({ metric }) => metric)));
-    for (const metric of [...PROCESS_METRICS, EVENT_METRIC]) supported.add(metric);
+    for (const metric of [...PROCESS_METRICS, EVENT_METRICS.xid]) supported.add(metric);
     return GPU_METRICS.map(({ name }) => name).filter((name) => !supported.has(name));
   }
 
@@ -139,8 +143,10 @@ export class GpuSensors implements GpuObserver {
   }
 
   private readEvents(): void {
-    for (const { atNs, xid } of this.gpu.health.takeXids())
-      this.waiting.push({ metric: EVENT_METRIC, value: xid, sensorNs: atNs, refreshNs: 0 });
+    for (const { kind, value, atNs } of this.gpu.health.takeEvents()) {
+      if (kind !== 'xid' && !this.gpu.board.hasEcc) continue;
+      this.waiting.push({ metric: EVENT_METRICS[kind], value, sensorNs: atNs, refreshNs: 0 });
+    }
   }
 
   /** Without what a lost GPU, an error or a missed refresh withholds. */
