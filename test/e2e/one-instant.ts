@@ -1,14 +1,12 @@
-import { estimateLag, type LagEstimate } from '@fluidscope/clock-sync';
 import { readFileSync } from 'node:fs';
 import { attachTrace, type AttachedTrace } from './attached-trace.js';
 
 const MS = 1_000_000;
 /** Of the simulated H100's instant power, and of its power limit: one value every 100 ms, power the mean of 25 ms. */
-export const SENSOR_PERIOD_NS = 100 * MS;
-export const POWER_WINDOW_NS = 25 * MS;
+const SENSOR_PERIOD_NS = 100 * MS;
+const POWER_WINDOW_NS = 25 * MS;
 /** The simulator shows a value 4 ms after its time, at its next turn of 10 ms; the rest is for an event loop that is late itself. */
 const PUBLISHED_WITHIN_NS = 50 * MS;
-const MAX_LAG_NS = 500 * MS;
 const TRUTH_AROUND_NS = 1_000 * MS;
 
 /** In which a thing happened, in ns of the run. */
@@ -25,8 +23,6 @@ export interface FoundInTrace {
   readonly stallEnded: Span;
   readonly gpus: readonly { readonly uuid: string; readonly powerFell: Span; readonly powerRose: Span }[];
   readonly limits: readonly { readonly uuid: string; readonly limitFell: Span }[];
-  /** Of each GPU's power behind the tokens, by cross-correlation of the whole run; `undefined` where they are not related. */
-  readonly lags: readonly (LagEstimate | undefined)[];
   readonly clockBoundNs: number;
   readonly offset: { readonly offsetNs: bigint; readonly boundNs: number };
   readonly startedMonoNs: bigint;
@@ -52,7 +48,6 @@ export async function findInTrace(path: string, options: ReadingOptions): Promis
       ...(await findStall(trace, options)),
       gpus: await findPowerSteps(trace),
       limits: await findLimitSteps(trace),
-      lags: await estimateLags(trace),
       clockBoundNs: boundNs,
       offset: { offsetNs: clock?.offset ?? 0n, boundNs },
       startedMonoNs: run?.mono ?? 0n,
@@ -136,21 +131,6 @@ async function findLimitSteps(trace: AttachedTrace): Promise<FoundInTrace['limit
     uuid,
     limitFell: changedBetween(began, low_from, { boundNs: bound, windowNs: 0 }),
   }));
-}
-
-async function estimateLags(trace: AttachedTrace): Promise<FoundInTrace['lags']> {
-  const tokens = await trace.rows<{ at: number }>(
-    'SELECT arrival_ns::DOUBLE AS at FROM chunks ORDER BY arrival_ns',
-  );
-  const power = await trace.rows<{ uuid: string; at: number; value: number }>(`
-    SELECT gpu_uuid AS uuid, t_ns::DOUBLE AS at, value FROM gpu_samples
-    WHERE metric = 'power_instant_mw' ORDER BY gpu_uuid, t_ns`);
-  const tokenTimesNs = tokens.map(({ at }) => at);
-  return [...new Set(power.map(({ uuid }) => uuid))].map((uuid) => {
-    const own = power.filter((row) => row.uuid === uuid);
-    const series = { timesNs: own.map(({ at }) => at), values: own.map(({ value }) => value) };
-    return estimateLag(tokenTimesNs, series, { maxLagNs: MAX_LAG_NS });
-  });
 }
 
 /** A reading shows a mean that ended at most a sensor period ago, and whoever shows it may be late. */

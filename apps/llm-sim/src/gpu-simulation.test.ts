@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { GpuOptions } from './gpu-simulation.js';
 import { GPU_STATE_LAYOUT as LAYOUT } from './gpu-state-layout.js';
 import { startLlmSim, type LlmSim } from './start-llm-sim.js';
-import { post, withSim } from './testing/sim-client.js';
+import { CHAT, chatBody, post, withSim } from './testing/sim-client.js';
 
 const ENGINE = { kind: 'profile', profile: 'h100-llama3-8b' } as const;
 const POWER_BRAKE_BIT = 0x80;
@@ -109,6 +109,30 @@ it('logs the truth of every GPU, in which a fault acts at exactly its instant', 
       expect(from_mono_ns).toBe(spans[index]?.['to_mono_ns']);
     });
   }
+});
+
+it('shows GPUs at work without a gap while the process itself is always late', async () => {
+  const truthFile = join(folder, 'truth.ndjson');
+  await withSim({ engine: ENGINE, gpus: gpuOptions({ gpuCount: 1, truthFile }) }, async (sim) => {
+    const turn = setInterval(() => {
+      const untilMs = performance.now() + 25;
+      while (performance.now() < untilMs);
+    }, 30);
+    const answer = await post(sim, CHAT, chatBody({ max_tokens: 150, ignore_eos: true }));
+    await answer.text();
+    clearInterval(turn);
+  });
+  const spans = lines(truthFile);
+  const isBusy = spans.map(({ busy }) => busy === true);
+  const worked = spans.slice(isBusy.indexOf(true), isBusy.lastIndexOf(true) + 1);
+  const lengthNs = (of: typeof spans): number =>
+    of.reduce(
+      (sum, { from_mono_ns, to_mono_ns }) =>
+        sum + Number(BigInt(String(to_mono_ns)) - BigInt(String(from_mono_ns))),
+      0,
+    );
+  expect(lengthNs(worked)).toBeGreaterThan(150 * 4_000_000);
+  expect(lengthNs(worked.filter(({ busy }) => busy === false))).toBe(0);
 });
 
 it('does not start over a state file or a truth file that exists, and leaves none behind', async () => {
