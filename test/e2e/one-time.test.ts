@@ -3,14 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FluidscopeProcess } from './fluidscope-process.js';
-import {
-  findInTrace,
-  POWER_WINDOW_NS,
-  SENSOR_PERIOD_NS,
-  serverLateNs,
-  type FoundInTrace,
-  type Span,
-} from './one-instant.js';
+import { findInTrace, serverLateNs, type FoundInTrace, type Span } from './one-instant.js';
 import {
   areGpusSimulated,
   startSimulatedHost,
