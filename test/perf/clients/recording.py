@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import os
 import resource
 import sys
+import threading
 import time
 
 
@@ -17,13 +19,36 @@ def read_event(line: str, stamp_ns: int, stream: dict) -> None:
         stream["stamps_ns"].append(stamp_ns)
 
 
+async def block_each_second() -> None:
+    while True:
+        await asyncio.sleep(1)
+        time.sleep(0.1)
+
+
+def allocate_beside() -> None:
+    while True:
+        until = time.monotonic() + 0.02
+        kept = []
+        while time.monotonic() < until:
+            kept.append({"text": "x" * 64, "at": time.monotonic()})
+        time.sleep(0.08)
+
+
 async def begin_one_a_millisecond(count: int, read_stream) -> list[dict]:
+    # As disturb.mjs does to the others.
+    disturb = os.environ.get("DISTURB")
+    blocking = asyncio.create_task(block_each_second()) if disturb == "blocked" else None
+    if disturb == "gc":
+        threading.Thread(target=allocate_beside, daemon=True).start()
     start = time.monotonic()
     streams = []
     for index in range(count):
         await asyncio.sleep(max(0.0, start + index / 1000 - time.monotonic()))
         streams.append(asyncio.create_task(read_stream()))
-    return await asyncio.gather(*streams)
+    finished = await asyncio.gather(*streams)
+    if blocking is not None:
+        blocking.cancel()
+    return finished
 
 
 def request_body(model: str, tokens: int) -> dict:

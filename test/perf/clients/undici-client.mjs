@@ -10,7 +10,12 @@ const { Agent } = createRequire(new URL('../../../packages/llm-client/package.js
 );
 
 const [url = '', model, streamsText, tokensText, out = ''] = process.argv.slice(2);
-const agent = new Agent({ connections: null, headersTimeout: 0, bodyTimeout: 0 });
+const agent = new Agent({
+  connections: null,
+  headersTimeout: 0,
+  bodyTimeout: 0,
+  connect: { rejectUnauthorized: false },
+});
 const body = JSON.stringify({
   model,
   messages: [{ role: 'user', content: 'Say something.' }],
