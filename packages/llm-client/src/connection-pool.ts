@@ -109,6 +109,11 @@ export class Connection {
     return !this.#openedSocket;
   }
 
+  /** The request that goes over the connection from now on; `undefined`: none. */
+  carry(requestId: string | undefined): void {
+    if (this.#stream !== undefined) this.#sockets?.carry(this.#stream, requestId);
+  }
+
   /** When the bytes that undici is handing over arrived, where the socket knows. */
   get readStamp(): ReadStamp | undefined {
     return this.#stream === undefined ? undefined : this.#sockets?.stampOf(this.#stream);

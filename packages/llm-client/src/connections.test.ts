@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { clientFor, send, until } from './testing/client-fixture.js';
+import type { StampedSockets } from './stamped-sockets.js';
 import { openedForEachTest } from './testing/opened.js';
 import { chatEvent, chunk, CLOSE, DONE, fullResponse, head, LAST_CHUNK } from './testing/scripted-server.js';
 
@@ -65,5 +66,22 @@ describe('connections', () => {
     );
     expect((await send(client)).text).toBe('a');
     expect(made).toBe(1);
+  });
+
+  it('are told which request they carry, where their sockets want to know', async () => {
+    const { server } = await serve(OK);
+    const carried: (string | undefined)[] = [];
+    const sockets: StampedSockets = {
+      connect: ({ host, port }) => connect(port, host),
+      follow: () => undefined,
+      stampOf: () => undefined,
+      carry: (_stream, requestId) => carried.push(requestId),
+    };
+    const client = keep(clientFor(server.url, { sockets }));
+    for (const requestId of ['a', 'b']) {
+      expect((await send(client, { request: { requestId } })).outcome.status).toBe('ok');
+      await until(() => carried.at(-1) === undefined);
+    }
+    expect(carried).toEqual(['a', undefined, 'b', undefined]);
   });
 });

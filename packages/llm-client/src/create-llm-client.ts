@@ -71,6 +71,7 @@ class UndiciLlmClient implements LlmClient {
     }
     return new Promise((resolve) => {
       const exchange = new Exchange(this.#context, {
+        requestId: request.requestId,
         dispatch: {
           path: this.#path,
           method: 'POST',

@@ -30,6 +30,7 @@ export interface ExchangeContext {
 }
 
 export interface ExchangeOptions {
+  readonly requestId: string;
   readonly dispatch: Dispatcher.DispatchOptions;
   readonly observer: StreamObserver;
   readonly signal: AbortSignal;
@@ -103,6 +104,7 @@ export class Exchange
 
   onRequestStart(): void {
     const sentNs = this.#context.clock.nowNs();
+    this.#connection?.carry(this.#options.requestId);
     this.#wasSent = true;
     this.#phase = { kind: 'waiting', sinceNs: sentNs };
     this.#timer.check();
@@ -202,6 +204,7 @@ export class Exchange
     const connection = this.#connection;
     this.#connection = undefined;
     if (connection !== undefined) {
+      connection.carry(undefined);
       this.#reusedSocket = connection.reusedSocket;
       this.#failedInTls = connection.failedInTls;
       this.#context.pool.release(connection); // X4

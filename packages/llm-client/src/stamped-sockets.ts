@@ -32,6 +32,8 @@ export interface StampedSockets {
   }): StampedSocket;
   /** From now on what comes out of `stream` is stamped like the bytes of `carrier` that released it. */
   follow(stream: Duplex, carrier: Duplex): void;
+  /** Names the request that a connection carries from now on, for whoever watches connections; `undefined`: none. */
+  carry(stream: Duplex, requestId: string | undefined): void;
   /** The stamp of what was read from `stream` last; `undefined` for a stream of another kind. */
   stampOf(stream: Duplex): ReadStamp | undefined;
 }

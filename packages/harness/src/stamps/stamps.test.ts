@@ -69,6 +69,8 @@ class FakeSockets implements KernelSockets {
 
   follow(): void {}
 
+  carry(): void {}
+
   startSampling(): void {}
 
   stopSampling(): void {}
