@@ -19,7 +19,8 @@ it('keeps its GPUs at work without an end', () => {
 });
 
 it('lets a fault on its GPUs tell on them', () => {
-  const cappedNs = (watts?: number): number => replicaAt(5 * S, watts).group.gpus[0]?.totals.powerCapNs ?? NaN;
+  const cappedNs = (watts?: number): number =>
+    replicaAt(5 * S, watts).group.gpus[0]?.totals.powerCapNs ?? NaN;
   expect(cappedNs()).toBeLessThan(S / 2);
   expect(cappedNs(180)).toBeGreaterThan(3 * S);
 });
