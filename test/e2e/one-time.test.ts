@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FluidscopeProcess } from './fluidscope-process.js';
+import { SCORED_METRICS, scoreSamples, type SampleScore } from './gpu-truth.js';
 import { findInTrace, serverLateNs, type FoundInTrace, type Span } from './one-instant.js';
 import {
   areGpusSimulated,
@@ -29,6 +30,7 @@ const FAULTS: readonly TimedFault[] = [
 interface Recorded {
   readonly tracePath: string;
   readonly truthFile: string;
+  readonly gpuTruth: string;
   readonly pausedMonoNs: bigint;
   readonly limitedMonoNs: bigint;
 }
@@ -64,7 +66,8 @@ async function record(place?: SeparateHost): Promise<Recorded> {
   expect(logged.map((line) => (JSON.parse(line) as { mono_ns: string }).mono_ns)).toEqual(
     [pausedMonoNs, limitedMonoNs].map(String),
   );
-  return { tracePath, truthFile: host.truthFile, pausedMonoNs, limitedMonoNs };
+  const { truthFile, gpuTruth } = host;
+  return { tracePath, truthFile, gpuTruth, pausedMonoNs, limitedMonoNs };
 }
 
 async function startHost(folder: string, place: SeparateHost | undefined): Promise<StartedHost> {
@@ -126,6 +129,18 @@ function areTogether(left: Span, right: Span): boolean {
   return left.fromNs <= right.toNs && right.fromNs <= left.toNs;
 }
 
+/** What the GPUs' sensors showed is what the GPUs did; a reading or two may have waited for a simulator that was late. */
+function expectTrueSamples(scores: readonly SampleScore[]): void {
+  console.log(
+    scores.map(({ metric, samples, within }) => `  ${metric}: ${within} of ${samples} true`).join('\n'),
+  );
+  expect(scores.map(({ metric }) => metric)).toEqual([...SCORED_METRICS].toSorted());
+  for (const { metric, samples, within } of scores) {
+    expect(samples).toBeGreaterThan(10);
+    expect(within / samples, metric).toBeGreaterThan(0.99);
+  }
+}
+
 /** What `docs/validation.md` quotes: where each span lies around the logged instant. */
 function summaryOf(
   { stallBegan, stallEnded, gpus, limits, clockBoundNs }: FoundInTrace,
@@ -148,6 +163,7 @@ it.skipIf(!areGpusSimulated)('finds one instant at one time on one machine', asy
   const recorded = await record();
   const found = await find(recorded, 0);
   expectOneTime(found, truthOf(recorded, found.startedMonoNs));
+  expectTrueSamples(await scoreSamples(recorded.tracePath, recorded.gpuTruth));
   expect(Math.abs(Number(found.offset.offsetNs))).toBeLessThanOrEqual(found.offset.boundNs);
 });
 

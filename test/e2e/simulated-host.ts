@@ -27,7 +27,9 @@ export interface HostOptions {
 export interface SimulatedHost extends AsyncDisposable {
   readonly simUrl: string;
   readonly agentUrl: string;
+  /** What the server wrote when, and what its GPUs did: complete once the host has ended. */
   readonly truthFile: string;
+  readonly gpuTruth: string;
   readonly faultLog: string;
   /** Waits for `streams` running requests, then for `afterMs`, and injects; the instants are of the host's CLOCK_MONOTONIC. */
   inject(streams: number, faults: readonly TimedFault[]): Promise<readonly bigint[]>;
@@ -43,14 +45,15 @@ export async function startSimulatedHost({
   within = [],
   ports,
 }: HostOptions): Promise<SimulatedHost> {
-  const [truthFile, faultLog, state] = ['truth.csv', 'faults.ndjson', 'gpus'].map((name) =>
-    join(folder, name),
-  ) as [string, string, string];
+  const [truthFile, faultLog, gpuTruth, state] = ['truth.csv', 'faults.ndjson', 'truth.ndjson', 'gpus'].map(
+    (name) => join(folder, name),
+  ) as [string, string, string, string];
   const simFlags = ports === undefined ? ['--port', '0'] : remote('--host', '--port', ports.sim);
   const sim = new FluidscopeProcess(
     [
       ...['sim', '--model', 'm', '--gpus', '2', ...simFlags],
       ...['--gpu-state', state, '--truth', truthFile, '--fault-log', faultLog],
+      ...['--gpu-truth', gpuTruth],
     ],
     {},
     within,
@@ -68,6 +71,7 @@ export async function startSimulatedHost({
     simUrl,
     agentUrl: agentUrl.replace('http', 'ws'),
     truthFile,
+    gpuTruth,
     faultLog,
     inject: (streams, faults) =>
       injectFaults(within, [simUrl.replace('0.0.0.0', '127.0.0.1'), String(streams), JSON.stringify(faults)]),
