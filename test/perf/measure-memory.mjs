@@ -1,18 +1,23 @@
-// The memory of `fluidscope run` over a run of 1,000 streams of 50 tokens/s, sampled once a second.
-// usage: node measure-memory.mjs SECONDS
+// The memory of `fluidscope run`, sampled once a second: over a time in which streams end and begin, or with --once while each runs once.
+// usage: node measure-memory.mjs [--seconds S | --once] [--streams N] [--rate TOKENS_PER_S] [--tokens A_STREAM]
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { runFluidscope } from './run-fluidscope.mjs';
 import { MODEL, startSimulator } from './simulator.mjs';
 
-const STREAMS = 1_000;
-const TOKENS_PER_S = 50;
-/** Streams of 10 s: each second a hundred end and as many begin. */
-const TOKENS_A_STREAM = 500;
-
-const durationS = Number(process.argv[2]);
-const simulator = await startSimulator({ tokensPerS: TOKENS_PER_S });
+const { values: flags } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '60' },
+    once: { type: 'boolean', default: false },
+    streams: { type: 'string', default: '1000' },
+    rate: { type: 'string', default: '50' },
+    // Streams of 10 s: each second a hundred end and as many begin.
+    tokens: { type: 'string', default: '500' },
+  },
+});
+const simulator = await startSimulator({ tokensPerS: Number(flags.rate) });
 const { summary, samples } = await run().finally(() => simulator.stop());
 const duringLoad = samples.filter(({ atS }) => atS < summary.ended_ns / 1e9);
 // The trace's cache fills up to its limit first.
@@ -26,6 +31,7 @@ console.log(
     growth_bytes_per_token: (slopePerS(settled) * (summary.ended_ns / 1e9)) / summary.load.output_tokens,
     whole_peak_rss_bytes: peak(samples),
     output_tokens: summary.load.output_tokens,
+    ok_requests: summary.load.ok_requests,
   }),
 );
 
@@ -36,8 +42,8 @@ async function run() {
     model: MODEL,
     trace: join(folder, 'run.duckdb'),
     load: [
-      ...['--concurrency', String(STREAMS), '--duration', `${durationS}s`],
-      ...['--isl', '8', '--osl', String(TOKENS_A_STREAM), '--ignore-eos'],
+      ...['--concurrency', flags.streams, '--isl', '8', '--osl', flags.tokens, '--ignore-eos'],
+      ...(flags.once ? ['--num-requests', flags.streams] : ['--duration', `${flags.seconds}s`]),
     ],
   });
   const { error_requests: failed, ok_requests: ended } = result.summary.load;

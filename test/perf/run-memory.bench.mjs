@@ -6,7 +6,9 @@ export default {
   about:
     `Resident memory of fluidscope run over ${durationS} s of 1,000 streams of 50 tokens/s, sampled each second. Growth is ` +
     'the slope over the second half of the load; the whole peak has the summary after it too.',
-  contenders: [{ name: 'fluidscope run', command: ['node', 'measure-memory.mjs', String(durationS)] }],
+  contenders: [
+    { name: 'fluidscope run', command: ['node', 'measure-memory.mjs', '--seconds', String(durationS)] },
+  ],
   figures: [
     { key: 'load_peak_rss_bytes', unit: 'bytes', better: 'lower' },
     { key: 'third_quarter_rss_bytes', unit: 'bytes', better: 'lower' },

@@ -23,7 +23,11 @@ export async function startSimulator({ tokensPerS, truthFile, tls = false, netwo
     ...(network?.serverCommand ?? []),
     ...[process.execPath, ...(tls ? ['--import', file('tls-server.mjs')] : [])],
     ...[FLUIDSCOPE, 'sim', '--port', '0', '--json', '--model', MODEL],
-    ...[...schedule, ...truth, ...(network === undefined ? [] : ['--host', network.serverAddress, '--allow-remote'])],
+    ...[
+      ...schedule,
+      ...truth,
+      ...(network === undefined ? [] : ['--host', network.serverAddress, '--allow-remote']),
+    ],
   ]);
   const child = spawn(program, args, {
     env: {
