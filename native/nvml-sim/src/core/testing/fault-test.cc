@@ -1,5 +1,6 @@
 /** What a simulator can make go wrong while a client runs. No test here depends on how fast the machine is. */
 #include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <thread>
 
@@ -62,12 +63,18 @@ void stall(State& state) {
   void* const first = first_device();
   void* const second = device_at(1);
   State::change(state.gpu(0).stall_ms, 600'000);
-  std::atomic<bool> is_back{false};
+  std::atomic<bool> is_calling{false}, is_back{false};
   std::thread stuck([&] {
+    is_calling = true;
     check(power(first) == 0, "a call that stalled");
     is_back = true;
   });
-  for (int each = 0; each < 50; ++each) check(power(second) == 0, "the other GPU answers");
+  while (!is_calling) std::this_thread::yield();
+  // Time enough for a call that does not stall to come back; one that does never would.
+  for (int each = 0; each < 100; ++each) {
+    check(power(second) == 0, "the other GPU answers");
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
   check(!is_back, "the stalled one does not");
   State::change(state.gpu(0).stall_ms, 0);
   stuck.join();
