@@ -11,6 +11,7 @@
  *
  *     node build.mjs              build if anything changed since the last time
  *     node build.mjs --prebuild   and copy the binary to prebuilds/PLATFORM-ARCH
+ *     node build.mjs --prebuild --target linux-arm64   cross-compile for another machine, into its folder of prebuilds
  *     node build.mjs --prepack    and put this script into the package, for machines where no prebuilt binary fits
  *
  * It builds aside and renames at the end: two builds at once, or one under a running program, harm nobody.
@@ -45,9 +46,20 @@ const stampFile = join(folder, 'build/stamp');
 const reasonFile = join(folder, 'build/unavailable');
 const prebuilt = join(folder, 'prebuilds', platformName(), output);
 
+/**
+ * What a cross-compiler for a target is called, and how CMake names its processor. A prebuilt binary needs the C library of the machine
+ * that built it, or a later one: build those that go out on the oldest system that they are meant for.
+ */
+const CROSS_COMPILERS = new Map([
+  ['linux-arm64', { compiler: 'aarch64-linux-gnu-g++', processor: 'aarch64' }],
+  ['linux-x64', { compiler: 'x86_64-linux-gnu-g++', processor: 'x86_64' }],
+]);
+
 main();
 
 function main() {
+  const at = argv.indexOf('--target');
+  if (at >= 0 && argv[at + 1] !== platformName()) return crossCompile(argv[at + 1] ?? '');
   const reason = ensureBuilt();
   mkdirSync(join(folder, 'build'), { recursive: true });
   rmSync(reasonFile, { force: true });
@@ -85,26 +97,50 @@ function ensureBuilt() {
     if (fits()) return undefined;
     return `expected ${missing.join(' and ')} on the PATH, or a prebuilt binary for ${platformName()}, but found neither`;
   }
-  const failure = compile();
+  const failure = compile(join(folder, 'build/Release'));
   if (failure === undefined) writeFileSync(stampFile, stamp);
   return failure;
 }
 
-/** @returns {string | undefined} what the compiler said when it failed */
-function compile() {
+/** Asked for by name, so that whatever is missing is an error. @param {string} target */
+function crossCompile(target) {
+  const known = CROSS_COMPILERS.get(target);
+  if (known === undefined) {
+    console.error(
+      `Expected one of ${[...CROSS_COMPILERS.keys()].join(', ')} for --target but received "${target}"`,
+    );
+    exit(2);
+  }
+  const { compiler, processor } = known;
+  const missing = missingTools(compiler);
+  const defines = [
+    '--CDCMAKE_SYSTEM_NAME=Linux',
+    `--CDCMAKE_SYSTEM_PROCESSOR=${processor}`,
+    `--CDCMAKE_CXX_COMPILER=${compiler}`,
+  ];
+  const into = join(folder, 'prebuilds', target);
+  const failure =
+    missing.length > 0 ? `expected ${missing.join(' and ')} on the PATH` : compile(into, defines);
+  if (failure === undefined) return;
+  console.error(`${manifest.name}: no binary for ${target}: ${failure}`);
+  exit(1);
+}
+
+/** @param {string} into a folder @param {readonly string[]} [defines] for CMake @returns {string | undefined} what the compiler said when it failed */
+function compile(into, defines = []) {
   const aside = join(folder, `build/aside-${pid}`);
   const cmakeJs = join(createRequire(join(folder, 'package.json')).resolve('cmake-js/package.json'), '..');
   const bin = JSON.parse(readFileSync(join(cmakeJs, 'package.json'), 'utf8')).bin['cmake-js'];
   try {
     const { status, stdout, stderr } = spawnSync(
       execPath,
-      [join(cmakeJs, bin), 'build', '--out', aside, '--parallel', '2'],
+      [join(cmakeJs, bin), 'build', '--out', aside, '--parallel', '2', ...defines],
       { cwd: folder, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },
     );
     if (status !== 0)
       return `cmake-js failed:\n${`${stdout}${stderr}`.trim().split('\n').slice(-30).join('\n')}`;
     for (const each of outputs) {
-      const place = join(folder, 'build/Release', each);
+      const place = join(into, each);
       mkdirSync(dirname(place), { recursive: true });
       renameSync(join(aside, 'Release', each), place);
     }
@@ -115,8 +151,7 @@ function compile() {
 }
 
 /** @returns {readonly string[]} */
-function missingTools() {
-  const compiler = env['CXX'] ?? 'c++';
+function missingTools(compiler = env['CXX'] ?? 'c++') {
   const runs = (/** @type {string} */ tool) => spawnSync(tool, ['--version']).status === 0;
   return [
     ...(runs('cmake') ? [] : ['CMake (cmake)']),
