@@ -198,6 +198,9 @@ function ownSeries(agent: GpuAgent): readonly Series[] {
       ],
     },
     own('records_total', 'counter', 'Samples taken of GPUs', () => counters().recordsCount),
+    own('inside_calls_seconds_total', 'counter', 'Time inside the library’s calls', () => {
+      return counters().insideCallsNs / NS_PER_S;
+    }),
     own('ring_overruns_total', 'counter', 'Samples lost to a full ring', () => counters().ringOverrunsCount),
     own('events_dropped_total', 'counter', 'Events lost', () => counters().eventsDroppedCount),
     own('late_wakeups_total', 'counter', 'Slots that passed unused', () => counters().lateWakeupsCount),

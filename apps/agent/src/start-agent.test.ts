@@ -81,6 +81,7 @@ describe('what it serves', () => {
       'fluidscope_host_network_rx_bytes{interface="eth0"} 99',
       'fluidscope_host_cpu_busy_ns{cpu="0"} 42',
       'fluidscope_agent_ring_overruns_total 3',
+      'fluidscope_agent_inside_calls_seconds_total 1.5',
       'fluidscope_agent_loop_lateness_seconds 0.002',
       'fluidscope_agent_subscribers 0',
     ]) {

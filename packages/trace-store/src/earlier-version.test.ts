@@ -21,7 +21,7 @@ it('reads a trace of schema version 1, which knew no agents', async () => {
   await readTrace(path, async (reader) => {
     expect(await reader.run()).toMatchObject({ runId: 'old', end: { endedNs: 9_000 } });
     expect(await reader.requests()).toMatchObject([{ requestId: 'r000000', status: 'ok', ttftNs: 100 }]);
-    expect(await reader.hostSamples()).toMatchObject([{ metric: 'rss_bytes', timeNs: 7, value: 3 }]);
+    expect(await reader.hostSamples({})).toMatchObject([{ metric: 'rss_bytes', timeNs: 7, value: 3 }]);
     expect(await reader.events()).toMatchObject([{ kind: 'load_stage', detail: { stage: 'measured' } }]);
     expect(await reader.losses()).toMatchObject([{ reason: 'disk_full', count: 3 }]);
     // What was not there is none, and no error.

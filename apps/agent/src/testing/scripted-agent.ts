@@ -35,6 +35,7 @@ export class ScriptedAgent implements GpuAgent {
       guardChangesCount: 0,
       eventsDroppedCount: 0,
       recordsCount: 1_000,
+      insideCallsNs: 1_500_000_000,
       listenersCount: this.listeners.size,
       loopLatenessNs: 2_000_000,
       samplerLatenessNs: 50_000,
