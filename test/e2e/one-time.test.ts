@@ -187,7 +187,9 @@ async function expectOneTimeAcross(place: SeparateHost, lossNs: number): Promise
   const found = await find(recorded, BACK_MS * 1_000_000 + lossNs);
   const aheadNs = BigInt(CLOCK_AHEAD_S) * 1_000_000_000n;
   expectOneTime(found, truthOf(recorded, found.startedMonoNs + aheadNs));
-  expect(Math.abs(Number(found.offset.offsetNs - aheadNs))).toBeLessThanOrEqual(found.offset.boundNs);
+  const errorNs = Number(found.offset.offsetNs - aheadNs);
+  console.log(`  clock offset ${(errorNs / 1e6).toFixed(2)} ms off the true one`);
+  expect(Math.abs(errorNs)).toBeLessThanOrEqual(found.offset.boundNs);
   return found;
 }
 
