@@ -31,8 +31,9 @@ void read_gpm(const GpmSample& from, const GpmSample& to, GpmMetric& metric) {
   if (level.return_code != 0 || level.sensor_mono_ns == 0) {
     metric.result = level.return_code != 0 ? level.return_code : answer::not_supported;
   } else if (first.sensor_mono_ns == 0 || last.sensor_mono_ns == 0) {
-    metric.result = 0;
-    metric.value = level_of(level);
+    // An instance has no level that could stand for the mean.
+    metric.result = to.mig < 0 ? 0 : answer::no_data;
+    if (to.mig < 0) metric.value = level_of(level);
   } else if (last.sensor_mono_ns <= first.sensor_mono_ns) {
     metric.result = answer::no_data;
   } else {
@@ -52,7 +53,6 @@ void take(GpmSample& sample, uint32_t gpu, int32_t mig) {
       sample.integrals[at] = world().slot(gpu, gpm_first + gpm_integral_offset + at);
     } else if (at < mig_gpm_count) {
       sample.integrals[at] = world().slot(gpu, mig_gpm_slot + mig_gpm_count * static_cast<uint32_t>(mig) + at);
-      // An instance has no level of its own: two samples of its integral are needed.
       sample.levels[at] = sample.integrals[at];
     }
   }

@@ -6,6 +6,7 @@ namespace fluidscope::nvml_sim {
 
 namespace {
 
+/** CMakeLists.txt takes each line's name and branch from here, in this order. */
 constexpr PersonaTraits all_traits[persona_count] = {
     {"595", 595, "595.58.03", 13020, 269, 24, false},
     {"510", 510, "510.108.03", 11060, 0, 24, false},

@@ -79,7 +79,10 @@ void gpm(State& state, void* device) {
     std::memcpy(&bits, &integral, sizeof bits);
     state.set_count(0, mig_gpm_slot + mig_gpm_count * place + 1, bits, mono_ns);
   };
+  check(nvml("nvmlGpmMigSampleGet", device, 9u, metrics->sample1) == 0, "a sample before anything was published");
   put(100, 1'000'000'000);
+  check(nvml("nvmlGpmMigSampleGet", device, 9u, metrics->sample2) == 0, "a sample");
+  check(nvml("nvmlGpmMetricsGet", metrics) == 0 && metrics->metrics[0].result == answer::no_data, "no mean from one value");
   check(nvml("nvmlGpmMigSampleGet", device, 9u, metrics->sample1) == 0, "a first sample");
   put(140, 2'000'000'000);
   check(nvml("nvmlGpmMigSampleGet", device, 9u, metrics->sample2) == 0, "a second sample");
