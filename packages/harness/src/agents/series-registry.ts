@@ -62,9 +62,17 @@ export class SeriesRegistry {
     let series = bySubId.get(subId);
     if (series === undefined) {
       series = this.#add(gpuIndex, metricId, subId);
-      bySubId.set(subId, series);
+      // What has no series is not remembered either: processes would come and go in this map for ever.
+      if (series !== NO_SERIES) bySubId.set(subId, series);
     }
     return series;
+  }
+
+  /** How many series are remembered. */
+  get knownCount(): number {
+    let count = 0;
+    for (const bySubId of this.#byMetric.values()) count += bySubId.size;
+    return count;
   }
 
   #add(gpuIndex: number, metricId: number, subId: number): number {

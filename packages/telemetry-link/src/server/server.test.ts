@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import type { IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { encodeProbe } from '../clock-messages.js';
 import { decodeFrame } from '../frame/decode-frame.js';
 import { connected, until } from '../testing/recorded-link.js';
 import { ORIGIN, startAgent } from '../testing/running-agent.js';
@@ -134,6 +136,28 @@ describe('who may connect', () => {
     const theirs = await rawSocket(agent.url, '/v1/stream', { origin: 'https://theirs' });
     expect(theirs.readyState).toBe(WebSocket.CLOSED);
     ours.terminate();
+  });
+
+  it('keeps no connection open of a client that was refused and does not leave', async () => {
+    const agent = await startAgent({ authorise: () => false });
+    const client = connect({ port: agent.port, host: '127.0.0.1', allowHalfOpen: true });
+    client.on('error', () => {});
+    client.write('GET /v1/stream HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    // Events, for to read it as a stream would close this side too.
+    let answer = '';
+    client.setEncoding('latin1').on('data', (part: string) => (answer += part));
+    await new Promise((resolve) => client.once('end', resolve));
+    expect(answer).toMatch(/^HTTP\/1\.1 401 Unauthorized\r\n/);
+    await until(() => agent.connectionsCount === 0);
+    client.destroy();
+  });
+
+  it('disconnects who probes too often', async () => {
+    const agent = await startAgent({ limits: { maxProbesPerS: 5 } });
+    const clock = await rawSocket(agent.url, '/v1/clock');
+    for (let id = 0; id < 50; id++) clock.send(encodeProbe(id));
+    await until(() => clock.readyState === WebSocket.CLOSED);
+    expect(agent.server.clockSocketsCount).toBe(0);
   });
 
   it('bounds clock sockets', async () => {

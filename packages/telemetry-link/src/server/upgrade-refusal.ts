@@ -29,5 +29,7 @@ export function refuseUpgrade(socket: Duplex, refusal: UpgradeRefusal): void {
     Connection: 'close',
     ...headers,
   }).map(([name, value]) => `${name}: ${value}\r\n`);
+  // Its other half would stay open for as long as the client likes, and count among the server's connections.
+  socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${httpStatus} ${STATUS_CODES[httpStatus] ?? ''}\r\n${head.join('')}\r\n${body}`);
 }

@@ -17,6 +17,8 @@ export interface RunningAgent {
   readonly server: TelemetryServer;
   readonly port: number;
   readonly url: string;
+  /** TCP connections that are open. */
+  readonly connectionsCount: number;
   /** Resets every connection; the agent goes on. */
   cut(): void;
   stop(): Promise<void>;
@@ -58,6 +60,9 @@ export async function startAgent({ port = 0, tls, ...given }: Given = {}): Promi
   return {
     source,
     server,
+    get connectionsCount() {
+      return sockets.size;
+    },
     port: bound,
     url: `${tls === undefined ? 'ws' : 'wss'}://127.0.0.1:${bound}`,
     cut,
