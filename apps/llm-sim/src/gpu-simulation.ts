@@ -93,9 +93,11 @@ export class GpuSimulation {
     return this.options.gpuCount + (this.options.replicaGpuCount ?? 0);
   }
 
-  /** Acts now, for GPUs and tokens alike, and is published when this returns; the answer is the instant in ns of CLOCK_MONOTONIC. */
-  apply(fault: GpuFault, pauseEngine: PauseEngine): bigint {
-    const atNs = this.clock.nowNs();
+  /**
+   * Acts at `atNs`, up to which the engine has run, for GPUs and tokens alike, and is published when this returns; the answer is that
+   * instant in ns of CLOCK_MONOTONIC.
+   */
+  apply(fault: GpuFault, atNs: EngineNs, pauseEngine: PauseEngine): bigint {
     const atMonoNs = this.clock.toMonoNs(atNs);
     if (fault.kind === 'engine_pause') {
       const durationNs = Math.round(fault.ms * 1_000_000);

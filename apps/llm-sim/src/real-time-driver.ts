@@ -49,9 +49,10 @@ export class RealTimeDriver<R extends EngineRequest> {
 
   /**
    * Hands over everything due by one reading of the clock (reading it again after each event would starve the sockets under overload).
-   * Whoever disturbs the engine now calls it first: what was due before, and is only late, is not disturbed.
+   * Whoever disturbs the engine calls it first, and disturbs it at the instant that it returns: what was due before, and is only late, is
+   * not disturbed, however long handing it over took.
    */
-  catchUp(): void {
+  catchUp(): EngineNs {
     this.armedForNs = undefined;
     const nowNs = this.clock.nowNs();
     for (let count = 0; count < MAX_EVENTS_A_TURN_COUNT; count++) {
@@ -62,5 +63,6 @@ export class RealTimeDriver<R extends EngineRequest> {
       this.onEvent(event);
     }
     this.arm();
+    return nowNs;
   }
 }

@@ -110,8 +110,8 @@ export class SimulatedServer {
         'BadRequestError',
         `gpu: expected 0 to ${gpus.gpuCount - 1} but received ${fault.gpu}`,
       );
-    this.driver.catchUp();
-    return gpus.apply(fault, (atNs, durationNs) => chosen.pausable?.pause(atNs, durationNs));
+    const atNs = this.driver.catchUp();
+    return gpus.apply(fault, atNs, (fromNs, durationNs) => chosen.pausable?.pause(fromNs, durationNs));
   }
 
   /** Ends every response with an error; no token is written and no request taken after this. */
