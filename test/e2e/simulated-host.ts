@@ -10,6 +10,7 @@ const LIBRARY = fileURLToPath(
 const ADDON = fileURLToPath(
   new URL('../../native/nvml-sampler/build/Release/nvml-sampler.node', import.meta.url),
 );
+const ADDRESS = /http:\/\/[\d.:]+/;
 const INJECTOR = fileURLToPath(new URL('./inject-faults.mjs', import.meta.url));
 
 export const areGpusSimulated = existsSync(LIBRARY) && existsSync(ADDON);
@@ -20,7 +21,7 @@ export interface HostOptions {
   /** Where its processes run; see `FluidscopeProcess`. */
   readonly within?: readonly string[];
   /** Beyond loopback, on these ports, rather than on any free ones of loopback. */
-  readonly ports?: { readonly sim: number; readonly agent: number };
+  readonly ports?: { readonly sim: number; readonly agent: number } | undefined;
 }
 
 /** A GPU host: an engine on two simulated GPUs, and an agent that sees them through the simulated NVML. */
@@ -58,30 +59,47 @@ export async function startSimulatedHost({
     {},
     within,
   );
-  const [simUrl] = await sim.printed(/http:\/\/[\d.:]+/);
-  const agentFlags =
+  const running = [sim];
+  const end = async (): Promise<void> => {
+    for (const each of running.toReversed()) {
+      each.kill('SIGTERM');
+      await each.finished;
+    }
+  };
+  try {
+    const [simUrl] = await sim.printed(ADDRESS);
+    const agent = startAgent({ within, ports, state });
+    running.push(agent);
+    const [agentUrl] = await agent.printed(ADDRESS);
+    const localUrl = simUrl.replace('0.0.0.0', '127.0.0.1');
+    return {
+      simUrl,
+      agentUrl: agentUrl.replace('http', 'ws'),
+      truthFile,
+      gpuTruth,
+      faultLog,
+      inject: (streams, faults) => injectFaults(within, [localUrl, String(streams), JSON.stringify(faults)]),
+      [Symbol.asyncDispose]: end,
+    };
+  } catch (thrown) {
+    await end();
+    throw thrown;
+  }
+}
+
+function startAgent({
+  within,
+  ports,
+  state,
+}: Required<Pick<HostOptions, 'within'>> &
+  Pick<HostOptions, 'ports'> & { readonly state: string }): FluidscopeProcess {
+  const listen =
     ports === undefined ? ['--listen', '127.0.0.1:0'] : ['--listen', `0.0.0.0:${ports.agent}`, '--insecure'];
-  const agent = new FluidscopeProcess(
-    ['agent', ...agentFlags, '--calibration', '0ms', '--no-nvidia-smi', '--json', '--quiet'],
+  return new FluidscopeProcess(
+    ['agent', ...listen, '--calibration', '0ms', '--no-nvidia-smi', '--json', '--quiet'],
     { FLUIDSCOPE_NVML_LIBRARY: LIBRARY, FLUIDSCOPE_NVML_SIM_STATE: state },
     within,
   );
-  const [agentUrl] = await agent.printed(/http:\/\/[\d.:]+/);
-  return {
-    simUrl,
-    agentUrl: agentUrl.replace('http', 'ws'),
-    truthFile,
-    gpuTruth,
-    faultLog,
-    inject: (streams, faults) =>
-      injectFaults(within, [simUrl.replace('0.0.0.0', '127.0.0.1'), String(streams), JSON.stringify(faults)]),
-    async [Symbol.asyncDispose]() {
-      for (const each of [agent, sim]) {
-        each.kill('SIGTERM');
-        await each.finished;
-      }
-    },
-  };
 }
 
 function remote(hostFlag: string, portFlag: string, port: number): string[] {
