@@ -3,7 +3,8 @@ import { createEngine } from './batching-engine.js';
 import { resolveEngineConfig } from './engine-config.js';
 import { engineNs } from './engine-time.js';
 import { seededRandom } from './random.js';
-import { simulate } from './simulate.js';
+import type { EngineRequest } from './serving-engine.js';
+import { simulate, type Arrival } from './simulate.js';
 import { PLAIN_PROFILE } from './testing/plain-profile.js';
 
 const DRAFTS = 3;
@@ -42,9 +43,9 @@ it('gives (1 - x^(k+1)) / (1 - x) tokens an iteration on average', () => {
 it('draws the same for a request whatever runs beside it', () => {
   const config = resolveEngineConfig(PLAIN_PROFILE, { draftTokens: DRAFTS, acceptanceRatio: 0.5 });
   const chunksOf = (others: number) => {
-    const engine = createEngine(PLAIN_PROFILE, config, seededRandom(1));
-    const mine = { promptTokens: 8, outputTokens: 60, drawKey: 7 };
-    const load = Array.from({ length: others }, (_, index) => ({
+    const engine = createEngine<EngineRequest>(PLAIN_PROFILE, config, seededRandom(1));
+    const mine: EngineRequest = { promptTokens: 8, outputTokens: 60, drawKey: 7 };
+    const load: Arrival<EngineRequest>[] = Array.from({ length: others }, (_, index) => ({
       request: { promptTokens: 4, outputTokens: 20, drawKey: 100 + index },
       atNs: engineNs(0),
     }));
