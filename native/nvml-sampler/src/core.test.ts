@@ -20,7 +20,7 @@ const SANITIZERS = [
 
 it.skipIf(!hasTools).each(SANITIZERS)(
   'passes its own tests under the $name sanitizer',
-  { timeout: 300_000 },
+  { timeout: 900_000 },
   ({ name, options }) => {
     const build = `${root}build/test-${name.replace(',', '-')}`;
     const define = [`-DSANITIZE=${name}`, '-DFLUIDSCOPE_NATIVE_TESTS=ON', '-DCMAKE_BUILD_TYPE=Debug'];
@@ -44,7 +44,7 @@ function run(program: string, args: readonly string[], env: Readonly<Record<stri
   const { status, stdout, stderr } = spawnSync(program, args, {
     encoding: 'utf8',
     env: { ...process.env, ...env },
-    timeout: 240_000,
+    timeout: 440_000,
   });
   expect(status, `${program} ${args.join(' ')}\n${stdout.slice(-3000)}\n${stderr.slice(-6000)}`).toBe(0);
   return stdout;

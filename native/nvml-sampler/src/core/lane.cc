@@ -91,7 +91,8 @@ class Lane {
       context_.gpu = gpu.get();
       context_.desk = &desk;
       for (Reader& reader : desk.readers) {
-        if (reader.tier != tier || reader.absent) continue;
+        if (reader.tier > tier) break;
+        if (reader.tier < tier || reader.absent) continue;
         context_.cost = tier == Tier::fast ? &guard_cost_ : &reader.cost;
         const nvml::Return answer = reader.read(context_);
         if (context_.abandoned) return;

@@ -1,5 +1,6 @@
 #include "readers.h"
 
+#include <algorithm>
 #include <ctime>
 
 namespace fluidscope {
@@ -39,6 +40,10 @@ void furnish(Session& session, Gpu& gpu) {
   add_links(session, gpu);
   add_processes(session, gpu);
   add_inventory(session, gpu);
+  // By tier, so that a pass of the fast one ends at its last reader and does not look at all.
+  for (Desk& desk : gpu.desks) {
+    std::stable_sort(desk.readers.begin(), desk.readers.end(), [](const Reader& a, const Reader& b) { return a.tier < b.tier; });
+  }
 }
 
 }  // namespace fluidscope
