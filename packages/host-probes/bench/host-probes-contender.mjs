@@ -2,15 +2,16 @@ import { startHostProbes } from '@fluidscope/host-probes';
 import { SAMPLE_RECORD_BYTES } from '@fluidscope/trace-schema';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const RUN_MS = 5000;
+const RUN_MS = 10_000;
+const WARM_MS = 20_000;
 let records = 0;
 const probes = startHostProbes({
   onRecords: (buffer) => (records += buffer.length / SAMPLE_RECORD_BYTES),
   onEvent: () => {},
   pids: () => [process.pid],
 });
-// The first second compiles the code; an agent runs for days.
-await sleep(1000);
+// Code that runs sixty times a second is compiled late; an agent runs for days.
+await sleep(WARM_MS);
 records = 0;
 const before = process.cpuUsage();
 const startedNs = process.hrtime.bigint();
