@@ -5,13 +5,15 @@ import { metricsRead } from './causes/index.js';
 import { diagnose, type Diagnosis } from './diagnose.js';
 import { readStreams } from './read-streams.js';
 import { readTelemetry } from './telemetry/read-telemetry.js';
+import { servingSources } from './telemetry/serving-sources.js';
 
 /** Deadlines to judge by instead of the run's own. */
 export type AskedDeadlines = { readonly [Name in keyof Deadlines]?: Deadlines[Name] | undefined };
 
 /** The diagnosis of a whole trace, by the deadlines of its run unless others are asked for. */
 export async function diagnoseTrace(reader: TraceReader, asked: AskedDeadlines = {}): Promise<Diagnosis> {
-  const ofRun = deadlinesOf(readRecordedConfig((await reader.run()).config));
+  const recorded = readRecordedConfig((await reader.run()).config);
+  const ofRun = deadlinesOf(recorded);
   const telemetry = await readTelemetry(reader, { gpu: metricsRead('gpu'), host: metricsRead('host') });
   return diagnose(
     await readStreams(reader),
@@ -19,7 +21,7 @@ export async function diagnoseTrace(reader: TraceReader, asked: AskedDeadlines =
       ttftDeadlineNs: asked.ttftDeadlineNs ?? ofRun.ttftDeadlineNs,
       tbtDeadlineNs: asked.tbtDeadlineNs ?? ofRun.tbtDeadlineNs,
     },
-    telemetry,
+    servingSources(telemetry, recorded?.topology),
   );
 }
 

@@ -33,7 +33,7 @@ export {
   type HostTier,
 } from './host-metrics.js';
 export type { TraceReader, TraceWriter } from './ports.js';
-export { readRecordedConfig, type RecordedConfig } from './recorded-config.js';
+export { readRecordedConfig, type RecordedConfig, type RecordedReplica } from './recorded-config.js';
 export {
   requestIdOf,
   type ChunkColumns,
