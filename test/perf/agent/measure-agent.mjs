@@ -7,7 +7,8 @@ import { simulatedLibrary } from './simulated-library.mjs';
 import { subscribe } from './stream-subscriber.mjs';
 
 const SETTLE_MS = 3_000;
-const LOOK_EVERY_MS = 1_000;
+/** Rarely: looking costs the agent some milliseconds. */
+const LOOK_EVERY_MS = 5_000;
 
 const { seconds, gpus } = simulatedGpus();
 const options = process.argv.slice(2);
