@@ -10,6 +10,7 @@ import { indexOf, slowFindings, stallFindings } from './findings.js';
 import { fitGapModel } from './gap-model.js';
 import { notJudged, type NotJudged } from './not-judged.js';
 import { prefillNsPerToken } from './prefill-cost.js';
+import { findSilences } from './silences.js';
 import { blameStalls } from './stalls.js';
 import { NO_TELEMETRY, type Telemetry } from './telemetry/telemetry.js';
 import type { TokenStream } from './token-stream.js';
@@ -85,6 +86,7 @@ export function diagnose(
     usualGap,
     batch,
     prefillNsPerToken: prefillNsPerToken(streams),
+    silences: findSilences(streams, usualGap, batch),
     telemetry,
   };
   const episodes = findEpisodes(

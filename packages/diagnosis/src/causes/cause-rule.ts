@@ -3,6 +3,7 @@ import type { Cause } from '@fluidscope/trace-schema';
 import type { BatchTimeline } from '../batch-timeline.js';
 import type { Episode } from '../episodes.js';
 import type { ExpectedGap } from '../expected-gaps.js';
+import type { Silence } from '../silences.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
 import type { TokenStream } from '../token-stream.js';
 
@@ -54,6 +55,8 @@ export interface DiagnosisContext {
   readonly batch: BatchTimeline;
   /** What a prompt token usually costs; `undefined` where too few requests tell. */
   readonly prefillNsPerToken: number | undefined;
+  /** In order of time. */
+  readonly silences: readonly Silence[];
   readonly telemetry: Telemetry;
 }
 
