@@ -11,6 +11,7 @@ import { fitGapModel } from './gap-model.js';
 import { notJudged, type NotJudged } from './not-judged.js';
 import { prefillNsPerToken } from './prefill-cost.js';
 import { findSilences } from './silences.js';
+import { slowMissesOf } from './slow-misses.js';
 import { blameStalls } from './stalls.js';
 import { NO_TELEMETRY, type Telemetry } from './telemetry/telemetry.js';
 import type { TokenStream } from './token-stream.js';
@@ -80,6 +81,7 @@ export function diagnose(
   const blamed = streams.map((stream) =>
     blameStalls(stream, expectedGaps(stream, usualGap, model), deadlines),
   );
+  const stalls = blamed.flatMap((one) => one.stalls);
   const context = {
     streams,
     deadlines,
@@ -87,12 +89,14 @@ export function diagnose(
     batch,
     prefillNsPerToken: prefillNsPerToken(streams),
     silences: findSilences(streams, usualGap, batch),
+    stalls,
+    slowMisses: slowMissesOf(streams, stalls, deadlines),
     telemetry,
   };
-  const episodes = findEpisodes(
-    streams,
-    blamed.flatMap(({ stalls }) => stalls),
-  ).map((episode) => ({ ...episode, verdict: judge(episode, context) }));
+  const episodes = findEpisodes(streams, stalls).map((episode) => ({
+    ...episode,
+    verdict: judge(episode, context),
+  }));
   const slowMissedCount = blamed.reduce((total, one) => total + one.unstalledMissedCount, 0);
   const findings = [
     ...slowFindings(slowMissedCount, { streams, deadlines, sum }, judgeThroughout(context)),

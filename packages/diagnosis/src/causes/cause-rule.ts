@@ -4,6 +4,8 @@ import type { BatchTimeline } from '../batch-timeline.js';
 import type { Episode } from '../episodes.js';
 import type { ExpectedGap } from '../expected-gaps.js';
 import type { Silence } from '../silences.js';
+import type { SlowMiss } from '../slow-misses.js';
+import type { Stall } from '../stalls.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
 import type { TokenStream } from '../token-stream.js';
 
@@ -57,6 +59,10 @@ export interface DiagnosisContext {
   readonly prefillNsPerToken: number | undefined;
   /** In order of time. */
   readonly silences: readonly Silence[];
+  /** Of all streams, in both phases, with or without a miss. */
+  readonly stalls: readonly Stall[];
+  /** What no stall is to blame for, in order of time. */
+  readonly slowMisses: readonly SlowMiss[];
   readonly telemetry: Telemetry;
 }
 
