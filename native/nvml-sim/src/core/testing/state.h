@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 
 #include "client.h"
 #include "state-file.h"
@@ -14,7 +15,7 @@ namespace fluidscope::nvml_sim {
 class State {
  public:
   explicit State(uint32_t gpus, uint32_t board = 0) : bytes_(sizeof(StateHeader) + (sizeof(StateGpu) + sizeof(StateExtension)) * gpus) {
-    const int file = mkstemp(path_);
+    const int file = mkstemp(path_.data());
     check(file >= 0 && ftruncate(file, static_cast<off_t>(bytes_)) == 0, "a state file");
     map_ = static_cast<unsigned char*>(mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0));
     close(file);
@@ -32,12 +33,12 @@ class State {
       gpu(at).arch = board == 0 ? 9 : 7;
       set_gauge(at, 5, 100'000);
     }
-    setenv("FLUIDSCOPE_NVML_SIM_STATE", path_, 1);
+    setenv("FLUIDSCOPE_NVML_SIM_STATE", path_.c_str(), 1);
   }
   State(const State&) = delete;
   ~State() {
     unsetenv("FLUIDSCOPE_NVML_SIM_STATE");
-    unlink(path_);
+    unlink(path_.c_str());
     munmap(map_, bytes_);
   }
   StateHeader& header() { return *reinterpret_cast<StateHeader*>(map_); }
@@ -61,7 +62,7 @@ class State {
   }
 
  private:
-  char path_[32] = "/tmp/nvml-sim-state-XXXXXX";
+  std::string path_ = std::string(P_tmpdir) + "/nvml-sim-state-XXXXXX";
   size_t bytes_;
   unsigned char* map_ = nullptr;
 };
