@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { FluidscopeError, UsageError } from '@fluidscope/errors';
 import { describe, expect, it, vi } from 'vitest';
-import { loadAddon } from './addon.js';
+import { ADDON_INTERFACE_VERSION, loadAddon } from './addon.js';
 import { openSampler, type SamplerOptions } from './sampler.js';
 import { sampleRecordCount, sampleRecordsOf, type SampleRecord } from './sample-record.js';
 import type { SamplerCounters, SamplerEvent } from './sampler-text.js';
@@ -45,6 +45,22 @@ describe('openSampler', () => {
     expect(open).toThrow(UsageError);
     expect(open).toThrow(/1 to 1000 for fastHz but received 2000[^]*flushIntervalMs[^]*ringLog2/);
     expect(open).toThrow(FluidscopeError);
+  });
+
+  it.each([
+    ['of another build', '{"state":"ready"}'],
+    ['that answers no JSON', ''],
+  ])('refuses a native part %s in words, and closes it', (_, described) => {
+    const close = vi.fn();
+    class Sampler {
+      close = close;
+      describe = (): string => described;
+    }
+    const addon = { interfaceVersion: ADDON_INTERFACE_VERSION, Sampler };
+    const found = { isAvailable: true, path: 'x.node', addon } as const;
+    const open = (): unknown => openSampler({ onRecords: vi.fn(), onEvent: vi.fn() }, {}, found);
+    expect(open).toThrow(expect.objectContaining({ code: 'nvml.addon-mismatch' }));
+    expect(close).toHaveBeenCalledOnce();
   });
 
   it.skipIf(fake === undefined)('decodes the records of all GPUs', async () => {

@@ -1,5 +1,5 @@
-import { FluidscopeError, UsageError } from '@fluidscope/errors';
-import { loadAddon } from './addon.js';
+import { FluidscopeError, messageOf, UsageError } from '@fluidscope/errors';
+import { loadAddon, mismatched, type AddonAvailability, type AddonUnavailability } from './addon.js';
 import {
   parseDescription,
   parseEvents,
@@ -64,9 +64,14 @@ const RANGES = {
 /**
  * Starts sampling at once; states (no library, no driver, no GPU, ...) come as events and stand in `describe()`: none of them throws.
  *
- * @throws UsageError for options out of range, FluidscopeError `nvml.no-addon` where the native part is missing
+ * @throws UsageError for options out of range, FluidscopeError `nvml.no-addon` where the native part is missing, `nvml.addon-mismatch` where
+ * it is of another build than this JavaScript
  */
-export function openSampler(handlers: SamplerHandlers, options: SamplerOptions = {}): Sampler {
+export function openSampler(
+  handlers: SamplerHandlers,
+  options: SamplerOptions = {},
+  found: AddonAvailability = loadAddon(),
+): Sampler {
   const { guard, ...numbers } = { ...SAMPLER_DEFAULTS, ...options };
   const problems = Object.entries(RANGES).flatMap(([name, [low, high]]) => {
     const value = numbers[name as keyof typeof RANGES];
@@ -76,13 +81,7 @@ export function openSampler(handlers: SamplerHandlers, options: SamplerOptions =
       : [`Expected ${low} to ${high} for ${name} but received ${value}`];
   });
   if (problems.length > 0) throw new UsageError(problems);
-  const found = loadAddon();
-  if (!found.isAvailable) {
-    throw new FluidscopeError(`The native sampler is not there: ${found.reason}`, {
-      code: 'nvml.no-addon',
-      hint: found.hint,
-    });
-  }
+  if (!found.isAvailable) throw unavailable(found);
   const library = options.library ?? process.env['FLUIDSCOPE_NVML_LIBRARY'] ?? 'libnvidia-ml.so.1';
   const native = new found.addon.Sampler(
     { ...numbers, library, adapt: guard === 'adapt' },
@@ -92,7 +91,23 @@ export function openSampler(handlers: SamplerHandlers, options: SamplerOptions =
     },
   );
   const close = (): void => native.close();
+  try {
+    parseDescription(native.describe());
+  } catch (thrown) {
+    // Versions are counted up by hand: a binary that says the right one and still describes itself otherwise must not end the agent.
+    close();
+    throw unavailable(mismatched(`its description is not what is expected: ${messageOf(thrown)}`));
+  }
   return { describe: () => parseDescription(native.describe()), close, [Symbol.dispose]: close };
+}
+
+function unavailable({ kind, reason, hint }: AddonUnavailability): FluidscopeError {
+  return kind === 'missing'
+    ? new FluidscopeError(`The native sampler is not there: ${reason}`, { code: 'nvml.no-addon', hint })
+    : new FluidscopeError(`The native sampler does not fit: ${reason}`, {
+        code: 'nvml.addon-mismatch',
+        hint,
+      });
 }
 
 function countersOf([

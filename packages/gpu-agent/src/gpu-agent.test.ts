@@ -184,6 +184,20 @@ describe('without NVML', () => {
     expect(records).toHaveLength(1);
   });
 
+  it('reads nvidia-smi where the native part is of another build than its JavaScript, and says so', () => {
+    start({
+      openFallback,
+      openSampler: () => {
+        throw new FluidscopeError('The native sampler does not fit: another build', {
+          code: 'nvml.addon-mismatch',
+        });
+      },
+    });
+    const { gpu_source } = agent.describe();
+    expect(gpu_source).toMatchObject({ kind: 'nvidia_smi', nvml_state: 'addon_mismatch' });
+    expect(gpu_source.detail).toContain('does not fit: another build');
+  });
+
   it('goes on with the GPUs where the host cannot be probed', () => {
     start({
       openHostSource: () => {

@@ -1,4 +1,4 @@
-import { FluidscopeError } from '@fluidscope/errors';
+import { FluidscopeError, messageOf } from '@fluidscope/errors';
 import type { SamplerOptions } from '@fluidscope/nvml-sampler';
 import type { TelemetryListener } from '@fluidscope/telemetry-link';
 import type { GpuDescription, GpuSource, SamplingCounters } from './gpu-source.js';
@@ -14,6 +14,12 @@ export interface GpuSupplyPorts extends NvmlSourcePorts {
 
 /** The states in which this process cannot load NVML while another program, with another library path, may. */
 const CANNOT_LOAD: ReadonlySet<SamplerState> = new Set(['library_missing', 'library_unusable']);
+
+/** The states in which there is no sampler at all, by what `openSampler` throws. */
+const ADDON_STATES: ReadonlyMap<string, string> = new Map([
+  ['nvml.no-addon', 'addon_missing'],
+  ['nvml.addon-mismatch', 'addon_mismatch'],
+]);
 
 const NOTHING_SAMPLED: SamplingCounters = {
   ringOverrunsCount: 0,
@@ -52,8 +58,9 @@ export class GpuSupply implements GpuSource {
     try {
       this.#nvml = new NvmlSource(listener, observer, options, ports);
     } catch (thrown) {
-      if (!(thrown instanceof FluidscopeError) || thrown.code !== 'nvml.no-addon') throw thrown;
-      this.#fallBack('addon_missing', thrown.message);
+      const state = thrown instanceof FluidscopeError ? ADDON_STATES.get(thrown.code) : undefined;
+      if (state === undefined) throw thrown;
+      this.#fallBack(state, messageOf(thrown));
     }
   }
 

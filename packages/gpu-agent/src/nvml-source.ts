@@ -44,7 +44,7 @@ export class NvmlSource implements GpuSource {
   #lastFlushNs: bigint;
   #recordsCount = 0;
 
-  /** @throws FluidscopeError `nvml.no-addon` where the native part is missing, UsageError for options out of range */
+  /** @throws FluidscopeError `nvml.no-addon` or `nvml.addon-mismatch` where the native part is missing or of another build, UsageError for options out of range */
   constructor(
     listener: TelemetryListener,
     observer: NvmlObserver,

@@ -14,6 +14,9 @@
 
 namespace {
 
+/** `ADDON_INTERFACE_VERSION` of `src/addon.ts`, which tells when to count it up. */
+constexpr uint32_t interface_version = 2;
+
 class FlushSink : public fluidscope::Sink {
  public:
   explicit FlushSink(Napi::ThreadSafeFunction to_js) : to_js_(std::move(to_js)) {}
@@ -130,6 +133,7 @@ class SamplerHandle : public Napi::ObjectWrap<SamplerHandle> {
 };
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
+  exports.Set("interfaceVersion", Napi::Number::New(env, interface_version));
   exports.Set("Sampler", SamplerHandle::define(env));
   return exports;
 }
