@@ -2,6 +2,7 @@ import { BASELINE_SLOWER_THAN_DEADLINE } from './baseline-slower-than-deadline.j
 import type { CauseRule, NamedCause, TelemetryKind } from './cause-rule.js';
 import { CLIENT_LAG } from './client-lag.js';
 import { POWER_CAP } from './power-cap.js';
+import { PREFILL_CHUNK_TOO_LARGE } from './prefill-chunk-too-large.js';
 import { PREFILL_INTERFERENCE } from './prefill-interference.js';
 import { QUEUEING } from './queueing.js';
 
@@ -12,6 +13,7 @@ export const CAUSE_RULES: readonly CauseRule[] = [
   PREFILL_INTERFERENCE,
   QUEUEING,
   POWER_CAP,
+  PREFILL_CHUNK_TOO_LARGE,
 ];
 
 /** What to change about a cause. */
@@ -21,5 +23,9 @@ export function adviceOn(cause: NamedCause): string | undefined {
 
 /** All metrics of a kind that any rule reads. */
 export function metricsRead(kind: TelemetryKind): readonly string[] {
-  return [...new Set(CAUSE_RULES.flatMap(({ reads }) => reads[kind] ?? []))];
+  return [
+    ...new Set(
+      CAUSE_RULES.flatMap(({ reads, helpedBy }) => [...(reads[kind] ?? []), ...(helpedBy?.[kind] ?? [])]),
+    ),
+  ];
 }

@@ -1,11 +1,16 @@
-import { excessPerStreamNs, type Episode } from '../episodes.js';
-import type { TokenStream } from '../token-stream.js';
-import type { CauseRule, DiagnosisContext, Observation } from './cause-rule.js';
+import { prefillNs } from '../prefill-cost.js';
+import type { CauseRule } from './cause-rule.js';
+import { budgetOf, engineScopeOf, explainedBy, msText, neverGenerated, overdueNs } from './observations.js';
+import { chunkExcessNs } from './prefill-chunks.js';
+import { carriedElsewhere } from './prompts-carried.js';
+import { promptsWithin } from './prompts-within.js';
 
 /**
  * Mechanism: a joining prompt is worked on in the same step as the decoding streams, which all wait for it.
- * Reads: which requests had their first token at the end of the stall, their prompts' lengths, and what a prompt token usually costs.
- * Ruled out by: no request that joined; tokens that catch up afterwards (they had been generated).
+ * Reads: which requests had their first token within the stall or at its end, their prompts' lengths (those of other clients from the server's
+ * own count), and what a prompt token usually costs.
+ * Ruled out by: no prompt that joined; prompts too short for the stall; tokens that catch up afterwards (they had been generated); prompts that are
+ * worked on in chunks, for then it is their size.
  */
 export const PREFILL_INTERFERENCE: CauseRule = {
   cause: 'prefill_interference',
@@ -15,48 +20,34 @@ export const PREFILL_INTERFERENCE: CauseRule = {
   advice:
     'Work on prompts in chunks: vLLM --enable-chunked-prefill with a lower --max-num-batched-tokens, SGLang --chunked-prefill-size; or serve prefill apart.',
   judge(episode, context) {
-    if (episode.phase !== 'decode') return [];
-    const joined = joinedIn(episode, context);
-    const promptTokens = joined.reduce((sum, stream) => sum + (stream.promptTokens ?? 0), 0);
-    if (promptTokens === 0 || context.prefillNsPerToken === undefined) return [];
-    const excessNs = excessPerStreamNs(episode);
-    const predictedNs = context.prefillNsPerToken * promptTokens;
-    const ms = (ns: number): string => (ns / 1e6).toFixed(1);
+    const { prefillNsPerToken } = context;
+    if (episode.phase !== 'decode' || prefillNsPerToken === undefined) return [];
+    const excessNs = overdueNs(episode);
+    const prompts = promptsWithin(episode, context);
+    const predictedNs = predictedBy(prompts.lengthsTokens, prefillNsPerToken);
+    if (predictedNs === 0 || chunkExcessNs(episode, context) !== undefined) return [];
+    const { requestsCount, lengthsTokens, coverageRatio, sourceId } = prompts;
+    const promptTokens = lengthsTokens.reduce((sum, tokens) => sum + tokens, 0);
     return [
       {
         cause: 'prefill_interference',
-        sourceId: undefined,
+        sourceId,
         tier: 'B',
-        explainedRatio: Math.min(1, predictedNs / excessNs),
+        explainedRatio: explainedBy(predictedNs, excessNs),
         observations: [
-          scopeOf(episode),
-          catchUpOf(episode),
+          engineScopeOf(episode),
+          neverGenerated(episode),
           { name: 'joining_prompt_tokens', value: promptTokens, logLikelihoodRatio: 1 },
           budgetOf(predictedNs / excessNs),
+          carriedElsewhere(promptTokens, episode, context),
         ],
-        coverageRatio: 1,
-        evidence: `${joined.length} joining ${joined.length === 1 ? 'request' : 'requests'} of ${promptTokens} prompt tokens, usually worth ${ms(predictedNs)} ms, within a stall of ${ms(excessNs)} ms`,
+        coverageRatio,
+        evidence: `${requestsCount === undefined ? 'other clients’ requests' : `${requestsCount} joining ${requestsCount === 1 ? 'request' : 'requests'}`} of ${Math.round(promptTokens)} prompt tokens, usually worth ${msText(predictedNs)}, within a stall of ${msText(excessNs)}`,
       },
     ];
   },
 };
 
-/** The streams whose first token came within the stall or ended it, give or take two usual gaps; of a storm the first may wait for the later ones too. */
-function joinedIn(episode: Episode, { batch, usualGap }: DiagnosisContext): readonly TokenStream[] {
-  return batch.joinedWithin(episode.startNs, episode.endNs + 2 * usualGap.medianNs);
-}
-
-function scopeOf({ scopeRatio = 1 }: Episode): Observation {
-  return { name: 'scope_ratio', value: scopeRatio, logLikelihoodRatio: scopeRatio >= 0.7 ? 0.7 : -2 };
-}
-
-function catchUpOf({ catchUpRatio = 0 }: Episode): Observation {
-  const logLikelihoodRatio = catchUpRatio < 0.3 ? 0.5 : catchUpRatio > 0.6 ? -5 : 0;
-  return { name: 'catch_up_ratio', value: catchUpRatio, logLikelihoodRatio };
-}
-
-/** Predicted over seen delay. */
-function budgetOf(ratio: number): Observation {
-  const logLikelihoodRatio = ratio >= 0.5 && ratio <= 2 ? 1.5 : ratio < 0.25 ? -5 : 0;
-  return { name: 'predicted_over_excess', value: ratio, logLikelihoodRatio };
+function predictedBy(lengthsTokens: readonly number[], nsPerToken: number): number {
+  return lengthsTokens.reduce((sum, tokens) => sum + prefillNs(nsPerToken, tokens), 0);
 }

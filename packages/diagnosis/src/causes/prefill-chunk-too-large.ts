@@ -1,0 +1,51 @@
+import { prefillNs } from '../prefill-cost.js';
+import type { CauseRule } from './cause-rule.js';
+import { budgetOf, engineScopeOf, explainedBy, msText, neverGenerated, overdueNs } from './observations.js';
+import { chunkExcessNs } from './prefill-chunks.js';
+import { carriedElsewhere } from './prompts-carried.js';
+import { promptsWithin } from './prompts-within.js';
+
+/**
+ * Mechanism: prompts are worked on in chunks, and a step with a full chunk takes longer than the deadline allows.
+ * Reads: slow steps in a row that are about as long and of which only the last gives a first token, and the prompts that were worked on then.
+ * Ruled out by: steps whose length knows no bound (prompts worked on whole); prompts too short for the stall; tokens that catch up.
+ */
+export const PREFILL_CHUNK_TOO_LARGE: CauseRule = {
+  cause: 'prefill_chunk_too_large',
+  order: 'engine_record',
+  highestConfidence: 0.95,
+  reads: {},
+  advice:
+    'Smaller chunks: vLLM --max-num-batched-tokens and --long-prefill-token-threshold down, SGLang --chunked-prefill-size down.',
+  judge(episode, context) {
+    const { prefillNsPerToken } = context;
+    if (episode.phase !== 'decode' || prefillNsPerToken === undefined) return [];
+    const chunkNs = chunkExcessNs(episode, context);
+    if (chunkNs === undefined) return [];
+    const { lengthsTokens, sourceId, coverageRatio } = promptsWithin(episode, context);
+    const predictedNs = sum(lengthsTokens.map((tokens) => prefillNs(prefillNsPerToken, tokens)));
+    if (predictedNs === 0) return [];
+    const excessNs = overdueNs(episode);
+    return [
+      {
+        cause: 'prefill_chunk_too_large',
+        sourceId,
+        tier: sourceId === undefined ? 'B' : 'A',
+        explainedRatio: explainedBy(predictedNs, excessNs),
+        observations: [
+          engineScopeOf(episode),
+          neverGenerated(episode),
+          { name: 'chunk_excess_ms', value: chunkNs / 1e6, logLikelihoodRatio: 1.5 },
+          budgetOf(predictedNs / excessNs),
+          carriedElsewhere(sum(lengthsTokens), episode, context),
+        ],
+        coverageRatio,
+        evidence: `steps in a row of about ${msText(chunkNs)} too much each, for prompts usually worth ${msText(predictedNs)}, within a stall of ${msText(excessNs)}`,
+      },
+    ];
+  },
+};
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

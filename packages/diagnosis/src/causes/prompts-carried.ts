@@ -1,0 +1,88 @@
+import type { Episode } from '../episodes.js';
+import type { SampleLine } from '../telemetry/sample-line.js';
+import type { DiagnosisContext, Observation } from './cause-rule.js';
+
+/** So many prompt tokens, give or take. */
+const AS_MANY_RATIO = 0.8;
+const FEWEST_WINDOWS_COUNT = 3;
+
+/**
+ * The prompts of a stall against the rest of the run: where as many tokens in as short a time were carried elsewhere, at least as often as not, without a
+ * missed deadline, they alone do not explain this one.
+ */
+export function carriedElsewhere(
+  promptTokens: number,
+  { startNs, endNs }: Episode,
+  context: DiagnosisContext,
+): Observation {
+  const windowNs = endNs - startNs + 2 * context.usualGap.medianNs;
+  const starts = windowStarts(AS_MANY_RATIO * promptTokens, windowNs, context);
+  const harmedNs = missTimes(context);
+  const harmedCount = starts.filter((atNs) => hasWithin(harmedNs, atNs, atNs + windowNs)).length;
+  const carriedCount = starts.length - harmedCount;
+  const isCarried = carriedCount >= FEWEST_WINDOWS_COUNT && carriedCount >= harmedCount;
+  return {
+    name: 'windows_carried_elsewhere_count',
+    value: carriedCount,
+    logLikelihoodRatio: isCarried ? -5 : 0.5,
+  };
+}
+
+/** Starts of windows, apart from each other, in which at least so many prompt tokens were worked on: by the server's count, or by first tokens. */
+function windowStarts(leastTokens: number, windowNs: number, context: DiagnosisContext): readonly number[] {
+  for (const server of context.telemetry.servers) {
+    const line = server.line('prompt_tokens_count');
+    if (line !== undefined) return countedStarts(line, leastTokens, windowNs);
+  }
+  const first = context.streams
+    .flatMap(({ promptTokens = 0, timings }) => {
+      const atNs = timings.arrivalsNs[0];
+      return atNs === undefined ? [] : [{ atNs, promptTokens }];
+    })
+    .sort((a, b) => a.atNs - b.atNs);
+  return heavyWindows(first, leastTokens, windowNs);
+}
+
+interface Weighted {
+  readonly atNs: number;
+  readonly promptTokens: number;
+}
+
+function countedStarts(line: SampleLine, leastTokens: number, windowNs: number): readonly number[] {
+  const grown: Weighted[] = [];
+  line.timesNs.forEach((atNs, index) => {
+    const promptTokens = (line.values[index] ?? NaN) - (line.values[index - 1] ?? NaN);
+    if (promptTokens > 0) grown.push({ atNs, promptTokens });
+  });
+  return heavyWindows(grown, leastTokens, windowNs);
+}
+
+function heavyWindows(events: readonly Weighted[], leastTokens: number, windowNs: number): readonly number[] {
+  const starts: number[] = [];
+  let [from, sum] = [0, 0];
+  let freeFromNs = -Infinity;
+  events.forEach(({ atNs, promptTokens }) => {
+    sum += promptTokens;
+    for (; (events[from]?.atNs ?? Infinity) < atNs - windowNs; from += 1)
+      sum -= events[from]?.promptTokens ?? 0;
+    if (sum < leastTokens || atNs - windowNs < freeFromNs) return;
+    starts.push(atNs - windowNs);
+    freeFromNs = atNs;
+  });
+  return starts;
+}
+
+function missTimes({ stalls }: DiagnosisContext): Float64Array {
+  const harming = stalls.filter(({ phase, missedCount }) => phase === 'decode' && missedCount > 0);
+  return Float64Array.from(harming, ({ endNs }) => endNs).sort();
+}
+
+function hasWithin(sorted: Float64Array, fromNs: number, toNs: number): boolean {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] ?? NaN) < fromNs) low = middle + 1;
+    else high = middle;
+  }
+  return (sorted[low] ?? Infinity) <= toNs;
+}
