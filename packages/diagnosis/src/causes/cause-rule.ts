@@ -39,6 +39,8 @@ export interface CauseRule {
   readonly highestConfidence: number;
   /** Metrics by who gives them; without any of a kind the cause cannot be judged, and the diagnosis says what was missing. Tokens are always there. */
   readonly reads: Partial<Readonly<Record<TelemetryKind, readonly string[]>>>;
+  /** What makes it surer where it is there, and can be missing. */
+  readonly helpedBy?: CauseRule['reads'];
   /** What to change, in the words of the engines' own flags. */
   readonly advice: string;
   /** Empty where nothing speaks for this cause, or what it reads is not there. */
