@@ -1,0 +1,108 @@
+import { weightedMean, type Episode } from '../episodes.js';
+import type { Stall } from '../stalls.js';
+import type { MetricSource } from '../telemetry/telemetry.js';
+import type { CauseRule, DiagnosisContext, Observation } from './cause-rule.js';
+import { deliveredLate } from './observations.js';
+
+/**
+ * Mechanism: a segment is lost and sent again after the retransmission timeout, 200 ms at least on Linux and twice as long each time; all behind it waits.
+ * Reads: stalls of that length on some streams, whose tokens come at once afterwards; segments sent again, by the server's host and the client's own sockets.
+ * Ruled out by: counters of segments sent again that stand still at the server's end; stalls of all streams at once.
+ */
+export const PACKET_LOSS: CauseRule = {
+  cause: 'packet_loss',
+  order: 'transport',
+  highestConfidence: 0.95,
+  reads: { host: ['tcp_retransmits_count'] },
+  advice:
+    'Look at the network between client and server: errors and drops of the interfaces, a full queue, an overlong path.',
+  judge(episode, context) {
+    const quantumRatio = weightedMean(episode.stalls, (stall) => (isTimeout(stall, context) ? 1 : 0)) ?? 0;
+    if (quantumRatio < LEAST_QUANTUM_RATIO || episode.scope === 'engine') return [];
+    const resent = resentWithin(episode, context);
+    if (episode.phase === 'first_token' && resent?.isSeen !== true) return [];
+    const counts = resent === undefined ? [] : [resent.observation];
+    return [
+      {
+        cause: 'packet_loss',
+        sourceId: resent?.sourceId,
+        tier: resent?.isSeen === true ? 'A' : 'B',
+        explainedRatio: 1,
+        observations: [
+          { name: 'timeout_quantum_ratio', value: quantumRatio, logLikelihoodRatio: 1 },
+          scopeOf(episode),
+          ...(episode.phase === 'decode' ? [deliveredLate(episode)] : []),
+          ...counts,
+        ],
+        coverageRatio: resent?.coverageRatio ?? 1,
+        evidence: `waits of a retransmission timeout (200 ms, or twice that) on ${new Set(episode.stalls.map(({ stream }) => stream)).size} of ${episode.decodingStreamsCount} streams${resent?.isSeen === true ? ', while segments were sent again' : ''}`,
+      },
+    ];
+  },
+};
+
+const LEAST_QUANTUM_RATIO = 0.5;
+const TIMEOUT_NS = 200_000_000;
+const MOST_DOUBLINGS = 3;
+/** The wait begins before the token that is missed, and ends with a round trip. */
+const [SHORTER_NS, LONGER_NS] = [15_000_000, 60_000_000];
+
+/** Whether it lasted as long as a timeout does, or two at once. */
+function isTimeout(
+  { excessNs, expected, phase, stream, chunkIndex }: Stall,
+  { streams }: DiagnosisContext,
+): boolean {
+  const waitedNs = phase === 'decode' ? excessNs + expected.medianNs : overUsualFirstNs(stream, streams);
+  if (chunkIndex === 0 && phase === 'decode') return false;
+  for (let doublings = 0; doublings < MOST_DOUBLINGS; doublings += 1) {
+    const timeoutNs = TIMEOUT_NS * 2 ** doublings;
+    if (waitedNs >= timeoutNs - SHORTER_NS && waitedNs <= timeoutNs + LONGER_NS) return true;
+  }
+  return false;
+}
+
+function overUsualFirstNs(stream: Stall['stream'], streams: DiagnosisContext['streams']): number {
+  const waits = streams.map(firstWaitNs).sort((a, b) => a - b);
+  return firstWaitNs(stream) - (waits[waits.length >> 1] ?? 0);
+}
+
+function firstWaitNs({ sentNs, timings }: Stall['stream']): number {
+  return (timings.arrivalsNs[0] ?? NaN) - sentNs;
+}
+
+function scopeOf({ scopeRatio }: Episode): Observation {
+  const logLikelihoodRatio = scopeRatio === undefined ? 0 : scopeRatio < 0.5 ? 1 : -2;
+  return { name: 'scope_ratio', value: scopeRatio ?? NaN, logLikelihoodRatio };
+}
+
+interface Resent {
+  readonly sourceId: string;
+  readonly isSeen: boolean;
+  readonly coverageRatio: number;
+  readonly observation: Observation;
+}
+
+/** Segments sent again about an episode, by whichever end saw any; `undefined` where nobody looked at the server's end. */
+function resentWithin({ startNs, endNs }: Episode, { telemetry }: DiagnosisContext): Resent | undefined {
+  const ends = telemetry.hosts.flatMap((host) => resentAt(host, startNs, endNs));
+  return ends.find(({ isSeen }) => isSeen) ?? ends[0];
+}
+
+function resentAt(host: MetricSource, startNs: number, endNs: number): Resent[] {
+  const line = host.line('tcp_retransmits_count');
+  const grown = line?.growthOver(startNs, endNs);
+  if (line === undefined || grown === undefined) return [];
+  const isSeen = grown.growth > 0;
+  return [
+    {
+      sourceId: host.sourceId,
+      isSeen,
+      coverageRatio: line.coverageRatio(startNs, endNs),
+      observation: {
+        name: 'segments_sent_again_count',
+        value: grown.growth,
+        logLikelihoodRatio: isSeen ? 2.5 : -5,
+      },
+    },
+  ];
+}
