@@ -1,3 +1,4 @@
+import { countUpTo } from './sorted-search.js';
 import type { TokenStream } from './token-stream.js';
 
 const BIN_NS = 10_000_000;
@@ -66,14 +67,4 @@ function firstTokenNs({ timings }: TokenStream): number {
 
 function lastTokenNs({ timings }: TokenStream): number {
   return timings.arrivalsNs.at(-1) ?? NaN;
-}
-
-function countUpTo(sorted: Float64Array, value: number): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] ?? NaN) <= value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -4,6 +4,7 @@ import { BatchTimeline } from './batch-timeline.js';
 import type { DiagnosisContext } from './causes/cause-rule.js';
 import { CAUSE_RULES } from './causes/index.js';
 import { sumDeadlines } from './counterfactual.js';
+import { findEngines, type EngineStreams } from './engines.js';
 import { findEpisodes, type Episode } from './episodes.js';
 import { expectedGaps, overallGap, type ExpectedGap } from './expected-gaps.js';
 import { indexOf, slowFindings, stallFindings } from './findings.js';
@@ -76,13 +77,15 @@ export function diagnose(
   );
   const overall = overallGap(streams);
   const usualGap = overall ?? NO_GAP;
-  const batch = new BatchTimeline(streams);
-  const model = fitGapModel(streams, batch);
-  const blamed = streams.map((stream) =>
-    blameStalls(stream, expectedGaps(stream, usualGap, model), deadlines),
-  );
+  const engines = findEngines(streams);
+  const batches = engines.map((ofEngine) => new BatchTimeline(ofEngine));
+  const blamed = engines.flatMap((ofEngine, index) => {
+    const model = fitGapModel(ofEngine, batches[index] ?? new BatchTimeline(ofEngine));
+    return ofEngine.map((stream) => blameStalls(stream, expectedGaps(stream, usualGap, model), deadlines));
+  });
   const stalls = blamed.flatMap((one) => one.stalls);
-  const context = {
+  const batch = batches.length === 1 && batches[0] !== undefined ? batches[0] : new BatchTimeline(streams);
+  const context: DiagnosisContext = {
     streams,
     deadlines,
     usualGap,
@@ -93,9 +96,12 @@ export function diagnose(
     slowMisses: slowMissesOf(streams, stalls, deadlines),
     telemetry,
   };
-  const episodes = findEpisodes(streams, stalls).map((episode) => ({
+  const contexts = engines.map((ofEngine, index) =>
+    contextOfEngine(context, ofEngine, batches[index] ?? batch),
+  );
+  const episodes = findEpisodes(engines, stalls, usualGap.medianNs).map((episode) => ({
     ...episode,
-    verdict: judge(episode, context),
+    verdict: judge(episode, contexts[episode.engineIndex] ?? context),
   }));
   const slowMissedCount = blamed.reduce((total, one) => total + one.unstalledMissedCount, 0);
   const findings = [
@@ -116,6 +122,16 @@ export function diagnose(
 
 /** Of streams of one chunk, which have no gap to judge. */
 const NO_GAP: ExpectedGap = { medianNs: 0, limitNs: Infinity };
+
+/** Of several engines a rule sees the one that an episode befell: who decoded there, who joined it. Stalls stay those of all, for what spans them. */
+function contextOfEngine(
+  context: DiagnosisContext,
+  streams: EngineStreams,
+  batch: BatchTimeline,
+): DiagnosisContext {
+  if (batch === context.batch) return context;
+  return { ...context, streams, batch, silences: findSilences(streams, context.usualGap, batch) };
+}
 
 function judgeThroughout(context: DiagnosisContext): Verdict {
   const suspicions = CAUSE_RULES.flatMap((rule) => rule.judgeThroughout?.(context) ?? []);

@@ -1,12 +1,19 @@
+import { BatchTimeline } from './batch-timeline.js';
+import { EngineSteps } from './engine-steps.js';
+import type { EngineStreams } from './engines.js';
+import { periodicities, type Periodicity } from './periodicity.js';
+import { StallsByEnd } from './stalls-by-end.js';
 import type { Stall } from './stalls.js';
 import type { TokenStream } from './token-stream.js';
 
 /**
- * Stalls that overlap or follow each other, and so one event: the unit of evidence. A stall of one second over 64 streams misses some 1,900 deadlines
- * and is still one observation.
+ * Stalls of one engine that overlap or follow each other, and so one event: the unit of evidence. A stall of one second over 64 streams misses some 1,900
+ * deadlines and is still one observation.
  */
 export interface Episode {
   readonly episodeId: string;
+  /** Position among the engines that the tokens tell apart; 0 where there is one. */
+  readonly engineIndex: number;
   readonly phase: Stall['phase'];
   readonly startNs: number;
   readonly endNs: number;
@@ -21,24 +28,66 @@ export interface Episode {
   readonly scope: 'engine' | 'request' | undefined;
   /** Near 1: generated in time and delivered late. Near 0: never generated. `undefined` for first tokens. */
   readonly catchUpRatio: number | undefined;
+  /** Of the episodes like this one; `undefined` for fewer than four of them, and for first tokens. */
+  readonly periodicity: Periodicity | undefined;
 }
 
 const PAUSE_GAPS_COUNT = 2;
 const ENGINE_SCOPE_RATIO = 0.5;
 /** A stream without a miss shared the stall if it waited at least so much of what the stalled ones waited. */
 const SHARED_EXCESS_RATIO = 0.5;
+/** Stalls of one step end with it: so close together, in usual gaps. */
+const SAME_STEP_RATIO = 0.5;
 
-/** The episodes in order of their start; empty without a blamed stall. */
-export function findEpisodes(streams: readonly TokenStream[], stalls: readonly Stall[]): Episode[] {
-  const clusters = (['first_token', 'decode'] as const).flatMap((phase) =>
-    clusterOverlaps(stalls.filter((stall) => stall.phase === phase && stall.missedCount > 0)),
+/** The episodes of all engines in order of their start; empty without a blamed stall. `usualGapNs` is over all streams. */
+export function findEpisodes(
+  engines: readonly EngineStreams[],
+  stalls: readonly Stall[],
+  usualGapNs: number,
+): Episode[] {
+  const engineOf = new Map(engines.flatMap((streams, engine) => streams.map((stream) => [stream, engine])));
+  const byEngine = engines.map((): Stall[] => []);
+  for (const stall of stalls) byEngine[engineOf.get(stall.stream) ?? 0]?.push(stall);
+  return engines
+    .flatMap((streams, engineIndex) =>
+      episodesOfEngine(engineIndex, { streams, stalls: byEngine[engineIndex] ?? [], usualGapNs }),
+    )
+    .sort((a, b) => a.startNs - b.startNs)
+    .map((episode, index) => ({ ...episode, episodeId: `e${String(index + 1).padStart(4, '0')}` }));
+}
+
+interface EngineStalls {
+  readonly streams: EngineStreams;
+  readonly stalls: readonly Stall[];
+  readonly usualGapNs: number;
+}
+
+type Unnamed = Omit<Episode, 'episodeId'>;
+
+function episodesOfEngine(engineIndex: number, { streams, stalls, usualGapNs }: EngineStalls): Unnamed[] {
+  const blamed = stalls.filter(({ missedCount }) => missedCount > 0);
+  if (blamed.length === 0) return [];
+  const batch = new BatchTimeline(streams);
+  const byEnd = new StallsByEnd(stalls.filter(({ phase }) => phase === 'decode'));
+  const around = { engineIndex, batch, byEnd };
+  const isWide = (stall: Stall): boolean => isOfMostStreams(stall, around);
+  const decode = blamed.filter(({ phase }) => phase === 'decode');
+  const clusters = [
+    blamed.filter(({ phase }) => phase === 'first_token'),
+    decode.filter(isWide),
+    decode.filter((stall) => !isWide(stall)),
+  ].flatMap(clusterOverlaps);
+  return withPeriodicity(
+    clusters.map((cluster) => describe(cluster, around)),
+    new EngineSteps(streams, usualGapNs),
   );
-  const decodeStalls = stalls.filter(({ phase }) => phase === 'decode').sort((a, b) => a.startNs - b.startNs);
-  return clusters
-    .sort((a, b) => (a[0]?.startNs ?? 0) - (b[0]?.startNs ?? 0))
-    .map((cluster, index) =>
-      describe(cluster, `e${String(index + 1).padStart(4, '0')}`, { streams, decodeStalls }),
-    );
+}
+
+/** Whether it ended with stalls of most streams, in one step. Apart from those it is an event of its own, though it may overlap with one of the engine's. */
+function isOfMostStreams({ startNs, endNs, expected }: Stall, { batch, byEnd }: Surroundings): boolean {
+  const marginNs = SAME_STEP_RATIO * expected.medianNs;
+  const together = byEnd.endedWithinCount(endNs - marginNs, endNs + marginNs);
+  return together >= ENGINE_SCOPE_RATIO * batch.decodingCountAt(startNs);
 }
 
 function clusterOverlaps(stalls: readonly Stall[]): Stall[][] {
@@ -58,60 +107,60 @@ function pauseWithin({ phase, expected }: Stall): number {
 }
 
 interface Surroundings {
-  readonly streams: readonly TokenStream[];
-  /** In order of their start. */
-  readonly decodeStalls: readonly Stall[];
+  readonly engineIndex: number;
+  readonly batch: BatchTimeline;
+  readonly byEnd: StallsByEnd;
 }
 
 /** `stalls` in order of their start. */
-function describe(stalls: readonly Stall[], episodeId: string, around: Surroundings): Episode {
+function describe(stalls: readonly Stall[], { engineIndex, batch, byEnd }: Surroundings): Unnamed {
   const startNs = stalls[0]?.startNs ?? NaN;
   const endNs = stalls.reduce((latest, stall) => Math.max(latest, stall.endNs), -Infinity);
   const phase = stalls[0]?.phase ?? 'decode';
   const stalled = new Set(stalls.map(({ stream }) => stream));
-  const decoding = around.streams.filter((stream) => stalled.has(stream) || isDecodingAt(stream, startNs));
-  const scopeRatio =
-    phase === 'decode' ? scopeOf(stalls, decoding, { ...around, startNs, endNs }) : undefined;
+  const joinedCount = [...stalled].filter((stream) => !isDecodingAt(stream, startNs)).length;
+  const decodingStreamsCount = batch.decodingCountAt(startNs) + joinedCount;
+  const leastNs = SHARED_EXCESS_RATIO * (weightedMean(stalls, ({ excessNs }) => excessNs) ?? 0);
+  const sharing = phase === 'decode' ? byEnd.streamsStalled(startNs, endNs, leastNs) : stalled;
+  const sharingOthers = [...sharing].filter(
+    (stream) => !stalled.has(stream) && isDecodingAt(stream, startNs),
+  ).length;
+  const scopeRatio = phase === 'decode' ? (stalled.size + sharingOthers) / decodingStreamsCount : undefined;
   return {
-    episodeId,
+    engineIndex,
     phase,
     startNs,
     endNs,
     stalls,
     missedCount: stalls.reduce((sum, { missedCount }) => sum + missedCount, 0),
-    decodingStreamsCount: decoding.length,
+    decodingStreamsCount,
     scopeRatio,
     scope:
-      scopeRatio === undefined || decoding.length < 2
+      scopeRatio === undefined || decodingStreamsCount < 2
         ? undefined
         : scopeRatio >= ENGINE_SCOPE_RATIO
           ? 'engine'
           : 'request',
     catchUpRatio: phase === 'decode' ? weightedMean(stalls, catchUpOf) : undefined,
+    periodicity: undefined,
   };
 }
 
-interface Interval {
-  readonly startNs: number;
-  readonly endNs: number;
+function withPeriodicity(episodes: readonly Unnamed[], steps: EngineSteps): Unnamed[] {
+  const timed = episodes
+    .filter(({ phase }) => phase === 'decode')
+    .map((episode) => ({ ...episode, kind: episode.scope ?? 'alone', episode }));
+  const found = new Map(
+    [...periodicities(timed, (timeNs) => steps.countAt(timeNs))].map(([{ episode }, each]) => [
+      episode,
+      each,
+    ]),
+  );
+  return episodes.map((episode) => ({ ...episode, periodicity: found.get(episode) }));
 }
 
 function isDecodingAt({ timings: { arrivalsNs } }: TokenStream, timeNs: number): boolean {
   return (arrivalsNs[0] ?? Infinity) <= timeNs && (arrivalsNs.at(-1) ?? -Infinity) > timeNs;
-}
-
-function scopeOf(
-  stalls: readonly Stall[],
-  decoding: readonly TokenStream[],
-  { decodeStalls, startNs, endNs }: Surroundings & Interval,
-): number {
-  const least = SHARED_EXCESS_RATIO * (weightedMean(stalls, ({ excessNs }) => excessNs) ?? 0);
-  const sharing = new Set(stalls.map(({ stream }) => stream));
-  for (const stall of decodeStalls) {
-    if (stall.startNs > endNs) break;
-    if (stall.endNs >= startNs && stall.excessNs >= least) sharing.add(stall.stream);
-  }
-  return decoding.filter((stream) => sharing.has(stream)).length / decoding.length;
 }
 
 /** (tokens within two usual gaps after the stall - 1) / (usual gaps that it lasted - 1). Tokens, not chunks. */

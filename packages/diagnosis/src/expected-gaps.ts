@@ -16,6 +16,12 @@ const MADS_COUNT = 3;
 /** A clockwork engine has a MAD of nothing; what a scheduler or a clock adds is no stall. */
 const SMALLEST_TOLERANCE_NS = 1_000_000;
 
+/** Of one stream, by chunk: columns, for a run has as many gaps as tokens. */
+export interface ExpectedGaps {
+  readonly mediansNs: Float64Array;
+  readonly limitsNs: Float64Array;
+}
+
 /**
  * What each gap of a stream is expected to be: by the engine's batch where that could be fitted, else from its own neighbours. `[i]` is for the gap before
  * chunk i; that of the first chunk says nothing of a first token.
@@ -24,21 +30,36 @@ export function expectedGaps(
   stream: TokenStream,
   overall: ExpectedGap,
   model: GapModel | undefined,
-): readonly ExpectedGap[] {
-  if (model === undefined) return fromNeighbours(stream, overall);
-  return Array.from(stream.timings.arrivalsNs, (arrivalNs) => model.expectedAt(arrivalNs));
+): ExpectedGaps {
+  const { arrivalsNs } = stream.timings;
+  const expected = {
+    mediansNs: new Float64Array(arrivalsNs.length),
+    limitsNs: new Float64Array(arrivalsNs.length),
+  };
+  if (model === undefined) fillFromNeighbours(stream, overall, expected);
+  else
+    arrivalsNs.forEach((arrivalNs, index) => {
+      const medianNs = model.medianNsAt(arrivalNs);
+      expected.mediansNs[index] = medianNs;
+      expected.limitsNs[index] = medianNs + model.toleranceNs;
+    });
+  return expected;
 }
 
-function fromNeighbours(stream: TokenStream, overall: ExpectedGap): readonly ExpectedGap[] {
+function fillFromNeighbours(
+  stream: TokenStream,
+  overall: ExpectedGap,
+  { mediansNs, limitsNs }: ExpectedGaps,
+): void {
   const gapsNs = gapsOf(stream);
-  const expected: ExpectedGap[] = [];
-  for (let from = 0; from < gapsNs.length; from += BLOCK_GAPS_COUNT) {
+  for (let from = 0; from <= gapsNs.length; from += BLOCK_GAPS_COUNT) {
     const block = gapsNs.subarray(from, from + BLOCK_GAPS_COUNT);
     const judged = block.length < FEWEST_GAPS_COUNT ? gapsNs.subarray(-BLOCK_GAPS_COUNT) : block;
     const gap = judged.length < FEWEST_GAPS_COUNT ? overall : (expectedGapOf(judged) ?? overall);
-    block.forEach(() => expected.push(gap));
+    const fromChunk = from === 0 ? 0 : from + 1;
+    mediansNs.fill(gap.medianNs, fromChunk, from + block.length + 1);
+    limitsNs.fill(gap.limitNs, fromChunk, from + block.length + 1);
   }
-  return [expected[0] ?? overall, ...expected];
 }
 
 /** Over all gaps of all streams; `undefined` when there is none. */

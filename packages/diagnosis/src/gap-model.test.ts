@@ -39,9 +39,9 @@ describe('fitGapModel', () => {
   it('judges a slowdown of half the run by the other half', () => {
     const slow = Object.fromEntries(Array.from({ length: 100 }, (_, at) => [100 + at, 6]));
     const streams = Array.from({ length: 4 }, (_, index) => streamOf(index, { tokens: 200, stallsMs: slow }));
-    const expected = modelOf(streams)?.expectedAt(4_000 * MS);
-    expect(expected?.medianNs).toBeCloseTo(20 * MS, -4);
-    expect(expected?.limitNs).toBeLessThan(26 * MS);
+    const model = modelOf(streams);
+    expect(model?.medianNsAt(4_000 * MS)).toBeCloseTo(20 * MS, -4);
+    expect(model?.toleranceNs).toBeLessThan(6 * MS);
   });
 
   it('follows a batch that grows', () => {
@@ -59,8 +59,8 @@ describe('fitGapModel', () => {
       };
     });
     const model = modelOf(streams);
-    expect(model?.expectedAt((ends[50] ?? 0) * MS).medianNs).toBeCloseTo(11 * MS, -6);
-    expect(model?.expectedAt((ends[850] ?? 0) * MS).medianNs).toBeCloseTo(18 * MS, -6);
+    expect(model?.medianNsAt((ends[50] ?? 0) * MS)).toBeCloseTo(11 * MS, -6);
+    expect(model?.medianNsAt((ends[850] ?? 0) * MS)).toBeCloseTo(18 * MS, -6);
   });
 
   it('explains no streams that have paces of their own, and not a handful of gaps', () => {

@@ -1,11 +1,13 @@
 import type { BatchTimeline } from './batch-timeline.js';
-import type { ExpectedGap } from './expected-gaps.js';
 import { quantileRegression, type RegressionSample } from './quantile-regression.js';
+import { countUpTo } from './sorted-search.js';
 import type { TokenStream } from './token-stream.js';
 
 /** What a gap should be, given what the engine had in hand when it ended. */
 export interface GapModel {
-  expectedAt(timeNs: number): ExpectedGap;
+  medianNsAt(timeNs: number): number;
+  /** What a gap may be above its median and still be no stall. */
+  readonly toleranceNs: number;
 }
 
 /** A slowdown may fill a good half of a run and still stand out against the faster rest. */
@@ -42,10 +44,8 @@ export function fitGapModel(streams: readonly TokenStream[], batch: BatchTimelin
   const spreadNs = -(residuals[Math.floor(0.05 * residuals.length)] ?? 0) / (TWENTIETH_Z - QUARTER_Z);
   const toleranceNs = Math.max(LIMIT_Z * spreadNs, SMALLEST_TOLERANCE_NS);
   return {
-    expectedAt(timeNs) {
-      const medianNs = Math.max(0, Math.round(fittedAt(predictorsAt(timeNs)) + QUARTER_Z * spreadNs));
-      return { medianNs, limitNs: medianNs + toleranceNs };
-    },
+    medianNsAt: (timeNs) => Math.max(0, Math.round(fittedAt(predictorsAt(timeNs)) + QUARTER_Z * spreadNs)),
+    toleranceNs,
   };
 }
 
@@ -117,12 +117,7 @@ function areInStep(streams: readonly TokenStream[], gaps: readonly Gap[]): boole
 }
 
 function gapAround({ timings: { arrivalsNs } }: TokenStream, timeNs: number): number | undefined {
-  let [low, high] = [0, arrivalsNs.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((arrivalsNs[middle] ?? NaN) <= timeNs) low = middle + 1;
-    else high = middle;
-  }
-  const [before, after] = [arrivalsNs[low - 1], arrivalsNs[low]];
+  const next = countUpTo(arrivalsNs, timeNs);
+  const [before, after] = [arrivalsNs[next - 1], arrivalsNs[next]];
   return before === undefined || after === undefined ? undefined : after - before;
 }

@@ -1,5 +1,5 @@
 import { deadlineMisses, type Deadlines } from '@fluidscope/metrics';
-import type { ExpectedGap } from './expected-gaps.js';
+import type { ExpectedGap, ExpectedGaps } from './expected-gaps.js';
 import type { TokenStream } from './token-stream.js';
 
 /** A wait that was longer than expected, and the deadlines whose miss it is to blame for. */
@@ -20,6 +20,8 @@ export interface Stall {
 }
 
 export interface BlamedStream {
+  readonly stream: TokenStream;
+  /** With a miss or without. */
   readonly stalls: readonly Stall[];
   /** Misses in whose blame window no gap was longer than expected: the stream was slow throughout. */
   readonly unstalledMissedCount: number;
@@ -30,55 +32,53 @@ export interface BlamedStream {
  * all of them since slack last peaked (or since the last miss, which resets it), in proportion to their excess. A first token's wait has no
  * expectation of its own: what exceeds its deadline is its excess.
  */
-export function blameStalls(
-  stream: TokenStream,
-  expected: readonly ExpectedGap[],
-  deadlines: Deadlines,
-): BlamedStream {
+export function blameStalls(stream: TokenStream, expected: ExpectedGaps, deadlines: Deadlines): BlamedStream {
   const { startNs, arrivalsNs, tokenCounts } = stream.timings;
   const { ttftDeadlineNs, tbtDeadlineNs } = deadlines;
-  const missesAt = new Map(
-    deadlineMisses(stream.timings, deadlines).map(({ chunkIndex, missedCount }) => [chunkIndex, missedCount]),
-  );
-  const excesses = excessesOf(stream, expected, ttftDeadlineNs);
-  const missed = new Float64Array(arrivalsNs.length);
+  const misses = deadlineMisses(stream.timings, deadlines);
+  const excessesNs = excessesOf(stream, expected, ttftDeadlineNs);
+  const missed = new Float64Array(misses.length === 0 ? 0 : arrivalsNs.length);
   const lateChunks = new Map<number, number[]>();
   let unstalledMissedCount = 0;
+  let next = 0;
   let dueNs = startNs + ttftDeadlineNs;
-  let window = { fromIndex: 0, peakSlackNs: -Infinity };
-  arrivalsNs.forEach((arrivalNs, index) => {
+  let [fromIndex, peakSlackNs] = [0, -Infinity];
+  for (let index = 0; next < misses.length; index += 1) {
+    const arrivalNs = arrivalsNs[index] ?? NaN;
     const slackNs = dueNs - arrivalNs;
-    const count = missesAt.get(index);
-    if (count !== undefined) {
-      const within = excesses.subarray(window.fromIndex, index + 1);
-      if (share(count, within, missed.subarray(window.fromIndex)))
-        append(lateChunks, window.fromIndex + indexOfLargest(within), index);
-      else unstalledMissedCount += count;
+    const miss = misses[next];
+    if (miss?.chunkIndex === index) {
+      const within = excessesNs.subarray(fromIndex, index + 1);
+      if (share(miss.missedCount, within, missed.subarray(fromIndex)))
+        append(lateChunks, fromIndex + indexOfLargest(within), index);
+      else unstalledMissedCount += miss.missedCount;
       dueNs = arrivalNs;
-      window = { fromIndex: index + 1, peakSlackNs: -Infinity };
-    } else if (slackNs >= window.peakSlackNs) window = { fromIndex: index + 1, peakSlackNs: slackNs };
+      [fromIndex, peakSlackNs] = [index + 1, -Infinity];
+      next += 1;
+    } else if (slackNs >= peakSlackNs) [fromIndex, peakSlackNs] = [index + 1, slackNs];
     dueNs += (tokenCounts[index] ?? 0) * tbtDeadlineNs;
-  });
-  return { stalls: stallsOf(stream, expected, { excesses, missed, lateChunks }), unstalledMissedCount };
+  }
+  const stalls = stallsOf(stream, expected, { excessesNs, missed, lateChunks });
+  return { stream, stalls, unstalledMissedCount };
 }
 
 function excessesOf(
   { timings }: TokenStream,
-  expected: readonly ExpectedGap[],
+  { mediansNs, limitsNs }: ExpectedGaps,
   ttftDeadlineNs: number,
 ): Float64Array {
   const { startNs, arrivalsNs } = timings;
-  return Float64Array.from(arrivalsNs, (arrivalNs, index) => {
+  return arrivalsNs.map((arrivalNs, index) => {
     if (index === 0) return Math.max(0, arrivalNs - startNs - ttftDeadlineNs);
-    const { medianNs, limitNs } = expected[index] ?? { medianNs: Infinity, limitNs: Infinity };
     const gapNs = arrivalNs - (arrivalsNs[index - 1] ?? arrivalNs);
-    return gapNs > limitNs ? gapNs - medianNs : 0;
+    return gapNs > (limitsNs[index] ?? Infinity) ? gapNs - (mediansNs[index] ?? Infinity) : 0;
   });
 }
 
 /** Adds to `missed` each excess's part of `count`; false when there is no excess. */
 function share(count: number, excesses: Float64Array, missed: Float64Array): boolean {
-  const total = excesses.reduce((sum, excess) => sum + excess, 0);
+  let total = 0;
+  for (const excess of excesses) total += excess;
   if (total === 0) return false;
   excesses.forEach((excess, index) => (missed[index] = (missed[index] ?? 0) + (count * excess) / total));
   return true;
@@ -96,20 +96,19 @@ function append(lists: Map<number, number[]>, key: number, value: number): void 
 
 /** By chunk: how much too long its gap was, the misses laid to it, and which chunks those were. */
 interface Blame {
-  readonly excesses: Float64Array;
+  readonly excessesNs: Float64Array;
   readonly missed: Float64Array;
   readonly lateChunks: ReadonlyMap<number, readonly number[]>;
 }
 
 function stallsOf(
   stream: TokenStream,
-  expected: readonly ExpectedGap[],
-  { excesses, missed, lateChunks }: Blame,
+  { mediansNs, limitsNs }: ExpectedGaps,
+  { excessesNs, missed, lateChunks }: Blame,
 ): Stall[] {
   const stalls: Stall[] = [];
-  excesses.forEach((excessNs, chunkIndex) => {
-    const gap = expected[chunkIndex];
-    if (excessNs === 0 || gap === undefined) return;
+  excessesNs.forEach((excessNs, chunkIndex) => {
+    if (!(excessNs > 0)) return;
     const endNs = stream.timings.arrivalsNs[chunkIndex] ?? NaN;
     stalls.push({
       stream,
@@ -118,7 +117,7 @@ function stallsOf(
       startNs: endNs - excessNs,
       endNs,
       excessNs,
-      expected: gap,
+      expected: { medianNs: mediansNs[chunkIndex] ?? NaN, limitNs: limitsNs[chunkIndex] ?? NaN },
       missedCount: missed[chunkIndex] ?? 0,
       lateChunkIndices: lateChunks.get(chunkIndex) ?? [],
     });

@@ -1,0 +1,32 @@
+import { countUpTo } from './sorted-search.js';
+import type { Stall } from './stalls.js';
+import type { TokenStream } from './token-stream.js';
+
+/** Stalls of one engine in order of their end, so that those of a span are found without a walk over all. */
+export class StallsByEnd {
+  private readonly byEnd: readonly Stall[];
+  private readonly endsNs: Float64Array;
+  private readonly longestNs: number;
+
+  constructor(stalls: readonly Stall[]) {
+    this.byEnd = stalls.toSorted((a, b) => a.endNs - b.endNs);
+    this.endsNs = Float64Array.from(this.byEnd, ({ endNs }) => endNs);
+    this.longestNs = stalls.reduce((longest, { excessNs }) => Math.max(longest, excessNs), 0);
+  }
+
+  /** Stalls that ended within a span, both ends included. */
+  endedWithinCount(fromNs: number, toNs: number): number {
+    return countUpTo(this.endsNs, toNs) - countUpTo(this.endsNs, fromNs - 1);
+  }
+
+  /** Streams that stalled within a span for at least so long. */
+  streamsStalled(fromNs: number, toNs: number, leastNs: number): ReadonlySet<TokenStream> {
+    const found = new Set<TokenStream>();
+    const to = countUpTo(this.endsNs, toNs + this.longestNs);
+    for (let at = countUpTo(this.endsNs, fromNs - 1); at < to; at += 1) {
+      const stall = this.byEnd[at];
+      if (stall !== undefined && stall.excessNs >= leastNs && stall.startNs <= toNs) found.add(stall.stream);
+    }
+    return found;
+  }
+}
