@@ -20,6 +20,8 @@ const REACH_COUNT = 6;
 const FEWEST_BURSTS_COUNT = 4;
 const MOST_RATIO = 0.7;
 const SAME_COUNT_RATIO = 0.1;
+/** More than drafts that were accepted at once. */
+const LEAST_LARGE_CHUNK_TOKENS = 12;
 const LEAST_BUFFERED_CHUNKS_COUNT = 3;
 /** Linux and Windows acknowledge after 40 ms; what was written meanwhile leaves with that. */
 export const DELAYED_ACK_NS = 40_000_000;
@@ -32,10 +34,14 @@ export function deliveryOf(stall: Stall): StallDelivery {
   // The last of a stream is whatever was left.
   const regular = around.filter(({ chunkIndex }) => chunkIndex > 0 && !isLast(stall, chunkIndex));
   if (own === undefined || regular.length < FEWEST_BURSTS_COUNT) return PLAIN;
-  const chunkTokens = commonSize(
-    regular.map(({ tokensCount, chunksCount }) => tokensCount / chunksCount),
-    0,
-  );
+  const ownTokens = own.tokensCount / own.chunksCount;
+  const chunkTokens =
+    ownTokens >= LEAST_LARGE_CHUNK_TOKENS
+      ? ownTokens
+      : commonSize(
+          regular.map(({ tokensCount, chunksCount }) => tokensCount / chunksCount),
+          0,
+        );
   const pace = paceNs(stall.stream) ?? 0;
   const excessNs = Math.max(1, stall.excessNs);
   if (chunkTokens !== undefined && chunkTokens >= 2)

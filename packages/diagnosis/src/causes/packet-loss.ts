@@ -18,7 +18,7 @@ export const PACKET_LOSS: CauseRule = {
     'Look at the network between client and server: errors and drops of the interfaces, a full queue, an overlong path.',
   judge(episode, context) {
     const quantumRatio = weightedMean(episode.stalls, (stall) => (isTimeout(stall, context) ? 1 : 0)) ?? 0;
-    if (quantumRatio < LEAST_QUANTUM_RATIO || episode.scope === 'engine') return [];
+    if (quantumRatio < LEAST_QUANTUM_RATIO || endTogether(episode, context)) return [];
     const resent = resentWithin(episode, context);
     if (episode.phase === 'first_token' && resent?.isSeen !== true) return [];
     const counts = resent === undefined ? [] : [resent.observation];
@@ -30,7 +30,6 @@ export const PACKET_LOSS: CauseRule = {
         explainedRatio: 1,
         observations: [
           { name: 'timeout_quantum_ratio', value: quantumRatio, logLikelihoodRatio: 1 },
-          scopeOf(episode),
           ...(episode.phase === 'decode' ? [deliveredLate(episode)] : []),
           ...counts,
         ],
@@ -46,6 +45,8 @@ const TIMEOUT_NS = 200_000_000;
 const MOST_DOUBLINGS = 3;
 /** The wait begins before the token that is missed, and ends with a round trip. */
 const [SHORTER_NS, LONGER_NS] = [15_000_000, 60_000_000];
+/** What a first token usually takes is known less well than a gap. */
+const FIRST_TOKEN_SHORTER_NS = 60_000_000;
 
 /** Whether it lasted as long as a timeout does, or two at once. */
 function isTimeout(
@@ -54,9 +55,10 @@ function isTimeout(
 ): boolean {
   const waitedNs = phase === 'decode' ? excessNs + expected.medianNs : overUsualFirstNs(stream, streams);
   if (chunkIndex === 0 && phase === 'decode') return false;
+  const shorterNs = phase === 'decode' ? SHORTER_NS : FIRST_TOKEN_SHORTER_NS;
   for (let doublings = 0; doublings < MOST_DOUBLINGS; doublings += 1) {
     const timeoutNs = TIMEOUT_NS * 2 ** doublings;
-    if (waitedNs >= timeoutNs - SHORTER_NS && waitedNs <= timeoutNs + LONGER_NS) return true;
+    if (waitedNs >= timeoutNs - shorterNs && waitedNs <= timeoutNs + LONGER_NS) return true;
   }
   return false;
 }
@@ -70,10 +72,21 @@ function firstWaitNs({ sentNs, timings }: Stall['stream']): number {
   return (timings.arrivalsNs[0] ?? NaN) - sentNs;
 }
 
-function scopeOf({ scopeRatio }: Episode): Observation {
-  const logLikelihoodRatio = scopeRatio === undefined ? 0 : scopeRatio < 0.5 ? 1 : -2;
-  return { name: 'scope_ratio', value: scopeRatio ?? NaN, logLikelihoodRatio };
+/** Whether most streams' stalls ended in one step, as they do when an engine or a writing process stood still. */
+function endTogether({ phase, stalls, decodingStreamsCount }: Episode, context: DiagnosisContext): boolean {
+  if (phase === 'first_token' || decodingStreamsCount < FEWEST_STREAMS_COUNT) return false;
+  const toleranceNs = SAME_STEP_RATIO * context.usualGap.medianNs;
+  return stalls.some(({ endNs }) => {
+    const together = context.stalls.filter(
+      (other) => other.phase === 'decode' && Math.abs(other.endNs - endNs) <= toleranceNs,
+    );
+    return new Set(together.map(({ stream }) => stream)).size >= LEAST_TOGETHER_RATIO * decodingStreamsCount;
+  });
 }
+
+const FEWEST_STREAMS_COUNT = 3;
+const SAME_STEP_RATIO = 0.5;
+const LEAST_TOGETHER_RATIO = 0.6;
 
 interface Resent {
   readonly sourceId: string;
