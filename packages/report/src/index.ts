@@ -1,4 +1,7 @@
+export { CAUSE_WORDS, type CauseWords } from './cause-words.js';
+export { formatDiagnosisBrief } from './diagnosis-brief.js';
 export { formatDiagnosis } from './diagnosis-text.js';
+export type { DiagnosisView } from './diagnosis-view.js';
 export { distributionJson, type DistributionJson } from './distribution-json.js';
 export { formatDistributionTable, type DistributionRow } from './distribution-table.js';
 export { fluidityLines } from './fluidity-lines.js';
@@ -14,3 +17,4 @@ export {
   type RunSummary,
   type StampSummary,
 } from './run-summary.js';
+export { NO_SOURCES, readTraceSources, type AgentSource, type TraceSources } from './trace-sources.js';

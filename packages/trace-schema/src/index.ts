@@ -33,6 +33,7 @@ export {
   type HostTier,
 } from './host-metrics.js';
 export type { TraceReader, TraceWriter } from './ports.js';
+export { readRecordedAgent, type RecordedAgent } from './recorded-agent.js';
 export { readRecordedConfig, type RecordedConfig, type RecordedReplica } from './recorded-config.js';
 export {
   requestIdOf,

@@ -96,9 +96,9 @@ describe('fluidscope diagnose', () => {
     const { status, stdout, stderr } = await runInMemory(['diagnose', trace]);
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/fluidity-index 0\.\d{4}: \d+ of \d+ deadlines missed over 3 requests/);
-    expect(stdout).toContain('100 % of missed deadlines, 1 stall episode: unknown');
-    expect(stdout).toContain('Without them the fluidity-index would be 1.0000');
-    expect(stdout).toMatch(/e0001 +0\.700 +1\.00 s +[\d.]+ +decode +3 of 3 +engine +0\.00 +unknown/);
+    expect(stdout).toMatch(/100 % of missed deadlines \(1 of 1 stall episode\)[^.]*could not be told/);
+    expect(stdout).toContain('without these stalls the fluidity-index would be 1.0000');
+    expect(stdout).toMatch(/e0001 +0\.700 +1\.00 s +[\d.]+ +decode +3 of 3 +engine +0\.00 +- +unknown/);
   });
 
   it('leaves the episodes in the trace, for whoever reads it next', async () => {

@@ -5,6 +5,7 @@ import type { CliContext } from '../cli-context.js';
 import { diagnoseFile } from '../diagnose/diagnose-file.js';
 import { FlagReader } from '../flag-reader.js';
 import type { RegisterCommand } from '../register-command.js';
+import { terminalColumns } from '../terminal-columns.js';
 
 interface DiagnoseFlags {
   readonly ttftDeadline?: string;
@@ -19,6 +20,9 @@ Examples:
 
   Against a stricter deadline than the run had, as JSON:
     $ fluidscope diagnose run.duckdb --tbt-deadline 25ms --json
+
+A finding says which cause, at which GPU, host or server, when, how sure, by what evidence, what it cost, and what to change. docs/diagnosis.md
+tells how to read one, and has every cause with its remedy.
 
 An episode is stalls that overlap in time. Its scope is the share of the streams then decoding that stalled; catch-up near 1 says that tokens
 were generated in time and delivered late, near 0 that they were never generated.
@@ -35,7 +39,7 @@ export const registerDiagnoseCommand: RegisterCommand = (program, context) => {
     .command('diagnose')
     .argument('<trace>', 'the file that fluidscope run has written')
     .description(
-      'Find the stalls that missed deadlines, what each cost, and its cause where the tokens tell.',
+      'Say why deadlines were missed: in which stalls, from which cause, what it cost, what to change.',
     )
     .option('--ttft-deadline <time>', 'deadline of the first token (default: that of the run)')
     .option('--tbt-deadline <time>', 'deadline between later tokens (default: that of the run)')
@@ -49,9 +53,13 @@ async function runDiagnose(trace: string, flags: DiagnoseFlags, context: CliCont
   const ttftDeadlineNs = reader.duration('--ttft-deadline', flags.ttftDeadline);
   const tbtDeadlineNs = reader.duration('--tbt-deadline', flags.tbtDeadline);
   reader.finish('diagnose');
-  const { diagnosis, notRecordedBecause } = await diagnoseFile(trace, { ttftDeadlineNs, tbtDeadlineNs });
+  const { diagnosis, sources, notRecordedBecause } = await diagnoseFile(trace, {
+    ttftDeadlineNs,
+    tbtDeadlineNs,
+  });
+  const view = { sources, columns: terminalColumns(context) };
   const json = (): string => `${JSON.stringify(diagnosisJson(diagnosis), undefined, 2)}\n`;
-  context.stdout.write(flags.json === true ? json() : formatDiagnosis(diagnosis));
+  context.stdout.write(flags.json === true ? json() : formatDiagnosis(diagnosis, view));
   if (notRecordedBecause !== undefined)
     context.stderr.write(`The trace's view of episodes stays as it was: ${notRecordedBecause}\n`);
   if (diagnosis.fluidityIndex === undefined) {

@@ -5,10 +5,12 @@ import { TOKEN_ON_COMMAND_LINE } from '../agent-access.js';
 import type { CliContext } from '../cli-context.js';
 import type { RegisterCommand } from '../register-command.js';
 import { agentsJson, formatAgents } from '../run/agents-text.js';
+import { terminalColumns } from '../terminal-columns.js';
 import { executeRun } from '../run/execute-run.js';
 import { loadRunConfig } from '../run/load-run-config.js';
 import type { RunConfig } from '../run/run-config.js';
 import { flagAliasesText } from '../run/flag-aliases.js';
+import { diagnoseRun, runDiagnosisJson, runDiagnosisText, type RunDiagnosis } from '../run/run-diagnosis.js';
 import { addRunFlags, type RunFlags } from '../run/run-flags.js';
 
 const EXAMPLES = `
@@ -44,12 +46,16 @@ ${flagAliasesText()}
 Ctrl-C stops sending and waits for requests in flight (see --drain); a second one stops at once. Either way the trace
 is complete and the figures are printed.
 
+The end says why deadlines were missed; "fluidscope diagnose" says it at length, of any trace and at any time.
+
 Exit status: 0 done; 1 the run failed; 2 wrong flags or files; 4 no request ended well.`;
 
 export const registerRunCommand: RegisterCommand = (program: Command, context: CliContext) => {
   const command = program
     .command('run')
-    .description('Load a streaming endpoint, time every token, write the trace, print the metrics.');
+    .description(
+      'Load a streaming endpoint, time every token, write the trace, print the metrics and why deadlines were missed.',
+    );
   addRunFlags(command)
     .addHelpText('after', EXAMPLES)
     .action((flags: RunFlags) => run(flags, context));
@@ -59,13 +65,24 @@ async function run(flags: RunFlags, context: CliContext): Promise<void> {
   const config = await loadRunConfig(flags, context.env);
   if (!flags.quiet) for (const note of notesOf(config, flags)) context.stderr.write(`note: ${note}\n`);
   const { tracePath, result, agents, summary } = await executeRun(config, flags, context);
+  const diagnosed = (): Promise<RunDiagnosis> =>
+    flags.diagnosis && !context.interruptedAgain.aborted
+      ? diagnoseRun(tracePath, summary)
+      : Promise.resolve({ kind: 'left_out', reason: undefined });
   const shown = { ...summary, warnings: [...new Set([...summary.warnings, ...messagesOf(result.warnings)])] };
   if (flags.json) {
-    const json = { trace: tracePath, ...(runSummaryJson(shown) as object), agents: agentsJson(agents) };
+    const told = await diagnosed();
+    const json = {
+      trace: tracePath,
+      ...(runSummaryJson(shown) as object),
+      agents: agentsJson(agents),
+      ...(runDiagnosisJson(told) as object),
+    };
     context.stdout.write(`${JSON.stringify(json, undefined, 2)}\n`);
   } else {
     context.stdout.write(formatRunSummary(shown));
     context.stdout.write(formatAgents(agents));
+    context.stdout.write(runDiagnosisText(await diagnosed(), tracePath, terminalColumns(context)));
     context.stdout.write(`\nTrace: ${tracePath}\n`);
   }
   if (result.failure !== undefined) throw result.failure;

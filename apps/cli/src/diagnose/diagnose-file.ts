@@ -1,30 +1,35 @@
 import { diagnoseTrace, episodeRecords, type AskedDeadlines, type Diagnosis } from '@fluidscope/diagnosis';
 import { messageOf } from '@fluidscope/errors';
+import { readTraceSources, type TraceSources } from '@fluidscope/report';
 import { openTraceReader, recordEpisodes } from '@fluidscope/trace-store';
 
 export interface DiagnosedFile {
   readonly diagnosis: Diagnosis;
+  readonly sources: TraceSources;
   /** Why the trace's view of episodes was left as it was, for people; `undefined` where it now holds this diagnosis. */
   readonly notRecordedBecause: string | undefined;
 }
 
 /** Diagnoses a trace, and records the episodes in it where it was judged by its own deadlines and may be written. */
 export async function diagnoseFile(path: string, asked: AskedDeadlines = {}): Promise<DiagnosedFile> {
-  const diagnosis = await readAndDiagnose(path, asked);
+  const read = await readAndDiagnose(path, asked);
   if (asked.ttftDeadlineNs !== undefined || asked.tbtDeadlineNs !== undefined)
-    return { diagnosis, notRecordedBecause: 'it was judged by other deadlines than the run’s' };
+    return { ...read, notRecordedBecause: 'it was judged by other deadlines than the run’s' };
   try {
-    await recordEpisodes(path, episodeRecords(diagnosis));
-    return { diagnosis, notRecordedBecause: undefined };
+    await recordEpisodes(path, episodeRecords(read.diagnosis));
+    return { ...read, notRecordedBecause: undefined };
   } catch (thrown) {
-    return { diagnosis, notRecordedBecause: messageOf(thrown) };
+    return { ...read, notRecordedBecause: messageOf(thrown) };
   }
 }
 
-async function readAndDiagnose(path: string, asked: AskedDeadlines): Promise<Diagnosis> {
+async function readAndDiagnose(
+  path: string,
+  asked: AskedDeadlines,
+): Promise<Pick<DiagnosedFile, 'diagnosis' | 'sources'>> {
   const reader = await openTraceReader(path);
   try {
-    return await diagnoseTrace(reader, asked);
+    return { diagnosis: await diagnoseTrace(reader, asked), sources: await readTraceSources(reader) };
   } finally {
     await reader.close();
   }

@@ -45,6 +45,7 @@ export interface RunFlags extends AgentAccessFlags {
   readonly agentWait?: true;
   readonly output?: string;
   readonly overwrite?: true;
+  readonly diagnosis: boolean;
   readonly json?: true;
   readonly quiet?: true;
 }
@@ -159,6 +160,7 @@ function addOutputFlags(command: Command): Command {
     .optionsGroup('Output:')
     .option('-o, --output <file>', 'the trace (default: fluidscope-DATE-TIME.duckdb)')
     .option('--overwrite', 'replace the trace file if it exists')
-    .option('--json', 'print the summary as JSON on stdout')
+    .option('--no-diagnosis', 'do not say why deadlines were missed')
+    .option('--json', 'print the summary and the diagnosis as JSON on stdout')
     .option('--quiet', 'no progress and no notes on stderr');
 }
