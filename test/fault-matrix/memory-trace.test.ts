@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { loadScenario } from './scenario-files.js';
+import { loadScenario } from './src/scenario-files.js';
 
 const SAMPLED = ['power_instant_mw', 'throttle_power_cap_ns', 'gpm_tensor_pct', 'xid_index'];
 

@@ -1,7 +1,7 @@
 import { butForTruth, createMemoryTrace, runScenario, runStartOf } from '@fluidscope/scenario';
 import { CAUSES } from '@fluidscope/trace-schema';
 import { expect, it } from 'vitest';
-import { expectedCauses, loadScenario, namesIn } from './scenario-files.js';
+import { expectedCauses, loadScenario, namesIn } from './src/scenario-files.js';
 
 const EXPECTED = expectedCauses();
 

@@ -2,7 +2,7 @@ import { parseScenario, type Scenario } from '@fluidscope/scenario';
 import type { Cause } from '@fluidscope/trace-schema';
 import { readdirSync, readFileSync } from 'node:fs';
 
-const FOLDER = new URL('./', import.meta.url);
+const FOLDER = new URL('../', import.meta.url);
 
 /** Names, without `.yaml`, of the files of a folder, in order. */
 export function namesIn(folder: 'scenarios' | 'families' | 'tiers'): readonly string[] {

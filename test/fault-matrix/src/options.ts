@@ -1,0 +1,72 @@
+import { parseArgs } from 'node:util';
+import { TIERS, type RunSpec, type Tier } from './run-spec.js';
+import { namesIn } from './scenario-files.js';
+import { partOf, SPLIT } from './split.js';
+
+export interface Options {
+  readonly specs: readonly RunSpec[];
+  readonly threadsCount: number;
+  readonly details: boolean;
+}
+
+export const USAGE = `npm run fault-matrix -- [options]
+  --only f06,n07       scenarios whose names begin so; all by default
+  --family chat        families, with commas; those of the tuning part by default
+  --seeds 1-3          seeds: 1-3, 1,5,9
+  --tier all           ${TIERS.join(', ')}, with commas
+  --threads 2          1 or 2
+  --details            each run on a line of its own`;
+
+/** Throws an `Error` that lists every problem. */
+export function readOptions(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      only: { type: 'string', default: '' },
+      family: { type: 'string', default: SPLIT.tuning.families.join(',') },
+      seeds: { type: 'string', default: '1' },
+      tier: { type: 'string', default: 'all' },
+      threads: { type: 'string', default: '2' },
+      details: { type: 'boolean', default: false },
+    },
+  });
+  const beginnings = values.only.split(',');
+  const scenarios = namesIn('scenarios').filter((name) => beginnings.some((each) => name.startsWith(each)));
+  const families = values.family.split(',');
+  const tiers = values.tier.split(',');
+  const seeds = seedsOf(values.seeds);
+  const problems = [
+    ...(scenarios.length === 0
+      ? [`Expected beginnings of scenario names for --only but received ${values.only}`]
+      : []),
+    ...unknownOf('--family', families, namesIn('families')),
+    ...unknownOf('--tier', tiers, TIERS),
+    ...(seeds === undefined
+      ? [`Expected seeds such as 1-3 or 1,5,9 for --seeds but received ${values.seeds}`]
+      : []),
+    ...unknownOf('--threads', [values.threads], ['1', '2']),
+  ];
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+  const specs = (seeds ?? []).flatMap((seed) =>
+    families
+      .filter((family) => partOf(family, seed) !== undefined)
+      .flatMap((family) => scenarios.map((scenario) => ({ scenario, family, seed, tiers: tiers as Tier[] }))),
+  );
+  return { specs, threadsCount: Number(values.threads), details: values.details };
+}
+
+function unknownOf(flag: string, given: readonly string[], known: readonly string[]): string[] {
+  return given
+    .filter((each) => !known.includes(each))
+    .map((each) => `Expected ${flag} among ${known.join(', ')} but received ${each}`);
+}
+
+function seedsOf(text: string): readonly number[] | undefined {
+  const ranges = text.split(',').map((part) => /^(\d+)(?:-(\d+))?$/.exec(part));
+  if (ranges.some((range) => range === null)) return undefined;
+  return ranges.flatMap((range) => {
+    const from = Number(range?.[1]);
+    const to = Number(range?.[2] ?? range?.[1]);
+    return Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index);
+  });
+}

@@ -1,0 +1,32 @@
+import type { Cause } from '@fluidscope/trace-schema';
+import type { ConfusionEntry } from './confusion.js';
+import type { RunSpec, Tier } from './run-spec.js';
+
+/** What came of one run under one tier; plain data, that threads can pass. */
+export interface RunOutcome extends Omit<RunSpec, 'tiers'> {
+  readonly tier: Tier;
+  readonly missedCount: number;
+  readonly totalCount: number;
+  readonly confusion: readonly ConfusionEntry[];
+  readonly claims: readonly ClaimOutcome[];
+  readonly counterfactuals: readonly CounterfactualOutcome[];
+}
+
+/** One claim on one episode. */
+export interface ClaimOutcome {
+  readonly cause: Cause;
+  /** Sum of its log-likelihood ratios. */
+  readonly score: number;
+  readonly confidence: number;
+  /** Misses that it claimed, and how many of them were its own. */
+  readonly weight: number;
+  readonly correctWeight: number;
+}
+
+/** The fluidity-index without a cause, as the diagnosis reckons it and as the replay without the fault has it. */
+export interface CounterfactualOutcome {
+  readonly cause: Cause;
+  /** `undefined` where the cause was not found. */
+  readonly claimedIndex: number | undefined;
+  readonly trueIndex: number;
+}
