@@ -9,10 +9,14 @@ export interface Silence {
   readonly toNs: number;
   /** Streams that decoded when it ended, those that it made wait for their first token included. */
   readonly streamsCount: number;
+  /** Steps of the engine since the run's first token: instants at which tokens came. */
+  readonly stepIndex: number;
 }
 
 const LEAST_GAPS_COUNT = 4;
 const LEAST_SILENCE_NS = 40_000_000;
+/** Tokens closer together were written by one step. */
+const SAME_STEP_RATIO = 0.2;
 
 /**
  * All silences of a run, in order of time: the stalls that reach every stream at once. Where several engines serve, one goes on while another
@@ -26,10 +30,13 @@ export function findSilences(
   const arrivalsNs = allArrivals(streams);
   const leastNs = Math.max(LEAST_SILENCE_NS, LEAST_GAPS_COUNT * usualGap.medianNs);
   const silences: Silence[] = [];
+  let stepIndex = 0;
   for (let index = 1; index < arrivalsNs.length; index += 1) {
     const [fromNs, toNs] = [arrivalsNs[index - 1] ?? NaN, arrivalsNs[index] ?? NaN];
+    if (toNs - fromNs > SAME_STEP_RATIO * usualGap.medianNs) stepIndex += 1;
     if (toNs - fromNs < leastNs || batch.decodingCountAt(fromNs) === 0) continue;
-    silences.push({ fromNs, toNs, streamsCount: batch.decodingCountAt(toNs + 0.5 * usualGap.medianNs) });
+    const streamsCount = batch.decodingCountAt(toNs + 0.5 * usualGap.medianNs);
+    silences.push({ fromNs, toNs, streamsCount, stepIndex });
   }
   return silences;
 }

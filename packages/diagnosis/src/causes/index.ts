@@ -1,14 +1,28 @@
 import { BASELINE_SLOWER_THAN_DEADLINE } from './baseline-slower-than-deadline.js';
 import type { CauseRule, NamedCause, TelemetryKind } from './cause-rule.js';
 import { CLIENT_LAG } from './client-lag.js';
+import { CLOCK_RAMP } from './clock-ramp.js';
+import { CPU_STARVATION } from './cpu-starvation.js';
+import { DETOKENIZER_BOTTLENECK } from './detokenizer-bottleneck.js';
+import { GPU_FAULT } from './gpu-fault.js';
+import { JIT_COMPILE } from './jit-compile.js';
+import { KV_PREEMPTION } from './kv-preemption.js';
+import { LINK_DEGRADATION } from './link-degradation.js';
 import { NAGLE_DELAY } from './nagle-delay.js';
+import { NOISY_NEIGHBOR } from './noisy-neighbor.js';
+import { NUMA_PAGING } from './numa-paging.js';
 import { PACKET_LOSS } from './packet-loss.js';
+import { POWER_BRAKE } from './power-brake.js';
 import { POWER_CAP } from './power-cap.js';
 import { PREFILL_CHUNK_TOO_LARGE } from './prefill-chunk-too-large.js';
 import { PREFILL_INTERFERENCE } from './prefill-interference.js';
 import { PROXY_BUFFERING } from './proxy-buffering.js';
 import { QUEUEING } from './queueing.js';
+import { RUNTIME_GC } from './runtime-gc.js';
+import { STRAGGLER_RANK } from './straggler-rank.js';
 import { STREAM_COALESCING } from './stream-coalescing.js';
+import { THERMAL_SLOWDOWN } from './thermal-slowdown.js';
+import { VM_STEAL } from './vm-steal.js';
 
 /** Every cause that can be told. A new one is a file beside these and a line here. */
 export const CAUSE_RULES: readonly CauseRule[] = [
@@ -22,6 +36,20 @@ export const CAUSE_RULES: readonly CauseRule[] = [
   PROXY_BUFFERING,
   NAGLE_DELAY,
   PACKET_LOSS,
+  CLOCK_RAMP,
+  CPU_STARVATION,
+  DETOKENIZER_BOTTLENECK,
+  GPU_FAULT,
+  JIT_COMPILE,
+  LINK_DEGRADATION,
+  NOISY_NEIGHBOR,
+  NUMA_PAGING,
+  POWER_BRAKE,
+  RUNTIME_GC,
+  STRAGGLER_RANK,
+  THERMAL_SLOWDOWN,
+  VM_STEAL,
+  KV_PREEMPTION,
 ];
 
 /** What to change about a cause. */

@@ -1,0 +1,106 @@
+import type { Silence } from '../silences.js';
+import type { DiagnosisContext } from './cause-rule.js';
+import { lostWorkByHost } from './gpu-work.js';
+import { busiestProcess } from './host-load.js';
+
+/** A silence in which the engine's process stood still while its GPUs had nothing to do. */
+export interface EnginePause extends Silence {
+  /** The host that it was seen on; `undefined` where only tokens tell. */
+  readonly agentId: string | undefined;
+  /** How long all of that host's GPUs stood idle; `undefined` where no sensor tells. */
+  readonly idleNs: number | undefined;
+  /** Cores that the busiest process there took, and usually takes; `undefined` where no host is watched. */
+  readonly busyCores: number | undefined;
+  readonly usualCores: number | undefined;
+  readonly busyPid: number | undefined;
+}
+
+/** A pause is one where GPUs idle for most of it. */
+const LEAST_IDLE_RATIO = 0.6;
+const BUSY_CORES = 0.85;
+const LEAST_RISE_CORES = 0.1;
+
+const PAUSES = new WeakMap<DiagnosisContext, readonly EnginePause[]>();
+
+/**
+ * All pauses of a run, in order of time, whether or not they cost a deadline: whether a pause recurs tells what it was. A silence in which GPUs worked is none; where no GPU is watched,
+ * a process that took a core to itself must stand for it.
+ */
+export function enginePauses(context: DiagnosisContext): readonly EnginePause[] {
+  let pauses = PAUSES.get(context);
+  if (pauses === undefined) {
+    pauses = context.silences.flatMap((silence) => pauseOf(silence, context) ?? []);
+    PAUSES.set(context, pauses);
+  }
+  return pauses;
+}
+
+function pauseOf(silence: Silence, { telemetry, usualGap }: DiagnosisContext): EnginePause | undefined {
+  const { toNs } = silence;
+  const fromNs = Math.min(toNs, silence.fromNs + usualGap.medianNs);
+  const idle = lostWorkByHost(telemetry.gpus, fromNs, toNs)
+    .toSorted((a, b) => b.lostNs - a.lostNs)
+    .at(0);
+  const hosts = telemetry.hosts.filter(({ sourceId }) => idle === undefined || sourceId === idle.agentId);
+  const busy = hosts
+    .flatMap((host) => {
+      const process = busiestProcess(host, { fromNs, toNs });
+      return process === undefined ? [] : [{ ...process, agentId: host.sourceId }];
+    })
+    .toSorted((a, b) => b.ratio - b.usualRatio - (a.ratio - a.usualRatio))
+    .at(0);
+  const pause = {
+    ...silence,
+    fromNs,
+    agentId: idle?.agentId ?? busy?.agentId,
+    idleNs: idle?.lostNs,
+    busyCores: busy?.ratio,
+    usualCores: busy?.usualRatio,
+    busyPid: busy?.pid,
+  };
+  const isPause =
+    idle === undefined ? isOneThreadBusy(pause) === true : idle.lostNs >= LEAST_IDLE_RATIO * (toNs - fromNs);
+  return isPause ? pause : undefined;
+}
+
+/** Whether a process took about a core to itself, more than it usually does; `undefined` where nobody counted. */
+export function isOneThreadBusy({
+  busyCores,
+  usualCores,
+}: Pick<EnginePause, 'busyCores' | 'usualCores'>): boolean | undefined {
+  if (busyCores === undefined || usualCores === undefined) return undefined;
+  return busyCores >= BUSY_CORES && busyCores - usualCores >= LEAST_RISE_CORES;
+}
+
+/** How pauses recur. */
+export interface Recurrence {
+  readonly count: number;
+  /** Of the pauses after the first, the share at a batch size (rounded up to a power of two) at which there had been one before. */
+  readonly sameShapeRatio: number;
+  /** Standard deviation over mean of the steps from one to the next; `undefined` for fewer than four. */
+  readonly stepsSpreadRatio: number | undefined;
+}
+
+const FEWEST_FOR_SPREAD_COUNT = 4;
+
+export function recurrenceOf(pauses: readonly EnginePause[]): Recurrence {
+  const seen = new Set<number>();
+  let sameCount = 0;
+  for (const { streamsCount } of pauses) {
+    const shape = Math.ceil(Math.log2(Math.max(1, streamsCount)));
+    if (seen.has(shape)) sameCount += 1;
+    seen.add(shape);
+  }
+  return {
+    count: pauses.length,
+    sameShapeRatio: pauses.length < 2 ? 0 : sameCount / (pauses.length - 1),
+    stepsSpreadRatio: pauses.length < FEWEST_FOR_SPREAD_COUNT ? undefined : stepsSpread(pauses),
+  };
+}
+
+function stepsSpread(pauses: readonly EnginePause[]): number {
+  const steps = pauses.slice(1).map(({ stepIndex }, index) => stepIndex - (pauses[index]?.stepIndex ?? NaN));
+  const mean = steps.reduce((sum, each) => sum + each, 0) / steps.length;
+  const variance = steps.reduce((sum, each) => sum + (each - mean) ** 2, 0) / steps.length;
+  return Math.sqrt(variance) / mean;
+}

@@ -1,0 +1,69 @@
+import type { Episode } from '../episodes.js';
+import type { MetricSource } from '../telemetry/telemetry.js';
+import type { DiagnosisContext, Observation } from './cause-rule.js';
+import { enginePauses } from './engine-pauses.js';
+import { windowOf } from './episode-window.js';
+import { lostWorkByHost } from './gpu-work.js';
+import { stealShare } from './host-load.js';
+import { engineScopeOf, neverGenerated } from './observations.js';
+import { pctText } from './throttling.js';
+
+/**
+ * How much of an episode's delay its host's GPUs stood idle, pauses of the whole engine left out: what a host that is short of something costs, spread over its steps.
+ * `undefined` where no sensor tells.
+ */
+export function idleBetweenStepsRatio(
+  episode: Episode,
+  context: DiagnosisContext,
+  agentId: string,
+): number | undefined {
+  const { fromNs, toNs, excessNs } = windowOf(episode);
+  const idle = lostWorkByHost(context.telemetry.gpus, fromNs, toNs).find((lost) => lost.agentId === agentId);
+  if (idle === undefined) return undefined;
+  const pausedNs = enginePauses(context)
+    .filter((pause) => pause.toNs > fromNs && pause.fromNs < toNs)
+    .reduce((sum, pause) => sum + (pause.idleNs ?? 0), 0);
+  return Math.max(0, idle.lostNs - pausedNs) / excessNs;
+}
+
+/** GPUs that worked all the while waited for no host. */
+export function idleObservation(idleRatio: number | undefined): Observation {
+  return {
+    name: 'gpu_idle_over_excess',
+    value: idleRatio ?? NaN,
+    logLikelihoodRatio: idleRatio === undefined ? 0 : idleRatio >= 0.4 ? 1.5 : idleRatio < 0.15 ? -5 : 0,
+  };
+}
+
+/** By what GPUs lost where that is known, good to a factor of two; else nothing says that it was less than all. */
+export function explainedByIdle(idleRatio: number | undefined): number {
+  return idleRatio === undefined ? 1 : Math.min(1, idleRatio * IDLE_TOLERANCE);
+}
+
+const IDLE_TOLERANCE = 1.25;
+
+export function idleText(idleRatio: number | undefined): string {
+  return idleRatio === undefined
+    ? ''
+    : `, GPUs idled between steps for ${pctText(Math.min(1, idleRatio))} of the delay`;
+}
+
+/** What holds the engine's own process up reaches every stream, and is not caught up; of first tokens neither can be told. */
+export function engineStoodStill(episode: Episode): readonly Observation[] {
+  return episode.phase === 'decode' ? [engineScopeOf(episode), neverGenerated(episode)] : [];
+}
+
+const LEAST_STEAL_RATIO = 0.02;
+
+/** A process whose CPU the hypervisor gives to others stands still and waits as well: theft is then the root. */
+export function stolenInstead(
+  host: MetricSource,
+  span: { readonly fromNs: number; readonly toNs: number },
+): Observation {
+  const value = stealShare(host, span);
+  return {
+    name: 'cpu_steal_ratio',
+    value: value ?? NaN,
+    logLikelihoodRatio: value !== undefined && value >= LEAST_STEAL_RATIO ? -4 : 0,
+  };
+}

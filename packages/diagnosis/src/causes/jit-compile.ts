@@ -1,0 +1,46 @@
+import type { CauseRule, Observation } from './cause-rule.js';
+import { enginePauses, recurrenceOf, type Recurrence } from './engine-pauses.js';
+import { GPU_WORK_METRICS } from './gpu-work.js';
+import { HOST_LOAD_METRICS } from './host-load.js';
+import { pauseSuspicion } from './pause-suspicion.js';
+
+/**
+ * Mechanism: a batch of a shape that is new is compiled for (a kernel, a graph) before it can run; everything waits, once a shape.
+ * Reads: silences of all streams and the batch at their end, whether GPUs idled, CPU time by process; how the pauses of the whole run recur.
+ * Ruled out by: GPUs that worked on; pauses at a batch size at which there had been one before.
+ */
+export const JIT_COMPILE: CauseRule = {
+  cause: 'jit_compile',
+  order: 'host',
+  highestConfidence: 0.97,
+  reads: { host: HOST_LOAD_METRICS },
+  helpedBy: { gpu: GPU_WORK_METRICS },
+  advice:
+    'Warm up every batch size before load: vLLM --compilation-config with cudagraph_capture_sizes, SGLang --cuda-graph-bs; keep the compile cache between starts.',
+  judge(episode, context) {
+    const suspicion = pauseSuspicion('jit_compile', episode, context);
+    if (suspicion === undefined) return [];
+    const recurrence = recurrenceOf(enginePauses(context));
+    return [
+      {
+        ...suspicion,
+        observations: [...suspicion.observations, ...newnessObservations(recurrence)],
+        evidence: `${suspicion.evidence}; ${recurrence.count} such pauses in the run, ${
+          recurrence.sameShapeRatio === 0 ? 'each' : 'nearly each'
+        } at another batch size`,
+      },
+    ];
+  },
+};
+
+/** One pause alone may have been anything. */
+function newnessObservations({ count, sameShapeRatio }: Recurrence): readonly Observation[] {
+  return [
+    { name: 'pauses_count', value: count, logLikelihoodRatio: count === 1 ? -6 : count === 2 ? -2 : 0 },
+    {
+      name: 'pauses_at_known_shape_ratio',
+      value: sameShapeRatio,
+      logLikelihoodRatio: sameShapeRatio <= 0.25 ? 2 : sameShapeRatio < 0.5 ? 0 : -6,
+    },
+  ];
+}

@@ -1,0 +1,93 @@
+import type { Episode } from '../episodes.js';
+import type { DiagnosisContext, NamedCause, Observation, Suspicion } from './cause-rule.js';
+import { enginePauses, isOneThreadBusy, type EnginePause } from './engine-pauses.js';
+import { windowOf } from './episode-window.js';
+import { engineStoodStill, stolenInstead } from './host-shortage.js';
+import { pctText } from './throttling.js';
+
+/**
+ * What the pauses of an engine's process say of an episode, whatever they were for: how much of the delay they were, whether GPUs idled, and whether one thread was busy
+ * with it. `undefined` where there was none.
+ */
+export function pauseSuspicion(
+  cause: NamedCause,
+  episode: Episode,
+  context: DiagnosisContext,
+): Suspicion | undefined {
+  const { fromNs, toNs, excessNs } = windowOf(episode);
+  const pauses = enginePauses(context).filter((pause) => pause.toNs > fromNs && pause.fromNs < toNs);
+  const longest = pauses.toSorted((a, b) => lengthNs(b) - lengthNs(a))[0];
+  if (longest === undefined) return undefined;
+  const pausedNs = pauses.reduce(
+    (sum, pause) => sum + Math.min(toNs, pause.toNs) - Math.max(fromNs, pause.fromNs),
+    0,
+  );
+  const pausedRatio = pausedNs / excessNs;
+  const observations = [
+    ...engineStoodStill(episode),
+    pausedObservation(pausedRatio),
+    idleObservation(pauses),
+    threadObservation(longest),
+    ...context.telemetry.hosts
+      .filter(({ sourceId }) => sourceId === longest.agentId)
+      .map((host) => stolenInstead(host, longest)),
+  ];
+  return {
+    cause,
+    sourceId: longest.agentId,
+    tier: 'B',
+    explainedRatio: Math.min(1, pausedRatio),
+    observations,
+    coverageRatio: 1,
+    evidence: evidenceOf(pauses, longest),
+  };
+}
+
+export function lengthNs({ fromNs, toNs }: Pick<EnginePause, 'fromNs' | 'toNs'>): number {
+  return toNs - fromNs;
+}
+
+function pausedObservation(value: number): Observation {
+  return {
+    name: 'paused_over_excess',
+    value,
+    logLikelihoodRatio: value >= 0.5 ? 1.5 : value < 0.2 ? -5 : 0,
+  };
+}
+
+function idleObservation(pauses: readonly EnginePause[]): Observation {
+  const known = pauses.filter(({ idleNs }) => idleNs !== undefined);
+  const pausedNs = known.reduce((sum, pause) => sum + lengthNs(pause), 0);
+  const idleNs = known.reduce((sum, pause) => sum + (pause.idleNs ?? 0), 0);
+  return {
+    name: 'gpu_idle_ratio',
+    value: known.length === 0 ? NaN : idleNs / pausedNs,
+    logLikelihoodRatio: known.length === 0 ? 0 : 1.5,
+  };
+}
+
+function threadObservation(pause: EnginePause): Observation {
+  const isBusy = isOneThreadBusy(pause);
+  return {
+    name: 'busiest_process_cores',
+    value: pause.busyCores ?? NaN,
+    logLikelihoodRatio: isBusy === undefined ? 0 : isBusy ? 1.5 : -2,
+  };
+}
+
+function evidenceOf(pauses: readonly EnginePause[], longest: EnginePause): string {
+  const ms = `${Math.round(lengthNs(longest) / 1e6)} ms`;
+  const [what, its] =
+    pauses.length === 1
+      ? [`the engine stood still for ${ms}`, '']
+      : [`the engine stood still ${pauses.length} times, for up to ${ms}`, ' in the longest'];
+  const idle =
+    longest.idleNs === undefined
+      ? ''
+      : `, its GPUs idle${its} ${pctText(Math.min(1, longest.idleNs / lengthNs(longest)))} of the time`;
+  const thread =
+    isOneThreadBusy(longest) === true
+      ? `, process ${longest.busyPid} at ${pctText(longest.busyCores ?? 0)} of a core`
+      : '';
+  return `${what}${idle}${thread}`;
+}

@@ -1,0 +1,66 @@
+import type { CauseRule, Observation } from './cause-rule.js';
+import { enginePauses, recurrenceOf, type Recurrence } from './engine-pauses.js';
+import { GPU_WORK_METRICS } from './gpu-work.js';
+import { HOST_LOAD_METRICS } from './host-load.js';
+import { pauseSuspicion } from './pause-suspicion.js';
+import { windowOf } from './episode-window.js';
+
+/**
+ * Mechanism: the runtime of the engine's process stops it to collect garbage; nothing is launched, and the GPUs run dry.
+ * Reads: silences of all streams, whether GPUs idled in them, CPU time by process, CPU time stolen; how the pauses of the whole run recur.
+ * Ruled out by: GPUs that worked on; tokens that catch up; a pause that never recurs, or only at batch sizes that are new; stolen CPU time.
+ */
+export const RUNTIME_GC: CauseRule = {
+  cause: 'runtime_gc',
+  order: 'host',
+  highestConfidence: 0.75,
+  reads: { host: HOST_LOAD_METRICS },
+  helpedBy: { gpu: GPU_WORK_METRICS },
+  advice:
+    'Freeze what lives for ever after start (gc.freeze()), raise the thresholds (gc.set_threshold), or upgrade the engine; its GC log would make this sure.',
+  judge(episode, context) {
+    const suspicion = pauseSuspicion('runtime_gc', episode, context);
+    if (suspicion === undefined) return [];
+    const recurrence = recurrenceOf(enginePauses(context));
+    const { excessNs } = windowOf(episode);
+    return [
+      {
+        ...suspicion,
+        observations: [
+          ...suspicion.observations,
+          ...recurrenceObservations(recurrence),
+          {
+            name: 'excess_s',
+            value: excessNs / 1e9,
+            logLikelihoodRatio: excessNs > LONGEST_NS ? -2 : 0,
+          },
+        ],
+        evidence: `${suspicion.evidence}; ${recurrence.count} such pauses in the run`,
+      },
+    ];
+  },
+};
+
+/** A collection takes 0.1 to 2 s. */
+const LONGEST_NS = 3_000_000_000;
+const EVEN_RATIO = 0.15;
+
+function recurrenceObservations({
+  count,
+  sameShapeRatio,
+  stepsSpreadRatio,
+}: Recurrence): readonly Observation[] {
+  return [
+    { name: 'pauses_count', value: count, logLikelihoodRatio: count === 1 ? -6 : 0 },
+    {
+      name: 'pauses_at_known_shape_ratio',
+      value: sameShapeRatio,
+      logLikelihoodRatio: sameShapeRatio >= 0.5 ? 2 : sameShapeRatio > 0.25 ? 0 : -4,
+    },
+    {
+      name: 'steps_between_spread_ratio',
+      value: stepsSpreadRatio ?? NaN,
+      logLikelihoodRatio: stepsSpreadRatio !== undefined && stepsSpreadRatio <= EVEN_RATIO ? 1.5 : 0,
+    },
+  ];
+}
