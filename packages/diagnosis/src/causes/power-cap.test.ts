@@ -24,7 +24,7 @@ describe('power_cap', () => {
     const [finding] = diagnose(STREAMS, DEADLINES, gpuWith(CURVES)).findings;
     expect(finding).toMatchObject({ cause: 'power_cap', sourceIds: ['host-1/GPU-0'], episodesCount: 1 });
     expect(finding?.evidence).toBe(
-      'at up to 99 % of its power limit, under its software power cap 97 % of the time, the SM clock 78 % down',
+      'at up to 99 % of its power limit, under its software power cap 100 % of the time, the SM clock 78 % down',
     );
   });
 

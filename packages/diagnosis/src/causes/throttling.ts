@@ -20,22 +20,24 @@ const LOOK_BACK_NS = 1_500_000_000;
 const LEAST_DUTY_RATIO = 0.01;
 const CLEAR_DUTY_RATIO = 0.05;
 
-/** Share of the time up to an episode's end that a GPU spent under a reason; `undefined` where that is not counted. */
+/** Share of an episode's time, or of that with what led to it, that a GPU spent under a reason; `undefined` where that is not counted. */
 export function throttledRatio(
   gpu: GpuSource,
   counters: readonly ThrottleCounter[],
   episode: Episode,
 ): { readonly ratio: number; readonly coverageRatio: number } | undefined {
   const { fromNs, toNs } = windowOf(episode);
-  const ratios = counters.flatMap((counter) => {
+  const throttled = counters.flatMap((counter) => {
     const line = gpu.line(counter);
-    const grown = line === undefined ? undefined : grownAround(line, fromNs - LOOK_BACK_NS, toNs);
-    return line === undefined || grown === undefined
+    if (line === undefined) return [];
+    const ratios = [fromNs, fromNs - LOOK_BACK_NS].map((sinceNs) => grownAround(line, sinceNs, toNs) ?? NaN);
+    const known = ratios.filter((ratio) => !Number.isNaN(ratio));
+    return known.length === 0
       ? []
-      : [{ ratio: grown, coverageRatio: line.coverageRatio(fromNs, toNs) }];
+      : [{ ratio: Math.max(...known), coverageRatio: line.coverageRatio(fromNs, toNs) }];
   });
-  if (ratios.length === 0) return undefined;
-  return ratios.reduce((most, each) => (each.ratio > most.ratio ? each : most));
+  if (throttled.length === 0) return undefined;
+  return throttled.reduce((most, each) => (each.ratio > most.ratio ? each : most));
 }
 
 /** The run's first samples are as far back as can be looked. */
