@@ -7,6 +7,7 @@ import { sumDeadlines } from './counterfactual.js';
 import { findEngines, type EngineStreams } from './engines.js';
 import { findEpisodes, type Episode } from './episodes.js';
 import { expectedGaps, overallGap, type ExpectedGap } from './expected-gaps.js';
+import { lentSuspicions } from './first-token-causes.js';
 import { indexOf, slowFindings, stallFindings } from './findings.js';
 import { fitGapModel } from './gap-model.js';
 import { notJudged, type NotJudged } from './not-judged.js';
@@ -139,6 +140,9 @@ function judgeThroughout(context: DiagnosisContext): Verdict {
 }
 
 function judge(episode: Episode, context: DiagnosisContext): Verdict {
-  const suspicions = CAUSE_RULES.flatMap((rule) => rule.judge(episode, context));
+  const suspicions = [
+    ...CAUSE_RULES.flatMap((rule) => rule.judge(episode, context)),
+    ...lentSuspicions(episode, context, (delay) => judge(delay, context)),
+  ];
   return decide(CAUSE_RULES, suspicions, isMasked(episode, context.deadlines));
 }

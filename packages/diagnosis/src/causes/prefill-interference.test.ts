@@ -18,10 +18,10 @@ function withJoining(joins: boolean, delivery = false) {
 }
 
 describe('prefill_interference', () => {
-  it('is laid where a long prompt joined at the end of the stall, and is worth it', () => {
+  it('is laid where a long prompt joined at the end of the stall and is worth it: to the others’ wait and to its own', () => {
     const findings = diagnose(withJoining(true), DEADLINES).findings;
     expect(findings.find(({ cause }) => cause === 'prefill_interference')).toMatchObject({
-      episodesCount: 1,
+      episodesCount: 2,
     });
     expect(findings[0]?.evidence).toContain('8000 prompt tokens');
   });
