@@ -111,6 +111,10 @@ export const OWNED_LIBRARIES = {
     owners: ['nvml-sampler', 'tcp-arrival', 'nvml-sim'],
     why: 'only native packages are compiled',
   },
+  uplot: { owners: ['report'], why: 'one charting library draws every page' },
+  rolldown: { owners: ['report'], why: 'only the page of the report is bundled' },
+  'playwright-core': { owners: ['report'], why: 'only the page of the report is opened in a browser' },
+  'axe-core': { owners: ['report'], why: 'only the page of the report is opened in a browser' },
   commander: { owners: ['agent', 'cli'], why: 'only a program has a command line' },
   'prom-client': { owners: ['llm-sim', 'agent'], why: 'it keeps a process-wide registry' },
 };

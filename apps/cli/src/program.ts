@@ -5,6 +5,7 @@ import { registerAgentCommand } from './commands/agent.js';
 import { registerDiagnoseCommand } from './commands/diagnose.js';
 import { registerDoctorCommand } from './commands/doctor.js';
 import { registerExportCommand } from './commands/export.js';
+import { registerReportCommand } from './commands/report.js';
 import { registerRunCommand } from './commands/run.js';
 import { registerScoreCommand } from './commands/score.js';
 import { registerSimCommand } from './commands/sim.js';
@@ -16,6 +17,7 @@ import { VERSION } from './version.js';
 const COMMANDS: readonly RegisterCommand[] = [
   registerRunCommand,
   registerDiagnoseCommand,
+  registerReportCommand,
   registerExportCommand,
   registerScoreCommand,
   registerAgentCommand,

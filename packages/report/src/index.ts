@@ -8,6 +8,7 @@ export { fluidityLines } from './fluidity-lines.js';
 export { runSummaryJson } from './run-summary-json.js';
 export { formatRunSummary } from './run-summary-text.js';
 export { renderTable } from './render-table.js';
+export { reportPage } from './html/report-page.js';
 export {
   summariseTrace,
   type FailureGroup,

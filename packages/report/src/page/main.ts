@@ -1,0 +1,27 @@
+import type { PageData } from '../page-data/page-data.js';
+import { readPageModel } from './page-model.js';
+import { Timeline } from './timeline.js';
+
+function start(): void {
+  const text = document.getElementById('report-data')?.textContent;
+  const root = document.getElementById('timeline-root');
+  if (text === undefined || root === null) return;
+  const data = JSON.parse(text) as PageData;
+  const timeline = new Timeline(root, readPageModel(data), () => undefined);
+  for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-episode]'))
+    button.addEventListener('click', () => timeline.showEpisode(button.dataset['episode'] ?? ''));
+  const redraw = (): void => timeline.redraw();
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
+  addEventListener('beforeprint', () => {
+    document.documentElement.classList.add('on-paper');
+    redraw();
+  });
+  addEventListener('afterprint', () => {
+    document.documentElement.classList.remove('on-paper');
+    redraw();
+  });
+  new ResizeObserver(() => timeline.resize()).observe(root);
+  document.documentElement.classList.add('ready');
+}
+
+start();
