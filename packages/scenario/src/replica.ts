@@ -109,7 +109,7 @@ export class Replica implements EngineSeam {
   pause(atNs: number, durationNs: number): void {
     this.engine.pause(engineNs(atNs), durationNs);
     this.gpus.pause(atNs, durationNs);
-    this.engineCpuNs.add(atNs, atNs + durationNs, 1 - LAUNCH_CORE_RATIO);
+    this.engineCpuNs.add(atNs, atNs + durationNs, 1);
   }
 
   addDisturbance(disturbance: StepDisturbance): void {
