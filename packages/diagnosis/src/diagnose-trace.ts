@@ -3,6 +3,7 @@ import { readRecordedConfig, type TraceReader } from '@fluidscope/trace-schema';
 import { durationNs } from '@fluidscope/units';
 import { metricsRead } from './causes/index.js';
 import { diagnose, type Diagnosis } from './diagnose.js';
+import { unanswered } from './left-out.js';
 import { readStreams } from './read-streams.js';
 import { readTelemetry } from './telemetry/read-telemetry.js';
 import { servingSources } from './telemetry/serving-sources.js';
@@ -12,10 +13,11 @@ export type AskedDeadlines = { readonly [Name in keyof Deadlines]?: Deadlines[Na
 
 /** The diagnosis of a whole trace, by the deadlines of its run unless others are asked for. */
 export async function diagnoseTrace(reader: TraceReader, asked: AskedDeadlines = {}): Promise<Diagnosis> {
-  const recorded = readRecordedConfig((await reader.run()).config);
+  const run = await reader.run();
+  const recorded = readRecordedConfig(run.config);
   const ofRun = deadlinesOf(recorded);
   const telemetry = await readTelemetry(reader, { gpu: metricsRead('gpu'), host: metricsRead('host') });
-  return diagnose(
+  const diagnosis = diagnose(
     await readStreams(reader),
     {
       ttftDeadlineNs: asked.ttftDeadlineNs ?? ofRun.ttftDeadlineNs,
@@ -23,6 +25,11 @@ export async function diagnoseTrace(reader: TraceReader, asked: AskedDeadlines =
     },
     servingSources(telemetry, recorded?.topology),
   );
+  return {
+    ...diagnosis,
+    leftOut: [...unanswered(await reader.requests()), ...diagnosis.leftOut],
+    isCutShort: run.end === undefined,
+  };
 }
 
 function deadlinesOf(recorded: ReturnType<typeof readRecordedConfig>): Deadlines {

@@ -1,23 +1,31 @@
 import type { Deadlines } from '@fluidscope/metrics';
 import type { Cause } from '@fluidscope/trace-schema';
 import { BatchTimeline } from './batch-timeline.js';
+import { butForClaims } from './but-for.js';
 import type { DiagnosisContext } from './causes/cause-rule.js';
 import { CAUSE_RULES } from './causes/index.js';
 import { sumDeadlines } from './counterfactual.js';
 import { findEngines, type EngineStreams } from './engines.js';
 import { findEpisodes, type Episode } from './episodes.js';
 import { expectedGaps, overallGap, type ExpectedGap } from './expected-gaps.js';
-import { lentSuspicions } from './first-token-causes.js';
+import { exposuresOf } from './exposure.js';
 import { indexOf, slowFindings, stallFindings } from './findings.js';
+import { lentSuspicions } from './first-token-causes.js';
 import { fitGapModel } from './gap-model.js';
+import { judgeable, type LeftOut } from './left-out.js';
+import { clockBounds, lostTimes, type ClockBound, type LostTime } from './lost-time.js';
 import { notJudged, type NotJudged } from './not-judged.js';
 import { prefillNsPerToken } from './prefill-cost.js';
+import { seededRandom } from './seeded-random.js';
+import { coincidencesOf, isSignificant, type Coincidence } from './significance.js';
 import { findSilences } from './silences.js';
 import { slowMissesOf } from './slow-misses.js';
-import { blameStalls } from './stalls.js';
+import { mergedSpans } from './spans.js';
+import { blameStalls, type BlamedStream } from './stalls.js';
 import { NO_TELEMETRY, type Telemetry } from './telemetry/telemetry.js';
+import { binsOf } from './time-bins.js';
 import type { TokenStream } from './token-stream.js';
-import { isMasked } from './validity.js';
+import { isMasked, maskedWindows, withinBounds, type MaskedWindow } from './validity.js';
 import { decide, type Verdict } from './verdict.js';
 
 export interface JudgedEpisode extends Episode {
@@ -39,6 +47,13 @@ export interface Finding {
   readonly maskedMissedCount: number;
   /** The pooled fluidity-index had these stalls not been; `undefined` for streams that were slow throughout. */
   readonly fluidityIndexWithout: number | undefined;
+  /**
+   * Its Shapley share of what all stalls together took from the fluidity-index: slack makes causes cost more together than apart. `undefined` beyond the
+   * eight that cost most, and for streams that were slow throughout.
+   */
+  readonly shapleyIndex: number | undefined;
+  /** How its episodes lie beside what it reads, over the whole run; `undefined` where it reads nothing that can be laid beside them. */
+  readonly coincidence: Coincidence | undefined;
   /** The lowest of its episodes' confidences; `undefined` for `unknown`. */
   readonly confidence: number | undefined;
   /** Of the episode that cost most. */
@@ -49,6 +64,8 @@ export interface Finding {
 
 export interface Diagnosis {
   readonly streamsCount: number;
+  /** Told apart by their tokens; 1 where they cannot be. */
+  readonly enginesCount: number;
   readonly deadlines: Deadlines;
   readonly missedCount: number;
   readonly totalCount: number;
@@ -61,6 +78,18 @@ export interface Diagnosis {
   readonly findings: readonly Finding[];
   /** Causes that nothing in the trace could speak for or against, and what would have. */
   readonly notJudged: readonly NotJudged[];
+  /** Requests that are no part of it. */
+  readonly leftOut: readonly LeftOut[];
+  /** The trace has no end: the run was killed, or its disk was full. */
+  readonly isCutShort: boolean;
+  /** Time that was not judged, of the client or of an agent. */
+  readonly masked: readonly MaskedWindow[];
+  /** What was not recorded, by who should have been heard. */
+  readonly lost: readonly LostTime[];
+  /** How far the samples of each GPU and host may be off. */
+  readonly clockBounds: readonly ClockBound[];
+  /** How the episodes lie beside everything that could be laid beside them. */
+  readonly coincidences: readonly Coincidence[];
 }
 
 /**
@@ -68,25 +97,98 @@ export interface Diagnosis {
  * tell. What cannot be told is `unknown`.
  */
 export function diagnose(
-  streams: readonly TokenStream[],
+  given: readonly TokenStream[],
   deadlines: Deadlines,
   telemetry: Telemetry = NO_TELEMETRY,
 ): Diagnosis {
+  const { judged: streams, leftOut } = judgeable(given);
   const sum = sumDeadlines(
     streams.map(({ timings }) => timings),
     deadlines,
   );
+  const masked = maskedWindows(streams, telemetry, deadlines);
+  const { blamed, engines, overall, usualGap } = findStalls(streams, deadlines);
+  const contexts = contextsOf({ streams, blamed, usualGap }, engines, {
+    deadlines,
+    telemetry: withinBounds(telemetry, deadlines),
+  });
+  const found = findEpisodes(engines, contexts.whole.stalls, usualGap.medianNs);
+  const coincidences = coincidencesOf(found, exposuresOf(CAUSE_RULES, contexts.whole), {
+    bins: contexts.whole.bins,
+    batches: contexts.byEngine.map(({ batch }) => batch),
+    masked: mergedSpans(masked.filter(({ sourceId }) => sourceId === 'client')),
+    random: seededRandom(RESAMPLING_SEED),
+  });
+  const episodes = found.map((episode) =>
+    judgedEpisode(episode, contexts.byEngine[episode.engineIndex] ?? contexts.whole, coincidences),
+  );
+  const basis = { deadlines, sum, coincidenceOf: (cause: Cause) => strongest(coincidences, cause) };
+  const slowMissedCount = blamed.reduce((total, one) => total + one.unstalledMissedCount, 0);
+  const findings = [
+    ...slowFindings(slowMissedCount, basis, judgeThroughout(contexts.whole)),
+    ...stallFindings(episodes, basis),
+  ];
+  return {
+    streamsCount: streams.length,
+    enginesCount: engines.length,
+    deadlines,
+    ...sum,
+    fluidityIndex: indexOf(sum),
+    usualGap: overall,
+    episodes,
+    findings: findings.sort((a, b) => b.missedCount - a.missedCount),
+    notJudged: notJudged(telemetry),
+    leftOut,
+    isCutShort: false,
+    masked,
+    lost: lostTimes(telemetry.losses),
+    clockBounds: clockBounds(telemetry),
+    coincidences,
+  };
+}
+
+/** Controls and bootstraps of the same trace are the same every time. */
+const RESAMPLING_SEED = 1;
+
+interface FoundStalls {
+  readonly engines: readonly EngineStreams[];
+  readonly blamed: readonly BlamedStream[];
+  readonly overall: ExpectedGap | undefined;
+  readonly usualGap: ExpectedGap;
+}
+
+function findStalls(streams: readonly TokenStream[], deadlines: Deadlines): FoundStalls {
   const overall = overallGap(streams);
   const usualGap = overall ?? NO_GAP;
   const engines = findEngines(streams);
-  const batches = engines.map((ofEngine) => new BatchTimeline(ofEngine));
-  const blamed = engines.flatMap((ofEngine, index) => {
-    const model = fitGapModel(ofEngine, batches[index] ?? new BatchTimeline(ofEngine));
+  const blamed = engines.flatMap((ofEngine) => {
+    const model = fitGapModel(ofEngine, new BatchTimeline(ofEngine));
     return ofEngine.map((stream) => blameStalls(stream, expectedGaps(stream, usualGap, model), deadlines));
   });
+  return { engines, blamed, overall, usualGap };
+}
+
+/** Of streams of one chunk, which have no gap to judge. */
+const NO_GAP: ExpectedGap = { medianNs: 0, limitNs: Infinity };
+
+interface Contexts {
+  readonly whole: DiagnosisContext;
+  readonly byEngine: readonly DiagnosisContext[];
+}
+
+/** Of several engines a rule sees the one that an episode befell: who decoded there, who joined it. Stalls stay those of all, for what spans them. */
+function contextsOf(
+  {
+    streams,
+    blamed,
+    usualGap,
+  }: Pick<FoundStalls, 'blamed' | 'usualGap'> & { readonly streams: readonly TokenStream[] },
+  engines: readonly EngineStreams[],
+  { deadlines, telemetry }: Pick<DiagnosisContext, 'deadlines' | 'telemetry'>,
+): Contexts {
+  const batch = new BatchTimeline(streams);
   const stalls = blamed.flatMap((one) => one.stalls);
-  const batch = batches.length === 1 && batches[0] !== undefined ? batches[0] : new BatchTimeline(streams);
-  const context: DiagnosisContext = {
+  const whole: DiagnosisContext = {
     streams,
     deadlines,
     usualGap,
@@ -95,54 +197,50 @@ export function diagnose(
     silences: findSilences(streams, usualGap, batch),
     stalls,
     slowMisses: slowMissesOf(streams, stalls, deadlines),
+    bins: binsOf(streams),
     telemetry,
   };
-  const contexts = engines.map((ofEngine, index) =>
-    contextOfEngine(context, ofEngine, batches[index] ?? batch),
-  );
-  const episodes = findEpisodes(engines, stalls, usualGap.medianNs).map((episode) => ({
-    ...episode,
-    verdict: judge(episode, contexts[episode.engineIndex] ?? context),
-  }));
-  const slowMissedCount = blamed.reduce((total, one) => total + one.unstalledMissedCount, 0);
-  const findings = [
-    ...slowFindings(slowMissedCount, { streams, deadlines, sum }, judgeThroughout(context)),
-    ...stallFindings(episodes, { streams, deadlines, sum }),
-  ];
-  return {
-    streamsCount: streams.length,
-    deadlines,
-    ...sum,
-    fluidityIndex: indexOf(sum),
-    usualGap: overall,
-    episodes,
-    findings: findings.sort((a, b) => b.missedCount - a.missedCount),
-    notJudged: notJudged(telemetry),
-  };
-}
-
-/** Of streams of one chunk, which have no gap to judge. */
-const NO_GAP: ExpectedGap = { medianNs: 0, limitNs: Infinity };
-
-/** Of several engines a rule sees the one that an episode befell: who decoded there, who joined it. Stalls stay those of all, for what spans them. */
-function contextOfEngine(
-  context: DiagnosisContext,
-  streams: EngineStreams,
-  batch: BatchTimeline,
-): DiagnosisContext {
-  if (batch === context.batch) return context;
-  return { ...context, streams, batch, silences: findSilences(streams, context.usualGap, batch) };
+  if (engines.length < 2) return { whole, byEngine: [whole] };
+  const byEngine = engines.map((ofEngine) => {
+    const batchOfEngine = new BatchTimeline(ofEngine);
+    const silences = findSilences(ofEngine, usualGap, batchOfEngine);
+    return { ...whole, streams: ofEngine, batch: batchOfEngine, silences };
+  });
+  return { whole, byEngine };
 }
 
 function judgeThroughout(context: DiagnosisContext): Verdict {
   const suspicions = CAUSE_RULES.flatMap((rule) => rule.judgeThroughout?.(context) ?? []);
-  return decide(CAUSE_RULES, suspicions, false);
+  return decide(CAUSE_RULES, suspicions, { masked: false });
 }
 
-function judge(episode: Episode, context: DiagnosisContext): Verdict {
+function judgedEpisode(
+  episode: Episode,
+  context: DiagnosisContext,
+  coincidences: readonly Coincidence[],
+): JudgedEpisode {
+  const verdict = judge(episode, context, coincidences);
+  return {
+    ...episode,
+    verdict: { ...verdict, claims: butForClaims(verdict.claims, episode, context.deadlines) },
+  };
+}
+
+function judge(episode: Episode, context: DiagnosisContext, coincidences: readonly Coincidence[]): Verdict {
   const suspicions = [
     ...CAUSE_RULES.flatMap((rule) => rule.judge(episode, context)),
-    ...lentSuspicions(episode, context, (delay) => judge(delay, context)),
+    ...lentSuspicions(episode, context, (delay) => judge(delay, context, coincidences)),
   ];
-  return decide(CAUSE_RULES, suspicions, isMasked(episode, context.deadlines));
+  return decide(CAUSE_RULES, suspicions, {
+    masked: isMasked(episode, context.deadlines),
+    isSupported: ({ cause, sourceId }) => isSignificant(coincidences, cause, sourceId),
+  });
+}
+
+/** Of a cause at several places, where it coincides most surely. */
+function strongest(coincidences: readonly Coincidence[], cause: Cause): Coincidence | undefined {
+  const [first] = coincidences
+    .filter((each) => each.cause === cause)
+    .sort((a, b) => (a.test?.familyWisePRatio ?? 1) - (b.test?.familyWisePRatio ?? 1));
+  return first;
 }

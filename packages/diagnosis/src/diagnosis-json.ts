@@ -1,5 +1,8 @@
-import type { Json } from '@fluidscope/trace-schema';
+import { requestIdOf, type Json } from '@fluidscope/trace-schema';
+import { HELD_FIXED } from './counterfactual.js';
 import type { Diagnosis, Finding, JudgedEpisode } from './diagnose.js';
+import type { Periodicity } from './periodicity.js';
+import type { Coincidence } from './significance.js';
 import type { Claim, JudgedSuspicion } from './verdict.js';
 
 /** A diagnosis in the names of the wire; times are run time in ns, what is not known is null. */
@@ -7,6 +10,8 @@ export function diagnosisJson(diagnosis: Diagnosis): Json {
   const { deadlines, usualGap } = diagnosis;
   return {
     streams_count: diagnosis.streamsCount,
+    engines_count: diagnosis.enginesCount,
+    cut_short: diagnosis.isCutShort,
     ttft_deadline_ns: deadlines.ttftDeadlineNs,
     tbt_deadline_ns: deadlines.tbtDeadlineNs,
     missed_deadlines: diagnosis.missedCount,
@@ -16,6 +21,44 @@ export function diagnosisJson(diagnosis: Diagnosis): Json {
     findings: diagnosis.findings.map(findingJson),
     episodes: diagnosis.episodes.map(episodeJson),
     not_judged: diagnosis.notJudged.map(({ cause, missing }) => ({ cause, missing })),
+    coincidences: diagnosis.coincidences.map(coincidenceJson),
+    left_out: diagnosis.leftOut.map(({ reason, requestsCount, firstRequestIndex }) => ({
+      reason,
+      requests_count: requestsCount,
+      first_request_id: requestIdOf(firstRequestIndex),
+    })),
+    masked: diagnosis.masked.map(({ sourceId, reason, fromNs, toNs }) => ({
+      source: sourceId,
+      reason,
+      from_ns: fromNs,
+      to_ns: toNs,
+    })),
+    lost: diagnosis.lost.map(({ sourceId, lossesCount, lostNs, reasons }) => ({
+      source: sourceId,
+      losses_count: lossesCount,
+      lost_ns: lostNs,
+      reasons,
+    })),
+    clock_bounds: diagnosis.clockBounds.map(({ sourceId, largestNs }) => ({
+      source: sourceId,
+      largest_ns: largestNs,
+    })),
+  };
+}
+
+/** Where a run has too few episodes to tell chance from more, the p-values are null. */
+function coincidenceJson({ cause, sourceId, episodesCount, test, lift }: Coincidence): Json {
+  return {
+    cause,
+    source: sourceId ?? null,
+    episodes_count: episodesCount,
+    family_wise_p: test?.familyWisePRatio ?? null,
+    attainable_p: test?.attainablePRatio ?? null,
+    lift: lift?.liftRatio ?? null,
+    lift_low: lift?.liftLowRatio ?? null,
+    lift_high: lift?.liftHighRatio ?? null,
+    odds_ratio: lift?.oddsRatio ?? null,
+    matched_episodes_count: lift?.matchedCount ?? 0,
   };
 }
 
@@ -28,6 +71,9 @@ function findingJson(finding: Finding): Json {
     missed_ratio: finding.missedRatio,
     masked_missed_deadlines: finding.maskedMissedCount,
     fluidity_index_without: finding.fluidityIndexWithout ?? null,
+    shapley_index: finding.shapleyIndex ?? null,
+    held_fixed: HELD_FIXED,
+    coincidence: finding.coincidence === undefined ? null : coincidenceJson(finding.coincidence),
     confidence: finding.confidence ?? null,
     evidence: finding.evidence,
     advice: finding.advice ?? null,
@@ -39,12 +85,14 @@ function episodeJson(episode: JudgedEpisode): Json {
   const { verdict } = episode;
   return {
     episode_id: episode.episodeId,
+    engine_index: episode.engineIndex,
     phase: episode.phase,
     start_ns: episode.startNs,
     end_ns: episode.endNs,
     scope: episode.scope ?? null,
     scope_ratio: episode.scopeRatio ?? null,
     catch_up_ratio: episode.catchUpRatio ?? null,
+    periodicity: periodicityJson(episode.periodicity),
     decoding_streams_count: episode.decodingStreamsCount,
     stalled_streams_count: new Set(episode.stalls.map(({ stream }) => stream)).size,
     missed_deadlines: episode.missedCount,
@@ -58,6 +106,18 @@ function episodeJson(episode: JudgedEpisode): Json {
   };
 }
 
+function periodicityJson(periodicity: Periodicity | undefined): Json {
+  if (periodicity === undefined) return null;
+  const { likeCount, periodNs, inTimeRatio, periodStepsCount, inStepsRatio } = periodicity;
+  return {
+    like_count: likeCount,
+    period_ns: periodNs,
+    in_time_ratio: inTimeRatio,
+    period_steps_count: periodStepsCount,
+    in_steps_ratio: inStepsRatio,
+  };
+}
+
 function claimJson(claim: Claim): Json {
   return {
     cause: claim.cause,
@@ -66,6 +126,7 @@ function claimJson(claim: Claim): Json {
     explained_ratio: claim.explainedRatio,
     confidence: claim.confidence,
     tier: claim.tier,
+    effects: claim.effects,
     evidence: claim.evidence,
   };
 }

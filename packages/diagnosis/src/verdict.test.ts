@@ -28,19 +28,22 @@ function suspect(cause: NamedCause, over: Partial<Suspicion> & { readonly score?
 }
 
 function claimed(suspicions: readonly Suspicion[], masked = false) {
-  return decide(RULES, suspicions, masked).claims.map(({ cause, shareRatio }) => [cause, shareRatio]);
+  return decide(RULES, suspicions, { masked, isSupported: () => true }).claims.map(
+    ({ cause, shareRatio }) => [cause, shareRatio],
+  );
 }
 
 describe('decide', () => {
   it('claims nothing where nothing speaks', () => {
-    expect(decide(RULES, [], false)).toMatchObject({
+    expect(decide(RULES, [], { masked: false, isSupported: () => true })).toMatchObject({
       claims: [],
       unknownBecause: expect.stringContaining('nothing') as string,
     });
   });
 
   it('caps what evidence can say by its mechanism and its tier', () => {
-    const confidenceOf = (suspicion: Suspicion) => decide(RULES, [suspicion], false).claims[0]?.confidence;
+    const confidenceOf = (suspicion: Suspicion) =>
+      decide(RULES, [suspicion], { masked: false, isSupported: () => true }).claims[0]?.confidence;
     expect(confidenceOf(suspect('power_cap'))).toBe(0.9);
     expect(confidenceOf(suspect('power_cap', { tier: 'C' }))).toBe(0.6);
     expect(confidenceOf(suspect('power_cap', { score: 0.5 }))).toBeCloseTo(0.622, 3);
@@ -61,7 +64,7 @@ describe('decide', () => {
 
   it('is not sure of one of two about as likely, says which, and takes the same cause at two places for one', () => {
     const rivals = [suspect('queueing', { score: 2 }), suspect('kv_preemption', { score: 1.9 })];
-    expect(decide(RULES, rivals, false)).toMatchObject({
+    expect(decide(RULES, rivals, { masked: false, isSupported: () => true })).toMatchObject({
       claims: [],
       unknownBecause: 'queueing and kv_preemption are about as likely',
     });
@@ -71,7 +74,12 @@ describe('decide', () => {
   });
 
   it('concludes nothing from sources that covered too little', () => {
-    expect(decide(RULES, [suspect('power_cap', { coverageRatio: 0.7 })], false)).toMatchObject({
+    expect(
+      decide(RULES, [suspect('power_cap', { coverageRatio: 0.7 })], {
+        masked: false,
+        isSupported: () => true,
+      }),
+    ).toMatchObject({
       claims: [],
       unknownBecause: 'power_cap is likely, but only 70 % of the time was covered by samples',
     });

@@ -6,6 +6,7 @@ import {
   type NamedCause,
   type Suspicion,
 } from './causes/cause-rule.js';
+import { mayCause } from './proximate-causes.js';
 
 /** A share of an episode that is laid to one cause. */
 export interface Claim {
@@ -18,6 +19,8 @@ export interface Claim {
   readonly evidence: string;
   /** How much was measured of what the cause's own size can account for. */
   readonly explainedRatio: number;
+  /** What else was seen and is only its effect: a clock that falls while the engine stands still. */
+  readonly effects: readonly NamedCause[];
 }
 
 export interface Verdict {
@@ -35,11 +38,18 @@ export interface JudgedSuspicion extends Suspicion {
   readonly confidence: number;
 }
 
+export interface DecideOptions {
+  readonly masked: boolean;
+  /** Whether what rests on coincidence alone (tier C) coincides beyond chance; it does not, where nobody can say. */
+  readonly isSupported?: (suspicion: Suspicion) => boolean;
+}
+
 const TIER_CAPS: Readonly<Record<EvidenceTier, number>> = { A: 0.97, B: 0.85, C: 0.6 };
 const CLIENT_ALONE = ['client'] as const;
 const LEAST_CONFIDENCE = 0.5;
 const LEAST_MARGIN = 0.2;
 const LEAST_COVERAGE_RATIO = 0.8;
+const LEAST_ROOT_RATIO = 0.5;
 /** Less unexplained delay than this is within what budgets can tell. */
 const NEGLIGIBLE_REST_RATIO = 0.2;
 
@@ -51,9 +61,12 @@ const NEGLIGIBLE_REST_RATIO = 0.2;
 export function decide(
   rules: readonly CauseRule[],
   suspicions: readonly Suspicion[],
-  masked: boolean,
+  { masked, isSupported = () => false }: DecideOptions,
 ): Verdict {
   const judged = suspicions.map((suspicion) => withConfidence(rules, suspicion));
+  const roots = judged
+    .filter((suspicion) => suspicion.tier !== 'C' || isSupported(suspicion))
+    .filter((suspicion, _index, all) => !all.some((other) => isEffectOf(suspicion, other)));
   const claims: Claim[] = [];
   let restRatio = 1;
   let unknownBecause = masked
@@ -61,13 +74,13 @@ export function decide(
     : 'nothing that was measured speaks for a cause strongly enough';
   for (const order of masked ? CLIENT_ALONE : EXPLANATION_ORDER) {
     if (restRatio <= NEGLIGIBLE_REST_RATIO) break;
-    const ofOrder = judged.filter(({ cause }) => ruleOf(rules, cause)?.order === order);
+    const ofOrder = roots.filter(({ cause }) => ruleOf(rules, cause)?.order === order);
     const { taken, reason } = likeliest(ofOrder);
     if (reason !== undefined) unknownBecause = reason;
     if (taken === undefined) continue;
     const shareRatio = Math.min(restRatio, taken.explainedRatio);
     restRatio -= shareRatio;
-    claims.push(claimOf(taken, shareRatio));
+    claims.push(claimOf(taken, shareRatio, effectsOf(taken, judged)));
   }
   return { claims: rounded(claims, restRatio), masked, unknownBecause, suspicions: judged };
 }
@@ -80,9 +93,24 @@ function rounded(claims: readonly Claim[], restRatio: number): Claim[] {
     .sort((a, b) => b.shareRatio - a.shareRatio);
 }
 
-function claimOf(suspicion: JudgedSuspicion, shareRatio: number): Claim {
+function claimOf(suspicion: JudgedSuspicion, shareRatio: number, effects: readonly NamedCause[]): Claim {
   const { cause, sourceId, confidence, tier, evidence, explainedRatio } = suspicion;
-  return { cause, sourceId, shareRatio, confidence, tier, evidence, explainedRatio };
+  return { cause, sourceId, shareRatio, confidence, tier, evidence, explainedRatio, effects };
+}
+
+/** A root takes its effect's place only where it is likely itself, and worth most of the delay. */
+function isEffectOf(suspicion: JudgedSuspicion, other: JudgedSuspicion): boolean {
+  return (
+    mayCause(other.cause, suspicion.cause) &&
+    other.confidence >= LEAST_CONFIDENCE &&
+    other.explainedRatio >= LEAST_ROOT_RATIO &&
+    other.coverageRatio >= LEAST_COVERAGE_RATIO
+  );
+}
+
+function effectsOf(root: JudgedSuspicion, judged: readonly JudgedSuspicion[]): readonly NamedCause[] {
+  const effects = judged.filter((each) => each.confidence >= LEAST_CONFIDENCE && isEffectOf(each, root));
+  return [...new Set(effects.map(({ cause }) => cause))];
 }
 
 function likeliest(suspicions: readonly JudgedSuspicion[]): {

@@ -3,10 +3,12 @@ import type { Cause } from '@fluidscope/trace-schema';
 import type { BatchTimeline } from '../batch-timeline.js';
 import type { Episode } from '../episodes.js';
 import type { ExpectedGap } from '../expected-gaps.js';
+import type { Exposure } from '../exposure.js';
 import type { Silence } from '../silences.js';
 import type { SlowMiss } from '../slow-misses.js';
 import type { Stall } from '../stalls.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
+import type { TimeBins } from '../time-bins.js';
 import type { TokenStream } from '../token-stream.js';
 
 /** Who is heard first: a later class may claim only what the earlier ones left unexplained. */
@@ -47,6 +49,11 @@ export interface CauseRule {
   judge(episode: Episode, context: DiagnosisContext): readonly Suspicion[];
   /** The same for misses of streams that were late without any stall; absent where the cause always shows as stalls. */
   judgeThroughout?(context: DiagnosisContext): readonly Suspicion[];
+  /**
+   * Where and when it was at work over the whole run, to lay the episodes beside. A claim of tier C needs it to coincide beyond chance; others are told with
+   * it. Absent: the counters that it reads of GPUs and hosts show it (`exposure.ts`, whose functions also serve here).
+   */
+  exposure?(context: DiagnosisContext): readonly Exposure[];
 }
 
 export type TelemetryKind = 'gpu' | 'host' | 'server' | 'client';
@@ -65,6 +72,8 @@ export interface DiagnosisContext {
   readonly stalls: readonly Stall[];
   /** What no stall is to blame for, in order of time. */
   readonly slowMisses: readonly SlowMiss[];
+  /** The run's time in equal pieces, for `exposure`. */
+  readonly bins: TimeBins;
   readonly telemetry: Telemetry;
 }
 

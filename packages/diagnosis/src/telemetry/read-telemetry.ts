@@ -1,4 +1,5 @@
-import type { HostSample, SampleSeries, ServerSample, TraceReader } from '@fluidscope/trace-schema';
+import type { HostSample, Loss, SampleSeries, ServerSample, TraceReader } from '@fluidscope/trace-schema';
+import { mergedSpans, type Span } from '../spans.js';
 import { SampleLine, usualIntervalNs } from './sample-line.js';
 import type { GpuSource, MetricSource, Telemetry } from './telemetry.js';
 
@@ -17,11 +18,12 @@ const HOST_REACH_NS = 1_250_000_000;
 export async function readTelemetry(reader: TraceReader, { gpu, host }: MetricsToRead): Promise<Telemetry> {
   const gpuSeries = await reader.sampleSeries({ scope: 'gpu', metrics: gpu });
   const hostSeries = await reader.sampleSeries({ scope: 'host', metrics: host });
+  const losses = await reader.losses();
   const clientSamples = (await reader.hostSamples({})).filter(({ agentId }) => isClient(agentId));
   return {
-    gpus: [...groupBy(gpuSeries, gpuKeyOf)].flatMap(([, series]) => gpuSourceOf(series)),
+    gpus: [...groupBy(gpuSeries, gpuKeyOf)].flatMap(([, series]) => gpuSourceOf(series, losses)),
     hosts: [...groupBy(hostSeries, ({ agentId }) => agentId)].map(([agentId, series]) =>
-      sourceOf(agentId, linesOfSeries(series, HOST_REACH_NS)),
+      sourceOf(agentId, linesOfSeries(series, { lost: lostBy(agentId, losses), reachNs: HOST_REACH_NS })),
     ),
     clients: [...groupBy(clientSamples, ({ agentId }) => agentId)].map(([agentId, samples]) =>
       sourceOf(agentId, linesOfSamples(samples)),
@@ -30,7 +32,7 @@ export async function readTelemetry(reader: TraceReader, { gpu, host }: MetricsT
       ([endpoint, samples]) => sourceOf(endpoint, linesOfSamples(samples)),
     ),
     events: await reader.events(),
-    losses: await reader.losses(),
+    losses,
   };
 }
 
@@ -42,11 +44,17 @@ function gpuKeyOf({ agentId, gpuUuid }: SampleSeries): string {
   return `${agentId}/${gpuUuid ?? ''}`;
 }
 
-function gpuSourceOf(series: readonly SampleSeries[]): GpuSource[] {
+function gpuSourceOf(series: readonly SampleSeries[], losses: readonly Loss[]): GpuSource[] {
   const [first] = series;
   if (first?.gpuUuid === undefined) return [];
   const { agentId, gpuUuid } = first;
-  return [{ ...sourceOf(gpuKeyOf(first), linesOfSeries(series)), agentId, gpuUuid }];
+  const lines = linesOfSeries(series, { lost: lostBy(agentId, losses) });
+  return [{ ...sourceOf(gpuKeyOf(first), lines), agentId, gpuUuid }];
+}
+
+/** What an agent, or a part of it (`<agent_id>/<who>`), says was lost. */
+function lostBy(agentId: string, losses: readonly Loss[]): readonly Span[] {
+  return mergedSpans(losses.filter(({ source }) => source === agentId || source.startsWith(`${agentId}/`)));
 }
 
 /** By metric, then by `sub_id`. */
@@ -57,17 +65,24 @@ const NO_LINES: ReadonlyMap<number, SampleLine> = new Map();
 function sourceOf(sourceId: string, lines: Lines): MetricSource {
   return {
     sourceId,
+    metrics: [...lines.keys()],
     line: (metric) => lines.get(metric)?.get(0),
     linesOf: (metric) => lines.get(metric) ?? NO_LINES,
   };
 }
 
-function linesOfSeries(series: readonly SampleSeries[], reachNs?: number): Lines {
+function linesOfSeries(
+  series: readonly SampleSeries[],
+  { lost, reachNs }: { readonly lost: readonly Span[]; readonly reachNs?: number },
+): Lines {
   return new Map(
     [...groupBy(series, ({ metric }) => metric)].map(([metric, ofMetric]) => [
       metric,
       new Map(
-        ofMetric.map((one) => [one.subId, lineOf(one.timeNs, one.value, { boundsNs: one.boundNs, reachNs })]),
+        ofMetric.map((one) => [
+          one.subId,
+          lineOf(one.timeNs, one.value, { boundsNs: one.boundNs, reachNs, lost }),
+        ]),
       ),
     ]),
   );
@@ -87,13 +102,21 @@ function linesOfSamples(samples: readonly (HostSample | ServerSample)[]): Lines 
   );
 }
 
+interface LineOptions {
+  readonly boundsNs: Float64Array;
+  readonly reachNs?: number | undefined;
+  readonly lost?: readonly Span[];
+}
+
+/** Losses as short as the reach of a sample are bridged by those around them; longer ones count, also where repeats are left out by design. */
 function lineOf(
   timesNs: Float64Array,
   values: Float64Array,
-  { boundsNs, reachNs }: { readonly boundsNs: Float64Array; readonly reachNs?: number | undefined },
+  { boundsNs, reachNs = 0, lost = [] }: LineOptions,
 ): SampleLine {
   const usualReachNs = REACH_INTERVALS_COUNT * (usualIntervalNs(timesNs) ?? 0);
-  return new SampleLine(timesNs, values, boundsNs, Math.max(usualReachNs, reachNs ?? 0));
+  const counted = lost.filter(({ fromNs, toNs }) => toNs - fromNs > usualReachNs);
+  return new SampleLine(timesNs, values, boundsNs, Math.max(usualReachNs, reachNs), counted);
 }
 
 function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {

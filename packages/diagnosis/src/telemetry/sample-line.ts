@@ -1,3 +1,5 @@
+import { overlapNs, type Span } from '../spans.js';
+
 const USUAL_HIGH_RATIO = 0.9;
 
 /** One quantity over run time: samples in order of time. */
@@ -12,7 +14,23 @@ export class SampleLine {
     readonly boundsNs: Float64Array,
     /** A sample speaks for the time up to the next one where that comes within so long; beyond, nothing is known. */
     readonly reachNs: number,
+    /** Time in which samples are known to be missing: nobody speaks for it. In order, without overlaps. */
+    readonly lost: readonly Span[] = [],
   ) {}
+
+  /** Without the samples whose time may be further off than `limitNs`. */
+  within(limitNs: number): SampleLine {
+    if (!this.boundsNs.some((boundNs) => boundNs > limitNs)) return this;
+    const kept = (values: Float64Array): Float64Array =>
+      values.filter((_, index) => !((this.boundsNs[index] ?? NaN) > limitNs));
+    return new SampleLine(
+      kept(this.timesNs),
+      kept(this.values),
+      kept(this.boundsNs),
+      this.reachNs,
+      this.lost,
+    );
+  }
 
   /** Index of the last sample at or before a time; -1 before the first. */
   indexAt(timeNs: number): number {
@@ -44,7 +62,9 @@ export class SampleLine {
       if (Number.isNaN(this.values[index] ?? NaN)) continue;
       const nextNs = this.timesNs[index + 1] ?? startNs + this.reachNs;
       const endNs = nextNs - startNs > this.reachNs ? startNs + this.reachNs : nextNs;
-      coveredNs += Math.max(0, Math.min(endNs, toNs) - Math.max(startNs, fromNs));
+      const [spanFromNs, spanToNs] = [Math.max(startNs, fromNs), Math.min(endNs, toNs)];
+      if (spanToNs > spanFromNs)
+        coveredNs += spanToNs - spanFromNs - overlapNs(this.lost, spanFromNs, spanToNs);
     }
     return coveredNs / (toNs - fromNs);
   }

@@ -5,6 +5,8 @@ import type { SampleLine } from './sample-line.js';
 export interface MetricSource {
   /** `<agent_id>/<gpu uuid>`, an agent's id, a server's URL, or `client`. */
   readonly sourceId: string;
+  /** Those of which the trace has a sample. */
+  readonly metrics: readonly string[];
   /** Of the whole source (`sub_id` 0); `undefined` where the trace has no sample of it: not measured, which is not zero. */
   line(metric: string): SampleLine | undefined;
   /** By `sub_id`: a link, a process, a CPU. Empty where the trace has none. */

@@ -24,6 +24,7 @@ export function sourceOf(
   );
   return {
     sourceId,
+    metrics: [...lines.keys()],
     line: (metric) => lines.get(metric)?.get(0),
     linesOf: (metric) => lines.get(metric) ?? new Map<number, SampleLine>(),
   };

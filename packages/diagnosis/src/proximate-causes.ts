@@ -1,0 +1,26 @@
+import type { NamedCause } from './causes/cause-rule.js';
+
+/**
+ * What may bring a cause about: known mechanisms, fixed, never learnt from the run. An engine that stands still lets its GPU's clock fall; one hot or capped
+ * GPU lets its peers spin; what a hypervisor takes the engine's threads lack; a preempted request is prefilled again.
+ */
+const ROOTS: Partial<Readonly<Record<NamedCause, readonly NamedCause[]>>> = {
+  clock_ramp: ['runtime_gc', 'jit_compile', 'cpu_starvation', 'vm_steal', 'gpu_fault'],
+  straggler_rank: [
+    'thermal_slowdown',
+    'power_cap',
+    'power_brake',
+    'noisy_neighbor',
+    'link_degradation',
+    'gpu_fault',
+  ],
+  cpu_starvation: ['vm_steal'],
+  detokenizer_bottleneck: ['cpu_starvation', 'vm_steal'],
+  prefill_interference: ['kv_preemption'],
+  power_cap: ['power_brake', 'noisy_neighbor'],
+};
+
+/** Whether `cause` may have brought `effect` about. */
+export function mayCause(cause: NamedCause, effect: NamedCause): boolean {
+  return ROOTS[effect]?.includes(cause) ?? false;
+}
