@@ -7,7 +7,7 @@ export interface Silence {
   /** The last token before, and the first after. */
   readonly fromNs: number;
   readonly toNs: number;
-  /** Streams that decoded when it ended, those that it made wait for their first token included. */
+  /** Streams of the step that ended it, those that had their first token by it included. */
   readonly streamsCount: number;
   /** Steps of the engine since the run's first token: instants at which tokens came. */
   readonly stepIndex: number;
@@ -35,7 +35,8 @@ export function findSilences(
     const [fromNs, toNs] = [arrivalsNs[index - 1] ?? NaN, arrivalsNs[index] ?? NaN];
     if (toNs - fromNs > SAME_STEP_RATIO * usualGap.medianNs) stepIndex += 1;
     if (toNs - fromNs < leastNs || batch.decodingCountAt(fromNs) === 0) continue;
-    const streamsCount = batch.decodingCountAt(toNs + 0.5 * usualGap.medianNs);
+    const streamsCount =
+      batch.decodingCountAt(toNs - 1) + batch.joinedWithin(toNs - 1, toNs + 0.5 * usualGap.medianNs).length;
     silences.push({ fromNs, toNs, streamsCount, stepIndex });
   }
   return silences;

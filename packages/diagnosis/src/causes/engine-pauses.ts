@@ -75,8 +75,9 @@ export function isOneThreadBusy({
 /** How pauses recur. */
 export interface Recurrence {
   readonly count: number;
-  /** Of the pauses after the first, the share at a batch size (rounded up to a power of two) at which there had been one before. */
-  readonly sameShapeRatio: number;
+  /** Of the pauses after the first, those at a batch size (rounded up to a power of two) at which there had been one before, and the others. */
+  readonly sameShapeCount: number;
+  readonly newShapeCount: number;
   /** Standard deviation over mean of the steps from one to the next; `undefined` for fewer than four. */
   readonly stepsSpreadRatio: number | undefined;
 }
@@ -84,16 +85,12 @@ export interface Recurrence {
 const FEWEST_FOR_SPREAD_COUNT = 4;
 
 export function recurrenceOf(pauses: readonly EnginePause[]): Recurrence {
-  const seen = new Set<number>();
-  let sameCount = 0;
-  for (const { streamsCount } of pauses) {
-    const shape = Math.ceil(Math.log2(Math.max(1, streamsCount)));
-    if (seen.has(shape)) sameCount += 1;
-    seen.add(shape);
-  }
+  const shapes = pauses.map(({ streamsCount }) => Math.ceil(Math.log2(Math.max(1, streamsCount))));
+  const newShapeCount = Math.max(0, new Set(shapes).size - 1);
   return {
     count: pauses.length,
-    sameShapeRatio: pauses.length < 2 ? 0 : sameCount / (pauses.length - 1),
+    sameShapeCount: Math.max(0, pauses.length - 1 - newShapeCount),
+    newShapeCount,
     stepsSpreadRatio: pauses.length < FEWEST_FOR_SPREAD_COUNT ? undefined : stepsSpread(pauses),
   };
 }

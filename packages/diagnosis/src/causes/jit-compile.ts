@@ -26,21 +26,21 @@ export const JIT_COMPILE: CauseRule = {
         ...suspicion,
         observations: [...suspicion.observations, ...newnessObservations(recurrence)],
         evidence: `${suspicion.evidence}; ${recurrence.count} such pauses in the run, ${
-          recurrence.sameShapeRatio === 0 ? 'each' : 'nearly each'
+          recurrence.sameShapeCount === 0 ? 'each' : 'nearly each'
         } at another batch size`,
       },
     ];
   },
 };
 
-/** One pause alone may have been anything. */
-function newnessObservations({ count, sameShapeRatio }: Recurrence): readonly Observation[] {
+/** One pause alone may have been anything; a shape is compiled for once. */
+function newnessObservations({ count, sameShapeCount, newShapeCount }: Recurrence): readonly Observation[] {
   return [
-    { name: 'pauses_count', value: count, logLikelihoodRatio: count === 1 ? -6 : count === 2 ? -2 : 0 },
+    { name: 'pauses_count', value: count, logLikelihoodRatio: count === 1 ? -6 : 0 },
     {
-      name: 'pauses_at_known_shape_ratio',
-      value: sameShapeRatio,
-      logLikelihoodRatio: sameShapeRatio <= 0.25 ? 2 : sameShapeRatio < 0.5 ? 0 : -6,
+      name: 'pauses_at_new_shape_count',
+      value: newShapeCount,
+      logLikelihoodRatio: Math.min(2.5, newShapeCount) - Math.min(12, 3 * sameShapeCount),
     },
   ];
 }

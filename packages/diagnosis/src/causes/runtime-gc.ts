@@ -45,17 +45,19 @@ export const RUNTIME_GC: CauseRule = {
 const LONGEST_NS = 3_000_000_000;
 const EVEN_RATIO = 0.15;
 
+/** One pause alone may have been anything; each that comes at a batch size that was new speaks for a compiler instead. */
 function recurrenceObservations({
   count,
-  sameShapeRatio,
+  sameShapeCount,
+  newShapeCount,
   stepsSpreadRatio,
 }: Recurrence): readonly Observation[] {
   return [
     { name: 'pauses_count', value: count, logLikelihoodRatio: count === 1 ? -6 : 0 },
     {
-      name: 'pauses_at_known_shape_ratio',
-      value: sameShapeRatio,
-      logLikelihoodRatio: sameShapeRatio >= 0.5 ? 2 : sameShapeRatio > 0.25 ? 0 : -4,
+      name: 'pauses_at_known_shape_count',
+      value: sameShapeCount,
+      logLikelihoodRatio: Math.min(2.5, sameShapeCount) - Math.min(9, 1.5 * newShapeCount),
     },
     {
       name: 'steps_between_spread_ratio',

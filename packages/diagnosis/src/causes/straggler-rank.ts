@@ -14,7 +14,7 @@ export const STRAGGLER_RANK: CauseRule = {
   cause: 'straggler_rank',
   order: 'gpu_mechanism',
   highestConfidence: 0.9,
-  reads: { gpu: ['gpm_sm_pct', ...THROTTLE_COUNTERS, ...CLOCK_DELAY_METRICS] },
+  reads: { gpu: ['gpm_sm_pct', 'gpm_graphics_pct', ...THROTTLE_COUNTERS, ...CLOCK_DELAY_METRICS] },
   helpedBy: { server: CLOCK_DELAY_SERVER_METRICS },
   advice:
     'Mend or take out that rank: look for pinned clocks (nvidia-smi -q -d CLOCK), a neighbour on it, its slot and link; the other ranks only wait for it.',
@@ -104,20 +104,28 @@ function clockBehind(
     : Math.max(0, 1 - presentMhz / slowest);
 }
 
-/** Share of the time in which the least waiting peer spun: what its SMs' activity lacks of its usual, where the suspect's own lacks less. */
+/** Share of the time in which the least waiting peer spun, beyond what the suspect itself did. */
 function spinShare(
   episode: Episode,
   { victim, peers }: { readonly victim: GpuSource; readonly peers: readonly GpuSource[] },
 ): number | undefined {
-  const own = activityLack(victim, episode);
-  const lacks = peers.map((peer) => activityLack(peer, episode) ?? NaN);
-  const least = Math.min(...lacks);
+  const own = spinning(victim, episode);
+  const least = Math.min(...peers.map((peer) => spinning(peer, episode) ?? NaN));
   return own === undefined || Number.isNaN(least) ? undefined : Math.max(0, least - own);
 }
 
-function activityLack(gpu: GpuSource, episode: Episode): number | undefined {
+/** A kernel that polls is busy with a few SMs: what their activity lacks of the usual while kernels run. An idle GPU lacks both, and does not spin. */
+function spinning(gpu: GpuSource, episode: Episode): number | undefined {
+  const [activity, running] = ['gpm_sm_pct', 'gpm_graphics_pct'].map((metric) =>
+    lackOf(gpu, metric, episode),
+  );
+  return activity === undefined || running === undefined ? undefined : Math.max(0, activity - running);
+}
+
+/** What a utilization lacks of its usual over an episode. */
+function lackOf(gpu: GpuSource, metric: string, episode: Episode): number | undefined {
   const { fromNs, toNs } = windowOf(episode);
-  const line = gpu.line('gpm_sm_pct');
+  const line = gpu.line(metric);
   const present = line?.meanOver(fromNs, toNs);
   const usual = line?.usualHigh;
   return present === undefined || usual === undefined || usual <= 0
