@@ -1,6 +1,6 @@
 import { parseScenario, type Scenario } from '@fluidscope/scenario';
 import type { Cause } from '@fluidscope/trace-schema';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 const FOLDER = new URL('../', import.meta.url);
 
@@ -12,9 +12,13 @@ export function namesIn(folder: 'scenarios' | 'families' | 'tiers'): readonly st
     .toSorted();
 }
 
-/** A scenario under a workload family, seen through a telemetry tier where one is named. */
+/** A scenario under a workload family, by the magnitudes that cost deadlines there where it has such of its own, seen through a telemetry tier where one is named. */
 export function loadScenario(name: string, { family, tier }: { family: string; tier?: string }): Scenario {
-  const texts = [text('families', family), text('scenarios', name)];
+  const texts = [
+    text('families', family),
+    text('scenarios', name),
+    ...(hasMagnitudes(family, name) ? [text(`magnitudes/${family}`, name)] : []),
+  ];
   return parseScenario(...texts, ...(tier === undefined ? [] : [text('tiers', tier)]));
 }
 
@@ -23,6 +27,10 @@ export type ExpectedCauses = Readonly<Record<string, Readonly<Record<string, Cau
 
 export function expectedCauses(): ExpectedCauses {
   return JSON.parse(readFileSync(new URL('expected-causes.json', FOLDER), 'utf8')) as ExpectedCauses;
+}
+
+function hasMagnitudes(family: string, name: string): boolean {
+  return existsSync(new URL(`magnitudes/${family}/${name}.yaml`, FOLDER));
 }
 
 function text(folder: string, name: string): string {
