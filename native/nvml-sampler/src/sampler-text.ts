@@ -112,7 +112,7 @@ export interface SamplerCounters {
   readonly guardChanges: number;
   readonly eventsDropped: number;
   readonly maxLatenessNs: number;
-  /** Spent inside NVML by the sampler's threads: time in the quick lane, whose calls are short; CPU in the slow one, whose calls may sleep. */
+  /** Spent inside NVML by the sampler's threads: time in the quick lane, whose calls are short; CPU in the others, whose calls may sleep. */
   readonly insideCallsNs: number;
 }
 

@@ -13,6 +13,7 @@ export interface SamplerOptions {
   readonly library?: string;
   /** Rate of the fast tier, 1 to 1000; the guard may lower it. */
   readonly fastHz?: number;
+  /** How often JavaScript is woken with what was read: each time costs it about as much as a few hundred records. */
   readonly flushIntervalMs?: number;
   /** How long every quick metric is polled at 1 kHz at the start, to find how often it really changes. 0: not at all. */
   readonly calibrationMs?: number;
@@ -28,7 +29,7 @@ export interface SamplerOptions {
 
 export const SAMPLER_DEFAULTS = {
   fastHz: 100,
-  flushIntervalMs: 20,
+  flushIntervalMs: 32,
   calibrationMs: 2000,
   guard: 'adapt',
   stallMs: 1000,

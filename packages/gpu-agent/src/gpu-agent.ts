@@ -3,9 +3,12 @@ import { messageOf } from '@fluidscope/errors';
 import { openSampler, type SamplerOptions } from '@fluidscope/nvml-sampler';
 import {
   type AgentDescription,
+  type AgentEvent,
+  type AgentLoss,
   type TelemetryListener,
   type TelemetrySource,
 } from '@fluidscope/telemetry-link';
+import { HOST_RATES } from '@fluidscope/host-probes';
 import { NS_PER_S } from '@fluidscope/units';
 import { FanOut } from './fan-out.js';
 import type { SamplingCounters } from './gpu-source.js';
@@ -16,11 +19,12 @@ import type { HostSource, OpenHostSource } from './host-source.js';
 import { LatestValues } from './latest-values.js';
 import { watchLoopLateness } from './loop-lateness.js';
 import { NvidiaSmiSource, type NvidiaSmiOptions } from './nvidia-smi-source.js';
+import { RecordJoiner } from './record-joiner.js';
 import { SampleRecordWriter } from './sample-record-writer.js';
 
 export interface GpuAgentOptions {
   readonly sampler?: SamplerOptions;
-  /** Rate of the host's metrics, 1 to 50; slower ones keep their own. 50 when absent. */
+  /** Rate of the host's metrics, 1 to 50; slower ones keep their own. 40 when absent. */
   readonly hostHz?: number;
   /** Processes to watch besides those that the GPUs report. */
   readonly pids?: readonly number[];
@@ -64,7 +68,7 @@ const PROCESS_METRIC_IDS: ReadonlySet<number> = new Set(
 );
 /** Three rounds of the slowest list of processes. */
 const PROCESS_GONE_NS = 30 * NS_PER_S;
-const DEFAULT_HOST_HZ = 50;
+const DEFAULT_HOST_HZ = HOST_RATES.pulse;
 
 /** Ports of the machine itself. */
 export function realPorts({ nvidiaSmi }: GpuAgentOptions = {}): GpuAgentPorts {
@@ -109,6 +113,7 @@ class RunningGpuAgent implements GpuAgent {
   readonly #hostProblem: string | undefined;
   readonly #lateness: Disposable;
   readonly #writer = new SampleRecordWriter();
+  readonly #joiner = new RecordJoiner((records) => this.#recorded(records));
   readonly #options: GpuAgentOptions;
   readonly #ports: GpuAgentPorts;
   #loopLatenessNs = 0;
@@ -123,18 +128,20 @@ class RunningGpuAgent implements GpuAgent {
     this.originMonoNs = ports.monoNowNs();
     this.latest = new LatestValues(this.originMonoNs);
     this.#fanOut = new FanOut((thrown) => this.#event('listener_failed', { reason: messageOf(thrown) }));
-    const listener: TelemetryListener = {
-      onRecords: (records) => this.#recorded(records),
-      onEvent: (event) => this.#fanOut.onEvent(event),
-      onLoss: (loss) => this.#fanOut.onLoss(loss),
+    const told = {
+      onEvent: (event: AgentEvent) => this.#fanOut.onEvent(event),
+      onLoss: (loss: AgentLoss) => this.#fanOut.onLoss(loss),
     };
     this.#gpus = new GpuSupply(
-      listener,
+      { ...told, onRecords: (records) => this.#joiner.addGpu(records, ports.monoNowNs()) },
       (latenessNs) => this.#samplerLate(latenessNs),
       options.sampler ?? {},
       ports,
     );
-    const host = this.#openHost(listener);
+    const host = this.#openHost({
+      ...told,
+      onRecords: (records) => this.#joiner.addHost(records, ports.monoNowNs()),
+    });
     this.#host = host.source;
     this.#hostProblem = host.problem;
     this.#lateness = watchLoopLateness(ports.monoNowNs, (latenessNs) => this.#loopLate(latenessNs));
@@ -221,7 +228,7 @@ class RunningGpuAgent implements GpuAgent {
       { ...common, metricId: ids.sampler, value: this.#samplerLatenessOfSecondNs },
     ];
     this.#samplerLatenessOfSecondNs = 0;
-    this.#recorded(this.#writer.write(samples));
+    this.#joiner.addHost(this.#writer.write(samples), beforeNs);
   }
 
   #event(kind: string, detail: { readonly [key: string]: string }): void {

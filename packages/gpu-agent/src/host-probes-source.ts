@@ -8,7 +8,7 @@ export const openHostProbes: OpenHostSource = (handlers, { hz, pids }): HostSour
     onEvent: ({ kind, pid, name, monoNs }) =>
       handlers.onEvent({ kind, monoNs, source: 'host', detail: { pid, name } }),
     rates: {
-      pulse: Math.min(hz, HOST_RATES.pulse),
+      pulse: hz,
       counters: Math.min(hz, HOST_RATES.counters),
       gauges: Math.min(hz, HOST_RATES.gauges),
     },

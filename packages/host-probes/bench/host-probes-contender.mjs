@@ -10,7 +10,7 @@ const probes = startHostProbes({
   onEvent: () => {},
   pids: () => [process.pid],
 });
-// Code that runs sixty times a second is compiled late; an agent runs for days.
+// Code that runs forty times a second is compiled late; an agent runs for days.
 await sleep(WARM_MS);
 records = 0;
 const before = process.cpuUsage();

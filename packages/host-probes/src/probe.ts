@@ -39,7 +39,8 @@ export function hostProbes(
     { path: 'proc/vmstat', tier: 'gauges', parse: parseVmstat },
     { path: 'proc/net/dev', tier: 'counters', parse: netDevParser(interfaceSubId) },
     { path: 'proc/net/snmp', tier: 'counters', parse: tcpCountersParser() },
-    { path: 'proc/net/netstat', tier: 'counters', parse: tcpCountersParser() },
+    // The dearest file of all.
+    { path: 'proc/net/netstat', tier: 'gauges', parse: tcpCountersParser() },
     ...numberedFolders(root, 'sys/devices/system/node', 'node').map((node): Probe => ({
       path: `sys/devices/system/node/node${node}/numastat`,
       tier: 'gauges',

@@ -1,5 +1,5 @@
 /**
- * How often a host metric is read: `pulse` 50 Hz, `counters` 20 Hz, `gauges` 10 Hz. The kernel counts CPU time in steps of 10 ms, so
+ * How often a host metric is read: `pulse` 40 Hz, `counters` 20 Hz, `gauges` 10 Hz. The kernel counts CPU time in steps of 10 ms, so
  * that more than 20 Hz would mostly read repeats.
  */
 export const HOST_TIERS = ['pulse', 'counters', 'gauges'] as const;
@@ -98,15 +98,15 @@ export const HOST_METRICS: readonly HostMetric[] = [
 
   metric(1060, 'tcp_segments_sent_count', COUNTER),
   metric(1061, 'tcp_retransmits_count', COUNTER),
-  metric(1062, 'tcp_timeouts_count', COUNTER),
-  metric(1063, 'tcp_listen_overflows_count', COUNTER),
-  metric(1064, 'tcp_listen_drops_count', COUNTER),
-  metric(1065, 'tcp_receive_pruned_count', COUNTER),
-  metric(1066, 'tcp_to_zero_window_count', COUNTER),
-  metric(1067, 'tcp_from_zero_window_count', COUNTER),
-  metric(1068, 'tcp_receive_queue_drops_count', COUNTER),
-  metric(1069, 'tcp_backlog_drops_count', COUNTER),
-  metric(1070, 'tcp_out_of_order_count', COUNTER),
+  metric(1062, 'tcp_timeouts_count', SLOW_COUNTER),
+  metric(1063, 'tcp_listen_overflows_count', SLOW_COUNTER),
+  metric(1064, 'tcp_listen_drops_count', SLOW_COUNTER),
+  metric(1065, 'tcp_receive_pruned_count', SLOW_COUNTER),
+  metric(1066, 'tcp_to_zero_window_count', SLOW_COUNTER),
+  metric(1067, 'tcp_from_zero_window_count', SLOW_COUNTER),
+  metric(1068, 'tcp_receive_queue_drops_count', SLOW_COUNTER),
+  metric(1069, 'tcp_backlog_drops_count', SLOW_COUNTER),
+  metric(1070, 'tcp_out_of_order_count', SLOW_COUNTER),
 
   metric(1080, 'cgroup_cpu_used_ns', CPU_TIME, 'cgroup'),
   metric(1081, 'cgroup_cpu_periods_count', COUNTER, 'cgroup'),

@@ -39,7 +39,9 @@ void run_events(const std::shared_ptr<Session>& session) {
   }
   while (registered && !session->lanes_stopping.load(std::memory_order_relaxed)) {
     nvml::EventData data{};
+    const uint64_t cpu_before_ns = thread_cpu_ns();
     const nvml::Return answer = nvml.nvmlEventSetWait_v2(set, &data, 100);
+    session->inside_calls_ns.fetch_add(thread_cpu_ns() - cpu_before_ns, std::memory_order_relaxed);
     if (answer == nvml::code::timeout) continue;
     if (answer != 0) {
       // A lost GPU makes the wait fail at once: do not spin on it.

@@ -35,7 +35,7 @@ namespace fluidscope {
 struct Options {
   std::string library = "libnvidia-ml.so.1";
   double fast_hz = 100;
-  uint32_t flush_ms = 20;
+  uint32_t flush_ms = 32;
   uint32_t calibrate_ms = 2000;
   uint32_t stall_ms = 1000;
   uint32_t retry_ms = 1000;
@@ -145,7 +145,7 @@ struct Session : std::enable_shared_from_this<Session> {
   std::atomic<uint64_t> fast_period_ns;
   std::atomic<uint64_t> calibrate_until_ns{0};
   std::atomic<uint64_t> late_wakeups{0}, max_lateness_ns{0}, guard_changes{0}, events_dropped{0};
-  /** Time inside NVML: elapsed in the quick lane, CPU in the slow one. See Context::call. */
+  /** Time inside NVML: elapsed in the quick lane, CPU in the slow one and the events' thread. See Context::call. */
   std::atomic<uint64_t> inside_calls_ns{0};
 
   std::mutex workers_mutex;

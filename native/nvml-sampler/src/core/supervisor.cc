@@ -13,6 +13,9 @@ namespace {
 
 constexpr uint64_t ms = 1000000, second = 1000 * ms;
 
+/** How often the supervisor looks whether it is needed: no longer than a lane may sleep, so that it delays no stop. */
+constexpr uint64_t look_ns = 100 * ms;
+
 std::string text_of(nvml::Return (*get)(char*, uint32_t)) {
   char text[96] = "";
   return get != nullptr && get(text, 80) == 0 ? std::string(text, strnlen(text, sizeof text)) : std::string();
@@ -103,7 +106,7 @@ bool stream(const std::shared_ptr<Session>& session) {
     run_events(session);
     events_done->store(true, std::memory_order_release);
   });
-  while (!session->stopping && !session->driver_gone && !has_late_return(*session)) sleep_until_ns(monotonic_ns() + 20 * ms);
+  while (!session->stopping && !session->driver_gone && !has_late_return(*session)) sleep_until_ns(monotonic_ns() + look_ns);
   session->lanes_stopping = true;
   bool clean = wait_for(*events_done, stop_patience_ns);
   if (clean) events.join(); else events.detach();

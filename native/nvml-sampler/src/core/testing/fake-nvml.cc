@@ -195,9 +195,12 @@ EXPORT Return nvmlEventSetCreate(EventSet* set) { *set = reinterpret_cast<EventS
 EXPORT Return nvmlEventSetFree(EventSet) { return 0; }
 EXPORT Return nvmlDeviceGetSupportedEventTypes(Device, uint64_t* types) { *types = event_xid; return 0; }
 EXPORT Return nvmlDeviceRegisterEvents(Device, uint64_t types, EventSet) { return types == event_xid ? 0 : 2; }
-EXPORT Return nvmlEventSetWait_v2(EventSet, EventData* data, uint32_t) {
-  pause_us(5000);
-  const int xid = setting("xid").exchange(0);
+EXPORT Return nvmlEventSetWait_v2(EventSet, EventData* data, uint32_t timeout_ms) {
+  int xid = 0;
+  for (uint32_t waited_ms = 0; xid == 0 && waited_ms < timeout_ms; waited_ms += 20) {
+    pause_us(20000);
+    xid = setting("xid").exchange(0);
+  }
   if (xid == 0) return code::timeout;
   *data = {reinterpret_cast<Device>(uintptr_t{1}), event_xid, static_cast<uint64_t>(xid), 0, 0};
   return 0;
