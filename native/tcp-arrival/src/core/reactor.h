@@ -13,6 +13,7 @@
 #include "clocks.h"
 #include "connection-info.h"
 #include "connection-sampler.h"
+#include "socket-calls.h"
 #include "wall-clock-map.h"
 
 namespace fluidscope {
@@ -48,14 +49,17 @@ class Waker {
  *     request must not wait for another thread to wake); only the reactor's thread reads.
  * R2  After a look that found something the thread rests for a millisecond: stamps are the kernel's, so they lose nothing, and a
  *     wake-up then serves all streams at once. The owner is woken at once after a quiet millisecond, else once a millisecond.
- * R3  A read's stamp is that of its last segment. The segments that the kernel counted between two moments when the queue was
- *     known to be empty tell whether there were others: if there were, the bound reaches back to the last moment when it was empty.
- * R4  A queue is empty when a count taken at once says that all that arrived was read, and when a look at all sockets, begun after
+ * R3  Only what was counted as arrived is read: the kernel tells its bytes and segments together. A segment read alone has its own stamp.
+ *     Several are read a likely write at a time, each with the stamps of its first and its last byte. Where the different stamps are as many
+ *     as the segments, each is a segment's own; where they are fewer, segments were merged (and have the stamp of the last), and the
+ *     bound of what is read reaches back to the stamp before it, or to the last moment when the queue was known to be empty.
+ * R4  A queue is empty of what arrived before a count when all that was counted is read, and when a look at all sockets, begun after
  *     this one was armed, did not name it.
  * R5  What waits for the owner is bounded for each socket and for all: beyond it a socket is not read until the owner has taken.
  * R6  A socket that was closed by its owner has no more events; a number is never used again.
  * R7  Bytes arrive when they can be read, so what waited for a lost segment arrived with it. The last segment of such a read is older
- *     than its first: where segments came out of order the kernel's stamp is not believed, and the clock after the read stands for it.
+ *     than its first: where segments came out of order the kernel's stamp is not believed, and the clock after the read stands for it;
+ *     and as such segments may be merged with later ones, that connection's are never taken for counted (R3).
  */
 class Reactor {
  public:
@@ -102,16 +106,21 @@ class Reactor {
   };
   struct Read {
     size_t event_index;
+    /** The stamps of its first and of its last byte. */
+    std::optional<int64_t> first_wall_ns;
     std::optional<int64_t> wall_ns;
   };
   struct Reading {
     std::vector<Read> reads;
-    bool is_drained = false;
     bool is_ended = false;
-    /** A read filled its buffer: its last segment may have come in part, and the rest of it in the next read. */
-    bool has_cut = false;
     int error = 0;
-    int64_t before_last_ns = 0;
+    bool is_in_order = true;
+    /** How many segments it was, where they were counted and all were read. */
+    std::optional<uint32_t> segments_count;
+    /** All that was read had arrived by then. */
+    int64_t arrived_by_ns = 0;
+    /** The queue held nothing any more that had arrived before then. */
+    std::optional<int64_t> drained_ns;
   };
 
   // reactor-loop.cc
@@ -131,8 +140,14 @@ class Reactor {
 
   // reactor-reading.cc
   void read(uint64_t id, Socket& socket, bool to_the_end);
-  void receive_all(uint64_t id, Socket& socket, bool to_the_end);
+  void read_counted(uint64_t id, Socket& socket, const Arrived& arrived);
+  void read_apart(uint64_t id, Socket& socket, size_t bytes);
+  void read_uncounted(uint64_t id, Socket& socket, bool to_the_end);
+  std::optional<int64_t> next_stamp(const Socket& socket);
+  void look_for_end(const Socket& socket);
+  ssize_t receive_some(uint64_t id, Socket& socket, size_t most_bytes, std::optional<int64_t> first_wall_ns = std::nullopt);
   void stamp(Socket& socket);
+  bool is_each_alone(const Socket& socket) const;
 
   std::shared_ptr<Waker> waker_;
   std::unique_ptr<Clocks> clocks_;
@@ -143,6 +158,7 @@ class Reactor {
   ConnectionSampler sampler_;
   std::vector<uint64_t> throttled_;
   std::vector<uint8_t> scratch_;
+  std::vector<uint8_t> peeked_;
   Reading reading_;
   bool awake_ = false;
   int64_t next_wake_ns_ = 0;

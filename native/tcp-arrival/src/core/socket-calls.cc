@@ -58,8 +58,8 @@ int begin_connecting(const sockaddr* address, socklen_t length) {
   return -error;
 }
 
-ssize_t receive(int fd, std::vector<uint8_t>& into, std::optional<int64_t>& wall_ns) {
-  iovec part{into.data(), into.size()};
+ssize_t receive(int fd, uint8_t* into, size_t most, std::optional<int64_t>& wall_ns, int flags) {
+  iovec part{into, most};
   alignas(cmsghdr) char control[256];
   msghdr message{};
   message.msg_iov = &part;
@@ -67,7 +67,7 @@ ssize_t receive(int fd, std::vector<uint8_t>& into, std::optional<int64_t>& wall
   message.msg_control = control;
   message.msg_controllen = sizeof control;
   ssize_t length;
-  do length = recvmsg(fd, &message, MSG_DONTWAIT);
+  do length = recvmsg(fd, &message, MSG_DONTWAIT | flags);
   while (length < 0 && errno == EINTR);
   if (length > 0) wall_ns = stamp_of(message);
   return length;

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 #include "connection-info.h"
 
@@ -19,8 +18,8 @@ struct Arrived {
 
 /** A TCP socket that does not block and whose arrivals are stamped, on its way to `address`; or a negative errno. */
 int begin_connecting(const sockaddr* address, socklen_t length);
-/** As recvmsg, and the kernel's stamp of the last segment that the bytes are of. */
-ssize_t receive(int fd, std::vector<uint8_t>& into, std::optional<int64_t>& wall_ns);
+/** As recvmsg of at most `most` bytes, and the kernel's stamp of the last segment that they are of. `flags`: MSG_PEEK leaves them. */
+ssize_t receive(int fd, uint8_t* into, size_t most, std::optional<int64_t>& wall_ns, int flags = 0);
 /** What `send` took; `error`: why it took no more, 0 when the socket is full. */
 size_t send_some(int fd, const uint8_t* bytes, size_t length, int& error);
 /** None on kernels that do not count all of it (before 5.4). */

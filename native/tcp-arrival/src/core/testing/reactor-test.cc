@@ -5,6 +5,7 @@
 
 #include "check.h"
 #include "pair.h"
+#include "../write-ends.h"
 
 using namespace fluidscope;
 
@@ -40,7 +41,37 @@ TEST(stamps, "a token's stamp holds its sending, within microseconds, whenever i
   CHECK(tight_count > 30);
 }
 
-TEST(queued, "tokens that queued behind each other widen the bound to hold the first") {
+TEST(queued, "tokens that queued behind each other have each their own stamp, but where the kernel merged them") {
+  Pair pair;
+  const std::vector<const char*> writes = {"HTTP/1.1 200 OK\r\n\r\n", "b\r\ndata: one\n\n\r\n", "b\r\ndata: two\n\n\r\n"};
+  bool are_all_tight = false;
+  // The kernel merges segments that were acknowledged: a connection's first, and those that wait long.
+  for (int round = 0; round < 200 && !are_all_tight; ++round) {
+    CHECK(pair.reactor.write(pair.id, reinterpret_cast<const uint8_t*>("go"), 2));
+    pair.reactor.set_reading(pair.id, false);
+    size_t at = pair.text.size();
+    std::vector<MonoSpan> sent;
+    for (const char* words : writes) {
+      const int64_t before_ns = now_ns();
+      pair.say(words);
+      sent.push_back({before_ns, now_ns()});
+      sleep_ms(2);
+    }
+    pair.reactor.set_reading(pair.id, true);
+    pair.until([&] { return pair.text.size() == at + strlen(writes[0]) + strlen(writes[1]) + strlen(writes[2]); });
+    are_all_tight = true;
+    for (size_t index = 0; index < writes.size(); ++index) {
+      const Event& event = *data_at(pair.events, at);
+      CHECK(event.value == strlen(writes[index]) && event.arrival_ns >= sent[index].earliest_ns);
+      CHECK(event.arrival_ns - event.error_ns <= sent[index].latest_ns);
+      are_all_tight = are_all_tight && event.kind == EventKind::kKernelData && event.error_ns < 500'000;
+      at += event.value;
+    }
+  }
+  CHECK(are_all_tight);
+}
+
+TEST(uncut, "queued writes whose ends cannot be guessed share a stamp, within a bound that holds the first") {
   Pair pair;
   pair.reactor.set_reading(pair.id, false);
   const int64_t before_ns = now_ns();
@@ -54,6 +85,36 @@ TEST(queued, "tokens that queued behind each other widen the bound to hold the f
   CHECK(event.value == 2);
   CHECK(event.arrival_ns - event.error_ns <= after_ns);
   CHECK(event.arrival_ns >= before_ns + 30'000'000);
+}
+
+TEST(merged, "segments that the kernel merged, as it does with a connection's first, are within their bounds") {
+  for (int round = 0; round < 20; ++round) {
+    Pair pair;
+    pair.reactor.set_reading(pair.id, false);
+    std::vector<int64_t> sent_ns;
+    for (int index = 0; index < 6; ++index) {
+      pair.say(".\n\n");
+      sent_ns.push_back(now_ns());
+      sleep_ms(1);
+    }
+    pair.reactor.set_reading(pair.id, true);
+    pair.until([&] { return pair.text.size() == 3 * sent_ns.size(); });
+    for (size_t index = 0; index < sent_ns.size(); ++index) {
+      const Event& event = *data_at(pair.events, 3 * index);
+      CHECK(event.arrival_ns - event.error_ns <= sent_ns[index]);
+    }
+  }
+}
+
+TEST(guessed, "a write is taken to end with a TLS record or an empty line, else with the bytes") {
+  const auto end_of = [](const std::string& bytes) { return likely_write_end(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()); };
+  CHECK(end_of("data: a\n\ndata: b\n\n") == 9);
+  CHECK(end_of("b\r\ndata: a\n\n\r\nb\r\n") == 14);
+  CHECK(end_of("HTTP/1.1 200 OK\r\nA: b\r\n\r\nb\r\n") == 25);
+  CHECK(end_of("a\nb\n") == 4);
+  CHECK(end_of("") == 0);
+  CHECK(end_of(std::string("\x17\x03\x03\x00\x02..\x17\x03", 9)) == 7);
+  CHECK(end_of(std::string("\x17\x03\x03\x00\x09..", 7)) == 7);
 }
 
 TEST(step, "a step of the wall clock moves no stamp") {
