@@ -12,6 +12,7 @@ import {
   idleText,
   stolenInstead,
 } from './host-shortage.js';
+import { exposuresOfCounter } from './span-exposure.js';
 import { pctText } from './throttling.js';
 
 const CGROUP_METRICS = ['cgroup_cpu_throttled_ns'] as const;
@@ -29,6 +30,8 @@ export const CPU_STARVATION: CauseRule = {
   helpedBy: { gpu: GPU_WORK_METRICS },
   advice:
     'Give the engine cores of its own (taskset, cpuset, a higher CPU limit), move what competes away, and schedule ahead of the GPU: vLLM --async-scheduling.',
+  exposure: ({ telemetry: { hosts }, bins }) =>
+    exposuresOfCounter(hosts, 'pressure_cpu_some_us', { bins, nsPerUnit: 1_000 }),
   judge: (episode, context) => context.telemetry.hosts.flatMap((host) => suspect(episode, context, host)),
 };
 

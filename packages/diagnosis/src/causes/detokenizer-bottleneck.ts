@@ -1,10 +1,13 @@
 import type { Episode } from '../episodes.js';
+import type { Silence } from '../silences.js';
 import type { MetricSource } from '../telemetry/telemetry.js';
 import type { CauseRule, DiagnosisContext, Observation } from './cause-rule.js';
+import { enginePauses } from './engine-pauses.js';
 import { silencesWithin, windowOf, type EpisodeWindow } from './episode-window.js';
 import { GPU_WORK_METRICS, lostWorkByHost } from './gpu-work.js';
 import { HOST_LOAD_METRICS, rateOf } from './host-load.js';
 import { deliveredLate, engineScopeOf } from './observations.js';
+import { exposureOfSpans } from './span-exposure.js';
 import { pctText } from './throttling.js';
 
 /**
@@ -20,6 +23,9 @@ export const DETOKENIZER_BOTTLENECK: CauseRule = {
   helpedBy: { host: [...HOST_LOAD_METRICS, 'tcp_retransmits_count'] },
   advice:
     'Run more API servers (vLLM --api-server-count), write tokens in larger pieces (--stream-interval), or give that process a core of its own.',
+  exposure: (context) => [
+    { sourceId: placeOf(context), activeRatios: exposureOfSpans(blockedSpans(context), context.bins) },
+  ],
   judge(episode, context) {
     const { catchUpRatio, decodingStreamsCount } = episode;
     if (episode.phase !== 'decode' || (catchUpRatio ?? 0) < LEAST_CATCH_UP_RATIO) return [];
@@ -32,7 +38,7 @@ export const DETOKENIZER_BOTTLENECK: CauseRule = {
     return [
       {
         cause: 'detokenizer_bottleneck',
-        sourceId: context.telemetry.hosts.length === 1 ? context.telemetry.hosts[0]?.sourceId : undefined,
+        sourceId: placeOf(context),
         tier: 'B',
         explainedRatio: 1,
         observations: [
@@ -61,6 +67,17 @@ const FEWEST_STREAMS_COUNT = 3;
 const LEAST_SILENT_RATIO = 0.5;
 /** Of a scrape's span, for it to tell what happened in the stall. */
 const LEAST_OVERLAP_RATIO = 0.4;
+
+/** Tokens alone do not tell which of several hosts wrote them. */
+function placeOf({ telemetry: { hosts } }: DiagnosisContext): string | undefined {
+  return hosts.length === 1 ? hosts[0]?.sourceId : undefined;
+}
+
+/** Silences in which the engine did not pause. */
+function blockedSpans(context: DiagnosisContext): readonly Silence[] {
+  const pausedUntilNs = new Set(enginePauses(context).map(({ toNs }) => toNs));
+  return context.silences.filter(({ toNs }) => !pausedUntilNs.has(toNs));
+}
 
 function silentShare(window: EpisodeWindow, context: DiagnosisContext): number {
   const silentNs = silencesWithin(window, context).reduce((sum, { fromNs, toNs }) => sum + toNs - fromNs, 0);

@@ -1,7 +1,9 @@
+import type { Exposure } from '../exposure.js';
 import type { Silence } from '../silences.js';
 import type { DiagnosisContext } from './cause-rule.js';
 import { lostWorkByHost } from './gpu-work.js';
 import { busiestProcess } from './host-load.js';
+import { exposureOfSpans } from './span-exposure.js';
 
 /** A silence in which the engine's process stood still while its GPUs had nothing to do. */
 export interface EnginePause extends Silence {
@@ -70,6 +72,18 @@ export function isOneThreadBusy({
 }: Pick<EnginePause, 'busyCores' | 'usualCores'>): boolean | undefined {
   if (busyCores === undefined || usualCores === undefined) return undefined;
   return busyCores >= BUSY_CORES && busyCores - usualCores >= LEAST_RISE_CORES;
+}
+
+/** When each host's engine stood still. */
+export function pauseExposures(context: DiagnosisContext): readonly Exposure[] {
+  const pauses = enginePauses(context);
+  return [...new Set(pauses.map(({ agentId }) => agentId))].map((agentId) => ({
+    sourceId: agentId,
+    activeRatios: exposureOfSpans(
+      pauses.filter((pause) => pause.agentId === agentId),
+      context.bins,
+    ),
+  }));
 }
 
 /** How pauses recur. */

@@ -4,6 +4,7 @@ import type { GpuSource } from '../telemetry/telemetry.js';
 import type { CauseRule, DiagnosisContext, Observation, Suspicion } from './cause-rule.js';
 import { windowOf } from './episode-window.js';
 import { GPU_WORK_METRICS, lostWork } from './gpu-work.js';
+import { exposureOfSpans } from './span-exposure.js';
 
 const ERROR_COUNTERS = ['ecc_uncorrected_count', 'remapped_rows_uncorrected_count'] as const;
 
@@ -20,6 +21,14 @@ export const GPU_FAULT: CauseRule = {
   helpedBy: { gpu: GPU_WORK_METRICS },
   advice:
     'Drain that GPU, reset it and run the vendor’s diagnostics (dcgmi diag -r 3); if it comes back, replace it.',
+  exposure: ({ telemetry, bins }) =>
+    telemetry.gpus.map((gpu) => ({
+      sourceId: gpu.sourceId,
+      activeRatios: exposureOfSpans(
+        [...(gpu.line('xid_index')?.timesNs ?? [])].map((atNs) => ({ fromNs: atNs, toNs: atNs + BEFORE_NS })),
+        bins,
+      ),
+    })),
   judge: (episode, context) => context.telemetry.gpus.flatMap((gpu) => suspect(episode, context, gpu)),
 };
 

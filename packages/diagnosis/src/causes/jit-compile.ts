@@ -1,5 +1,5 @@
 import type { CauseRule, Observation } from './cause-rule.js';
-import { enginePauses, recurrenceOf, type Recurrence } from './engine-pauses.js';
+import { enginePauses, pauseExposures, recurrenceOf, type Recurrence } from './engine-pauses.js';
 import { GPU_WORK_METRICS } from './gpu-work.js';
 import { HOST_LOAD_METRICS } from './host-load.js';
 import { pauseSuspicion } from './pause-suspicion.js';
@@ -17,6 +17,7 @@ export const JIT_COMPILE: CauseRule = {
   helpedBy: { gpu: GPU_WORK_METRICS },
   advice:
     'Warm up every batch size before load: vLLM --compilation-config with cudagraph_capture_sizes, SGLang --cuda-graph-bs; keep the compile cache between starts.',
+  exposure: pauseExposures,
   judge(episode, context) {
     const suspicion = pauseSuspicion('jit_compile', episode, context);
     if (suspicion === undefined) return [];

@@ -1,5 +1,6 @@
 import type { Episode } from '../episodes.js';
-import type { SampleLine } from '../telemetry/sample-line.js';
+import { exposureOfGauge } from '../exposure.js';
+import { SampleLine } from '../telemetry/sample-line.js';
 import type { GpuSource } from '../telemetry/telemetry.js';
 import type { CauseRule, Suspicion } from './cause-rule.js';
 import { windowOf } from './episode-window.js';
@@ -17,6 +18,13 @@ export const NOISY_NEIGHBOR: CauseRule = {
   reads: { gpu: ['process_sm_pct'] },
   advice:
     'Give the engine the GPU to itself: nvidia-smi -c EXCLUSIVE_PROCESS, a MIG instance of its own, or move the other process.',
+  exposure: ({ telemetry: { gpus }, bins }) =>
+    gpus.flatMap((gpu) =>
+      processesOf(gpu).others.map(({ share }) => ({
+        sourceId: gpu.sourceId,
+        activeRatios: exposureOfGauge(share, bins, { from: 0, to: 1 }),
+      })),
+    ),
   judge: (episode, { telemetry }) => telemetry.gpus.flatMap((gpu) => suspect(episode, gpu)),
 };
 
@@ -56,32 +64,53 @@ interface Taken {
   readonly own: SampleLine;
 }
 
-/**
- * What the busiest other process took in the sample that shows most of it. The engine's own is the process with most SM time in the run. A driver may go on
- * showing the last value of a process that has gone, so that no more counts as taken than the engine's own activity leaves.
- */
+/** What the busiest other process took in the sample that shows most of it. */
 function takenBy(gpu: GpuSource, episode: Episode): Taken | undefined {
-  const lines = [...gpu.linesOf('process_sm_pct')]
-    .map(([pid, line]) => ({ pid, line, total: sumOf(line) }))
-    .sort((a, b) => b.total - a.total);
-  const [own, ...others] = lines;
-  const usual = own?.line.usualHigh;
+  const { own, others } = processesOf(gpu);
+  const usual = own?.usualHigh;
   if (own === undefined || usual === undefined || usual <= 0) return undefined;
   const { fromNs, toNs } = windowOf(episode);
   let most: Taken | undefined;
-  for (const { pid, line } of others) {
-    for (let index = Math.max(0, line.indexAt(fromNs) + 1); index < line.timesNs.length; index += 1) {
-      const atNs = line.timesNs[index] ?? NaN;
+  for (const { pid, share } of others) {
+    for (let index = Math.max(0, share.indexAt(fromNs) + 1); index < share.timesNs.length; index += 1) {
+      const atNs = share.timesNs[index] ?? NaN;
       // A sample is the mean of the second before it.
       if (atNs - PERIOD_NS > toNs) break;
-      const ownPct = own.line.levelAt(atNs);
-      if (ownPct === undefined) continue;
-      const shareRatio = Math.min(line.values[index] ?? 0, Math.max(0, 100 - ownPct)) / 100;
+      const shareRatio = share.values[index] ?? NaN;
       if (shareRatio > (most?.shareRatio ?? 0))
-        most = { pid, shareRatio, ownFallenRatio: Math.max(0, 1 - ownPct / usual), own: own.line };
+        most = { pid, shareRatio, ownFallenRatio: Math.max(0, 1 - (own.levelAt(atNs) ?? NaN) / usual), own };
     }
   }
   return most;
+}
+
+interface Processes {
+  readonly own: SampleLine | undefined;
+  /** Share of the SMs' time that each other took of the engine's, 0 to 1. */
+  readonly others: readonly { readonly pid: number; readonly share: SampleLine }[];
+}
+
+const PROCESSES = new WeakMap<GpuSource, Processes>();
+
+/**
+ * The engine's own is the process with most SM time in the run. A driver may go on showing the last value of a process that has gone, so that no more counts as taken than the
+ * engine's own activity leaves.
+ */
+function processesOf(gpu: GpuSource): Processes {
+  const known = PROCESSES.get(gpu);
+  if (known !== undefined) return known;
+  const [first, ...rest] = [...gpu.linesOf('process_sm_pct')].sort(([, a], [, b]) => sumOf(b) - sumOf(a));
+  const own = first?.[1];
+  const others = rest.map(([pid, { timesNs, values, boundsNs, reachNs }]) => {
+    const shares = values.map((pct, index) => {
+      const ownPct = own?.levelAt(timesNs[index] ?? NaN) ?? NaN;
+      return Math.min(pct, Math.max(0, 100 - ownPct)) / 100;
+    });
+    return { pid, share: new SampleLine(timesNs, shares, boundsNs, reachNs) };
+  });
+  const processes = { own, others };
+  PROCESSES.set(gpu, processes);
+  return processes;
 }
 
 function sumOf({ values }: SampleLine): number {

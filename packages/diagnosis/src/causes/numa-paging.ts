@@ -5,6 +5,7 @@ import { windowOf, type EpisodeWindow } from './episode-window.js';
 import { GPU_WORK_METRICS } from './gpu-work.js';
 import { rateOf } from './host-load.js';
 import { explainedByIdle, idleObservation, idleBetweenStepsRatio } from './host-shortage.js';
+import { exposuresOfCounter } from './span-exposure.js';
 import { pctText } from './throttling.js';
 
 const METRICS = [
@@ -28,6 +29,8 @@ export const NUMA_PAGING: CauseRule = {
   helpedBy: { gpu: GPU_WORK_METRICS },
   advice:
     'Keep its memory in place and near: numactl --cpunodebind --membind on the GPU’s node, no swap, memlock unlimited, less memory promised to others.',
+  exposure: ({ telemetry: { hosts }, bins }) =>
+    exposuresOfCounter(hosts, 'pressure_memory_some_us', { bins, nsPerUnit: NS_PER_US }),
   judge: (episode, context) => context.telemetry.hosts.flatMap((host) => suspect(episode, context, host)),
 };
 

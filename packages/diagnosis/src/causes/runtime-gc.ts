@@ -1,5 +1,5 @@
 import type { CauseRule, Observation } from './cause-rule.js';
-import { enginePauses, recurrenceOf, type Recurrence } from './engine-pauses.js';
+import { enginePauses, pauseExposures, recurrenceOf, type Recurrence } from './engine-pauses.js';
 import { GPU_WORK_METRICS } from './gpu-work.js';
 import { HOST_LOAD_METRICS } from './host-load.js';
 import { pauseSuspicion } from './pause-suspicion.js';
@@ -18,6 +18,7 @@ export const RUNTIME_GC: CauseRule = {
   helpedBy: { gpu: GPU_WORK_METRICS },
   advice:
     'Freeze what lives for ever after start (gc.freeze()), raise the thresholds (gc.set_threshold), or upgrade the engine; its GC log would make this sure.',
+  exposure: pauseExposures,
   judge(episode, context) {
     const suspicion = pauseSuspicion('runtime_gc', episode, context);
     if (suspicion === undefined) return [];

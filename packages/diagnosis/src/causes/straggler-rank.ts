@@ -1,4 +1,5 @@
 import type { Episode } from '../episodes.js';
+import { exposureOfGauge } from '../exposure.js';
 import type { GpuSource } from '../telemetry/telemetry.js';
 import type { CauseRule, DiagnosisContext, Observation, Suspicion } from './cause-rule.js';
 import { CLOCK_DELAY_METRICS, CLOCK_DELAY_SERVER_METRICS, clockDelay } from './clock-delay.js';
@@ -18,6 +19,20 @@ export const STRAGGLER_RANK: CauseRule = {
   helpedBy: { server: CLOCK_DELAY_SERVER_METRICS },
   advice:
     'Mend or take out that rank: look for pinned clocks (nvidia-smi -q -d CLOCK), a neighbour on it, its slot and link; the other ranks only wait for it.',
+  exposure: ({ telemetry: { gpus }, bins }) =>
+    gpus.flatMap((gpu) => {
+      const clock = gpu.line('sm_clock_mhz');
+      const usualMhz = clock?.usualHigh;
+      const hasPeers = gpus.some((peer) => peer.agentId === gpu.agentId && peer !== gpu);
+      return clock === undefined || usualMhz === undefined || !hasPeers
+        ? []
+        : [
+            {
+              sourceId: gpu.sourceId,
+              activeRatios: exposureOfGauge(clock, bins, { from: usualMhz, to: 0 }),
+            },
+          ];
+    }),
   judge(episode, context) {
     const { gpus } = context.telemetry;
     return gpus.flatMap((victim) => {

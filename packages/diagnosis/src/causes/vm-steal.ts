@@ -11,6 +11,7 @@ import {
   idleObservation,
   idleText,
 } from './host-shortage.js';
+import { exposuresOfCounter } from './span-exposure.js';
 import { pctText } from './throttling.js';
 
 /**
@@ -25,6 +26,8 @@ export const VM_STEAL: CauseRule = {
   reads: { host: HOST_LOAD_METRICS },
   helpedBy: { gpu: GPU_WORK_METRICS },
   advice: 'Use a dedicated host, or a guest whose virtual CPUs are pinned to cores of its own.',
+  exposure: ({ telemetry: { hosts }, bins }) =>
+    exposuresOfCounter(hosts, 'cpu_steal_ns', { bins, nsPerUnit: 1 }),
   judge: (episode, context) => context.telemetry.hosts.flatMap((host) => suspect(episode, context, host)),
 };
 
