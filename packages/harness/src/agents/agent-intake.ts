@@ -1,4 +1,3 @@
-import { clockPiecesOf, ClockTracker } from '@fluidscope/clock-sync';
 import {
   connectAgent,
   pickRows,
@@ -11,19 +10,14 @@ import {
   type LinkState,
   type SampleColumns,
 } from '@fluidscope/telemetry-link';
-import type { ClockProbeRow, Json } from '@fluidscope/trace-schema';
-import { NS_PER_S, type RunNs } from '@fluidscope/units';
+import type { Json } from '@fluidscope/trace-schema';
+import type { RunNs } from '@fluidscope/units';
 import type { CompanionTools } from '../run-companion.js';
 import type { RunWarning } from '../run-result.js';
+import { AgentClock } from './agent-clock.js';
 import type { AgentNotice, AgentsOptions, AgentSummary } from './create-agents-companion.js';
 import { Coverage } from './coverage.js';
 import { NO_SERIES, SeriesRegistry } from './series-registry.js';
-
-/** Pieces of a fit on the way, rewritten often, and of the last one. */
-const PROVISIONAL_PIECES = 16;
-const FINAL_PIECES = 512;
-/** What a fit on the way is asked to hold for ahead. */
-const AHEAD_NS = 30 * NS_PER_S;
 
 export interface AgentIntakeOptions extends AgentsOptions {
   readonly url: string;
@@ -41,15 +35,9 @@ export interface AgentIntakeOptions extends AgentsOptions {
 export class AgentIntake {
   readonly #options: AgentIntakeOptions;
   readonly #link: AgentLink;
-  readonly #clock = new ClockTracker();
+  readonly #clock: AgentClock;
   readonly #registry: SeriesRegistry;
   #hello: AgentHello | undefined;
-  #probes: ClockProbeRow[] = [];
-  #probesCount = 0;
-  #fromAgentNs = Infinity;
-  #toAgentNs = -Infinity;
-  #revision = 0;
-  #boundNs: number | undefined;
   #samplesCount = 0;
   #lostCount = 0;
   #lossesCount = 0;
@@ -65,6 +53,7 @@ export class AgentIntake {
   constructor(options: AgentIntakeOptions) {
     this.#options = options;
     const { url, token, tls, waitForAgent, tools, agentIndex, takeSeriesIndex } = options;
+    this.#clock = new AgentClock(agentIndex, tools.writer);
     this.#registry = new SeriesRegistry(agentIndex, takeSeriesIndex);
     this.#coverage = new Coverage(tools.clock.nowNs());
     this.#link = connectAgent(url, {
@@ -86,29 +75,28 @@ export class AgentIntake {
   }
 
   get probesCount(): number {
-    return this.#probesCount;
+    return this.#clock.probesCount;
   }
 
   /** Writes the probes that have come. */
   flush(): void {
-    if (this.#probes.length === 0) return;
-    this.#options.tools.writer.appendClockProbes(this.#probes);
-    this.#probes = [];
+    this.#clock.flush();
   }
 
   /** Writes what all probes so far say of the clocks. */
   alignProvisionally(): void {
-    this.#align(this.#toAgentNs + AHEAD_NS, PROVISIONAL_PIECES);
+    this.#clock.alignProvisionally();
   }
 
   async stop(): Promise<void> {
     this.#isClosing = true;
     await this.#link.close();
     this.#endNs = this.#options.tools.clock.nowNs();
-    this.flush();
-    this.#align(this.#toAgentNs, FINAL_PIECES);
+    this.#clock.flush();
+    this.#clock.alignFinally();
     if (this.#unnumberedCount > 0) {
-      const noTime = { fromAgentNs: this.#toAgentNs, toAgentNs: this.#toAgentNs };
+      const { toAgentNs } = this.#clock;
+      const noTime = { fromAgentNs: toAgentNs, toAgentNs };
       this.#recordLoss({ reason: 'too_many_series', count: this.#unnumberedCount, ...noTime });
     }
   }
@@ -125,8 +113,8 @@ export class AgentIntake {
       lostCount: this.#lostCount,
       lossesCount: this.#lossesCount,
       coverageRatio: this.#coverage.ratio(this.#endNs ?? this.#options.tools.clock.nowNs()),
-      probesCount: this.#probesCount,
-      clockBoundNs: this.#boundNs,
+      probesCount: this.#clock.probesCount,
+      clockBoundNs: this.#clock.boundNs,
     };
   }
 
@@ -146,7 +134,7 @@ export class AgentIntake {
       const message = `${this.#lossesCount} gaps in the samples of agent ${name}; the losses say when and why`;
       warnings.push({ code: 'agent_samples_lost', message });
     }
-    if (this.#boundNs === undefined) {
+    if (this.#clock.boundNs === undefined) {
       const message = `the clock of agent ${name} was never probed: its samples have no run time`;
       warnings.push({ code: 'agent_clock_unknown', message });
     }
@@ -232,7 +220,7 @@ export class AgentIntake {
 
   #append(columns: SampleColumns, seriesIndex: Uint32Array): void {
     const { tools } = this.#options;
-    for (const agentNs of columns.beforeNs) this.#reach(agentNs);
+    for (const agentNs of columns.beforeNs) this.#clock.reach(agentNs);
     this.#samplesCount += columns.length;
     const { length, beforeNs: agentNs, callNs, value, flags, sensorNs } = columns;
     const receivedNs = tools.clock.nowNs();
@@ -251,7 +239,7 @@ export class AgentIntake {
   #recordEvent({ kind, agentNs, source, detail }: LinkEvent): void {
     const { tools, agentIndex } = this.#options;
     const name = `${this.#hello?.agentId ?? this.#options.url}/${source}`;
-    this.#reach(agentNs);
+    this.#clock.reach(agentNs);
     tools.writer.appendAgentEvents([{ agentIndex, agentNs, source: name, kind, detail }]);
   }
 
@@ -259,45 +247,23 @@ export class AgentIntake {
     this.#lossesCount += 1;
     this.#lostCount += count ?? 0;
     const { tools, url } = this.#options;
-    const toNs = this.#runNsOf(toAgentNs) ?? tools.clock.nowNs();
+    const toNs = this.#clock.runNsOf(toAgentNs) ?? tools.clock.nowNs();
     // An agent that was lost before its first sample is missing from when it was lost.
-    const fromNs = this.#runNsOf(fromAgentNs) ?? this.#lastLostNs ?? toNs;
+    const fromNs = this.#clock.runNsOf(fromAgentNs) ?? this.#lastLostNs ?? toNs;
     const source = this.#hello?.agentId ?? url;
     tools.writer.appendLosses([{ source, fromNs, toNs, count, reason }]);
-    this.#coverage.lose(fromNs, toNs);
+    this.#coverage.lose(fromNs, toNs, this.#missingShare(count, toNs - fromNs));
   }
 
   #addProbe(probe: LinkProbe): void {
     this.#clock.add(probe);
-    this.#probesCount += 1;
-    this.#reach(probe.t2Ns);
-    const { t1Ns, t2Ns: t2AgentNs, t3Ns: t3AgentNs, t4Ns } = probe;
-    this.#probes.push({ agentIndex: this.#options.agentIndex, t1Ns, t2AgentNs, t3AgentNs, t4Ns });
     this.#options.onProbed();
   }
 
-  #align(toAgentNs: number, maxPieces: number): void {
-    if (this.#probesCount === 0) return;
-    const { agentIndex, tools } = this.#options;
-    const span = { fromAgentNs: this.#fromAgentNs, toAgentNs };
-    const pieces = clockPiecesOf(this.#clock.current(), {
-      agentIndex,
-      revision: this.#revision++,
-      ...span,
-      maxPieces,
-    });
-    if (pieces.length === 0) return;
-    this.#boundNs = Math.max(...pieces.map(({ boundNs }) => boundNs));
-    tools.writer.appendClockPieces(pieces);
-  }
-
-  #runNsOf(agentNs: number | undefined): RunNs | undefined {
-    const fitted = agentNs === undefined ? undefined : this.#clock.current().toRunNs(agentNs);
-    return fitted?.runNs as RunNs | undefined;
-  }
-
-  #reach(agentNs: number): void {
-    if (agentNs < this.#fromAgentNs) this.#fromAgentNs = agentNs;
-    if (agentNs > this.#toAgentNs) this.#toAgentNs = agentNs;
+  /** Of an interval with a loss, what of its samples is missing, at the rate of the run so far. */
+  #missingShare(count: number | undefined, spanNs: number): number {
+    const wholeNs = this.#coverage.wholeNs(this.#options.tools.clock.nowNs());
+    if (count === undefined || this.#samplesCount === 0 || wholeNs <= 0) return 1;
+    return Math.min(1, count / ((this.#samplesCount / wholeNs) * spanNs));
   }
 }

@@ -13,3 +13,10 @@ it('is the share of time without a loss, each moment counted once', () => {
   coverage.lose(0, 9_000);
   expect(coverage.ratio(2_000)).toBe(0);
 });
+
+it('weighs a loss by what is missing of its time', () => {
+  const coverage = new Coverage(0);
+  coverage.lose(100, 200, 0.05);
+  coverage.lose(150, 300);
+  expect(coverage.ratio(1_000)).toBeCloseTo(1 - 0.005 - 0.1, 12);
+});

@@ -36,7 +36,7 @@ export interface AgentSummary {
   /** Samples known to be missing, and gaps in all: of some nobody knows how many samples they took. */
   readonly lostCount: number;
   readonly lossesCount: number;
-  /** Share of the run's time in which no sample is known to be missing. `undefined` for a run of no time. */
+  /** Share of the run's samples that came, as far as losses tell: see `Coverage`. `undefined` for a run of no time. */
   readonly coverageRatio: number | undefined;
   readonly probesCount: number;
   /** No sample's run time is wrong by more; `undefined`: the clock was never probed. */
