@@ -119,8 +119,9 @@ export function diagnose(
     masked: mergedSpans(masked.filter(({ sourceId }) => sourceId === 'client')),
     random: seededRandom(RESAMPLING_SEED),
   });
+  const judging = new Judging(coincidences);
   const episodes = found.map((episode) =>
-    judgedEpisode(episode, contexts.byEngine[episode.engineIndex] ?? contexts.whole, coincidences),
+    judging.judged(episode, contexts.byEngine[episode.engineIndex] ?? contexts.whole),
   );
   const basis = { deadlines, sum, coincidenceOf: (cause: Cause) => strongest(coincidences, cause) };
   const slowMissedCount = blamed.reduce((total, one) => total + one.unstalledMissedCount, 0);
@@ -214,27 +215,35 @@ function judgeThroughout(context: DiagnosisContext): Verdict {
   return decide(CAUSE_RULES, suspicions, { masked: false });
 }
 
-function judgedEpisode(
-  episode: Episode,
-  context: DiagnosisContext,
-  coincidences: readonly Coincidence[],
-): JudgedEpisode {
-  const verdict = judge(episode, context, coincidences);
-  return {
-    ...episode,
-    verdict: { ...verdict, claims: butForClaims(verdict.claims, episode, context.deadlines) },
-  };
-}
+/** How the episodes of one run are judged, one after the other. */
+class Judging {
+  /** A delay that many first tokens waited through is judged once. */
+  private readonly delays = new Map<Episode, Verdict>();
 
-function judge(episode: Episode, context: DiagnosisContext, coincidences: readonly Coincidence[]): Verdict {
-  const suspicions = [
-    ...CAUSE_RULES.flatMap((rule) => rule.judge(episode, context)),
-    ...lentSuspicions(episode, context, (delay) => judge(delay, context, coincidences)),
-  ];
-  return decide(CAUSE_RULES, suspicions, {
-    masked: isMasked(episode, context.deadlines),
-    isSupported: ({ cause, sourceId }) => isSignificant(coincidences, cause, sourceId),
-  });
+  constructor(private readonly coincidences: readonly Coincidence[]) {}
+
+  judged(episode: Episode, context: DiagnosisContext): JudgedEpisode {
+    const verdict = this.verdictOn(episode, context);
+    const claims = butForClaims(verdict.claims, episode, context.deadlines);
+    return { ...episode, verdict: { ...verdict, claims } };
+  }
+
+  private verdictOn(episode: Episode, context: DiagnosisContext): Verdict {
+    const suspicions = [
+      ...CAUSE_RULES.flatMap((rule) => rule.judge(episode, context)),
+      ...lentSuspicions(episode, context, (delay) => this.verdictOnDelay(delay, context)),
+    ];
+    return decide(CAUSE_RULES, suspicions, {
+      masked: isMasked(episode, context.deadlines),
+      isSupported: ({ cause, sourceId }) => isSignificant(this.coincidences, cause, sourceId),
+    });
+  }
+
+  private verdictOnDelay(delay: Episode, context: DiagnosisContext): Verdict {
+    const known = this.delays.get(delay) ?? this.verdictOn(delay, context);
+    this.delays.set(delay, known);
+    return known;
+  }
 }
 
 /** Of a cause at several places, where it coincides most surely. */

@@ -20,9 +20,23 @@ export interface CauseExposure extends Exposure {
 export function exposuresOf(rules: readonly CauseRule[], context: DiagnosisContext): CauseExposure[] {
   return rules.flatMap((rule) =>
     (rule.exposure?.(context) ?? fromCounters(rule, context))
-      .filter(({ activeRatios }) => activeRatios.some((ratio) => ratio > 0))
+      .filter(({ activeRatios }) => isTelling(activeRatios))
       .map((exposure) => ({ ...exposure, cause: rule.cause })),
   );
+}
+
+/** What is at work most of the time, as a counter of CPU time is, or never, says nothing of when. */
+const MOST_ACTIVE_BINS_RATIO = 0.5;
+const ACTIVE_RATIO = 0.01;
+
+function isTelling(activeRatios: Float64Array): boolean {
+  let [active, seen] = [0, 0];
+  for (const ratio of activeRatios) {
+    if (Number.isNaN(ratio)) continue;
+    seen += 1;
+    if (ratio >= ACTIVE_RATIO) active += 1;
+  }
+  return active > 0 && active <= MOST_ACTIVE_BINS_RATIO * seen;
 }
 
 function fromCounters({ reads }: CauseRule, { telemetry, bins }: DiagnosisContext): Exposure[] {
@@ -42,7 +56,7 @@ function isCounter(metric: string): boolean {
 function combined(place: MetricSource, metrics: readonly string[], bins: TimeBins): Exposure[] {
   const lines = metrics.flatMap((metric) => {
     const line = place.line(metric);
-    return line === undefined ? [] : [exposureOfCounter(line, bins, nsPerUnitOf(metric))];
+    return line === undefined ? [] : [exposureOfCounter(line, bins, nsPerUnitOf(metric))].filter(isTelling);
   });
   const [first, ...others] = lines;
   if (first === undefined) return [];

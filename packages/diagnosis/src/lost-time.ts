@@ -37,10 +37,10 @@ export interface ClockBound {
 
 /** Of every source of an agent that has a sample. */
 export function clockBounds({ gpus, hosts }: Telemetry): ClockBound[] {
-  return [...gpus, ...hosts].map(({ sourceId, metrics, line }) => {
+  return [...gpus, ...hosts].map((source) => {
     let largestNs = 0;
-    for (const metric of metrics)
-      for (const boundNs of line(metric)?.boundsNs ?? []) if (boundNs > largestNs) largestNs = boundNs;
-    return { sourceId, largestNs };
+    for (const metric of source.metrics)
+      for (const boundNs of source.line(metric)?.boundsNs ?? []) if (boundNs > largestNs) largestNs = boundNs;
+    return { sourceId: source.sourceId, largestNs };
   });
 }

@@ -62,10 +62,10 @@ function periodicityOf(
   const inSteps = evenDistance(distancesOf(startsNs.map(stepsBefore)));
   return {
     likeCount: stalls.length,
-    periodNs: inTime.period,
-    inTimeRatio: inTime.ratio,
-    periodStepsCount: inSteps.period,
-    inStepsRatio: inSteps.ratio,
+    periodNs: inTime.distance,
+    inTimeRatio: inTime.fittingRatio,
+    periodStepsCount: inSteps.distance,
+    inStepsRatio: inSteps.fittingRatio,
   };
 }
 
@@ -73,19 +73,24 @@ function distancesOf(places: Float64Array): Float64Array {
   return places.slice(1).map((place, index) => place - (places[index] ?? NaN));
 }
 
+interface EvenDistance {
+  readonly distance: number;
+  readonly fittingRatio: number;
+}
+
 /** The distance, itself one of those seen, of which most others are small multiples. */
-function evenDistance(distances: Float64Array): { readonly period: number; readonly ratio: number } {
-  let best = { period: NaN, ratio: 0 };
+function evenDistance(distances: Float64Array): EvenDistance {
+  let best: EvenDistance = { distance: NaN, fittingRatio: 0 };
   for (const place of [0.25, 0.5, 0.75]) {
-    const period = distances.toSorted()[Math.floor(place * (distances.length - 1))] ?? NaN;
-    const fitting = distances.filter((distance) => isMultiple(distance / period)).length;
-    const ratio = fitting / distances.length;
-    if (ratio > best.ratio) best = { period, ratio };
+    const distance = distances.toSorted()[Math.floor(place * (distances.length - 1))] ?? NaN;
+    const fittingCount = distances.filter((each) => isMultiple(each / distance)).length;
+    const fittingRatio = fittingCount / distances.length;
+    if (fittingRatio > best.fittingRatio) best = { distance, fittingRatio };
   }
   return best;
 }
 
-function isMultiple(periods: number): boolean {
-  const whole = Math.round(periods);
-  return whole >= 1 && whole <= MOST_PERIODS_COUNT && Math.abs(periods - whole) <= TOLERANCE_RATIO * whole;
+function isMultiple(ratio: number): boolean {
+  const whole = Math.round(ratio);
+  return whole >= 1 && whole <= MOST_PERIODS_COUNT && Math.abs(ratio - whole) <= TOLERANCE_RATIO * whole;
 }

@@ -7,7 +7,7 @@ export interface ShiftTest {
 }
 
 /** By how many bins a cause may precede its stall, and a stamp its sample. */
-const LAGS: readonly number[] = [-1, 0, 1, 2];
+const LAG_BINS: readonly number[] = [-1, 0, 1, 2];
 /** Where an exposure is no longer like itself. */
 const UNLIKE_RATIO = 0.3;
 /** More episodes than this add little and cost time: they are thinned evenly. */
@@ -60,8 +60,9 @@ function scoresByShift(train: readonly number[], exposure: Float64Array): Float6
   const deviation = Math.sqrt(beside.reduce((sum, value) => sum + (value - mean) ** 2, 0) / length);
   if (deviation < 1e-9) return new Float64Array(length);
   return beside.map((_, shift) =>
-    LAGS.reduce(
-      (best, lag) => Math.max(best, ((beside[(shift - lag + length) % length] ?? 0) - mean) / deviation),
+    LAG_BINS.reduce(
+      (best, lagIndex) =>
+        Math.max(best, ((beside[(shift - lagIndex + length) % length] ?? 0) - mean) / deviation),
       -Infinity,
     ),
   );
@@ -87,5 +88,5 @@ export function autocorrelationWidth(exposure: Float64Array): number {
     if (covariance < UNLIKE_RATIO * variance) break;
     width += 1;
   }
-  return Math.max(LAGS.length, width);
+  return Math.max(LAG_BINS.length, width);
 }

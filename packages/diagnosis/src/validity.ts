@@ -71,9 +71,9 @@ function lateSends(streams: readonly TokenStream[], limitNs: number): Span[] {
   );
 }
 
-function unboundTimes({ metrics, line }: MetricSource, limitNs: number): Span[] {
-  return metrics.flatMap((metric) => {
-    const samples = line(metric);
+function unboundTimes(source: MetricSource, limitNs: number): Span[] {
+  return source.metrics.flatMap((metric) => {
+    const samples = source.line(metric);
     if (samples === undefined) return [];
     const spans: Span[] = [];
     samples.boundsNs.forEach((boundNs, index) => {

@@ -116,7 +116,7 @@ function lineOf(
 ): SampleLine {
   const usualReachNs = REACH_INTERVALS_COUNT * (usualIntervalNs(timesNs) ?? 0);
   const counted = lost.filter(({ fromNs, toNs }) => toNs - fromNs > usualReachNs);
-  return new SampleLine(timesNs, values, boundsNs, Math.max(usualReachNs, reachNs), counted);
+  return new SampleLine(timesNs, values, boundsNs, Math.max(usualReachNs, reachNs)).withLost(counted);
 }
 
 function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {

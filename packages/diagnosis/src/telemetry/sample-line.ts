@@ -6,6 +6,7 @@ const USUAL_HIGH_RATIO = 0.9;
 export class SampleLine {
   /** Once it was asked for: of one element. */
   #usualHigh: readonly (number | undefined)[] | undefined;
+  #lost: readonly Span[] = [];
 
   /** Of one length: run time, value (NaN: the source gave no number), and how far the true time may be from the stated one. */
   constructor(
@@ -14,21 +15,22 @@ export class SampleLine {
     readonly boundsNs: Float64Array,
     /** A sample speaks for the time up to the next one where that comes within so long; beyond, nothing is known. */
     readonly reachNs: number,
-    /** Time in which samples are known to be missing: nobody speaks for it. In order, without overlaps. */
-    readonly lost: readonly Span[] = [],
   ) {}
+
+  /** The same, with time in which samples are known to be missing, for which none speaks: in order, without overlaps. */
+  withLost(lost: readonly Span[]): SampleLine {
+    const line = new SampleLine(this.timesNs, this.values, this.boundsNs, this.reachNs);
+    line.#lost = lost;
+    return line;
+  }
 
   /** Without the samples whose time may be further off than `limitNs`. */
   within(limitNs: number): SampleLine {
     if (!this.boundsNs.some((boundNs) => boundNs > limitNs)) return this;
     const kept = (values: Float64Array): Float64Array =>
       values.filter((_, index) => !((this.boundsNs[index] ?? NaN) > limitNs));
-    return new SampleLine(
-      kept(this.timesNs),
-      kept(this.values),
-      kept(this.boundsNs),
-      this.reachNs,
-      this.lost,
+    return new SampleLine(kept(this.timesNs), kept(this.values), kept(this.boundsNs), this.reachNs).withLost(
+      this.#lost,
     );
   }
 
@@ -64,7 +66,7 @@ export class SampleLine {
       const endNs = nextNs - startNs > this.reachNs ? startNs + this.reachNs : nextNs;
       const [spanFromNs, spanToNs] = [Math.max(startNs, fromNs), Math.min(endNs, toNs)];
       if (spanToNs > spanFromNs)
-        coveredNs += spanToNs - spanFromNs - overlapNs(this.lost, spanFromNs, spanToNs);
+        coveredNs += spanToNs - spanFromNs - overlapNs(this.#lost, spanFromNs, spanToNs);
     }
     return coveredNs / (toNs - fromNs);
   }
