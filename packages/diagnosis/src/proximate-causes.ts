@@ -2,7 +2,8 @@ import type { NamedCause } from './causes/cause-rule.js';
 
 /**
  * What may bring a cause about: known mechanisms, fixed, never learnt from the run. An engine that stands still lets its GPU's clock fall; one hot or capped
- * GPU lets its peers spin; what a hypervisor takes the engine's threads lack; a preempted request is prefilled again.
+ * GPU lets its peers spin; what a hypervisor takes the engine's threads lack; a preempted request is prefilled again; a slowed GPU makes a chunk
+ * last that was not too large before.
  */
 const ROOTS: Partial<Readonly<Record<NamedCause, readonly NamedCause[]>>> = {
   clock_ramp: ['runtime_gc', 'jit_compile', 'cpu_starvation', 'vm_steal', 'gpu_fault'],
@@ -16,7 +17,20 @@ const ROOTS: Partial<Readonly<Record<NamedCause, readonly NamedCause[]>>> = {
   ],
   cpu_starvation: ['vm_steal'],
   detokenizer_bottleneck: ['cpu_starvation', 'vm_steal'],
-  prefill_interference: ['kv_preemption'],
+  prefill_interference: [
+    'kv_preemption',
+    'thermal_slowdown',
+    'power_brake',
+    'straggler_rank',
+    'noisy_neighbor',
+  ],
+  prefill_chunk_too_large: [
+    'power_cap',
+    'thermal_slowdown',
+    'power_brake',
+    'straggler_rank',
+    'noisy_neighbor',
+  ],
   power_cap: ['power_brake', 'noisy_neighbor'],
 };
 
