@@ -1,3 +1,5 @@
+import { VENV_PYTHON } from './venv-python.mjs';
+
 export default {
   name: 'agent-1khz',
   about:
@@ -8,7 +10,11 @@ export default {
     { name: 'gpus-only', command: ['node', 'agent/measure-agent.mjs', 'gpus-only'] },
     { name: 'free-calls', command: ['node', 'agent/measure-agent.mjs', 'gpus-only', 'free-calls'] },
     { name: 'bare-loop', command: ['node', 'agent/run-beside.mjs', 'bare-loop'] },
-    { name: 'pynvml', command: ['node', 'agent/run-beside.mjs', 'pynvml'], requires: 'python3:pynvml' },
+    {
+      name: 'pynvml',
+      command: ['node', 'agent/run-beside.mjs', 'pynvml'],
+      requires: `${VENV_PYTHON}:pynvml`,
+    },
   ],
   figures: [
     { key: 'late_p50_us', unit: 'µs', better: 'lower', ratioTo: 'bare-loop' },

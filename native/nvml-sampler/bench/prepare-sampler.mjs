@@ -1,7 +1,8 @@
-// Compiles the bare loop, and the fake library unless FLUIDSCOPE_NVML_LIBRARY names another, under the name that pynvml looks for.
+// Compiles the bare loop, and the fake library unless FLUIDSCOPE_NVML_LIBRARY names another, under the name that pynvml looks for, and installs pynvml.
 import { spawnSync } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import '../../../test/perf/set-up-python.mjs';
 
 const { BENCH_DIR: folder, CXX: compiler = 'c++', FLUIDSCOPE_NVML_LIBRARY: given } = process.env;
 const core = fileURLToPath(new URL('../src/core/', import.meta.url));

@@ -1,3 +1,5 @@
+import { VENV_PYTHON } from '../../../test/perf/venv-python.mjs';
+
 export default {
   name: 'sampler-1khz',
   about:
@@ -6,7 +8,7 @@ export default {
   contenders: [
     { name: 'fluidscope', command: ['node', 'sample-1khz.mjs'] },
     { name: 'bare-loop', command: ['node', 'run-prepared.mjs', 'bare-loop'] },
-    { name: 'pynvml', command: ['node', 'run-prepared.mjs', 'pynvml'], requires: 'python3:pynvml' },
+    { name: 'pynvml', command: ['node', 'run-prepared.mjs', 'pynvml'], requires: `${VENV_PYTHON}:pynvml` },
   ],
   figures: [
     { key: 'late_p50_us', unit: 'µs', better: 'lower', ratioTo: 'bare-loop' },

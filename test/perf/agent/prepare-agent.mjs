@@ -1,7 +1,8 @@
-// Compiles the bare loop to compare with and the fake library, and puts the simulated NVML under the name that pynvml looks for.
+// Compiles the bare loop to compare with and the fake library, puts the simulated NVML under the name that pynvml looks for, and installs pynvml.
 import { spawnSync } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import '../set-up-python.mjs';
 import { simulatedLibrary } from './simulated-library.mjs';
 
 const { BENCH_DIR: folder, CXX: compiler = 'c++' } = process.env;
