@@ -15,8 +15,8 @@ const LIBRARY = 'native/nvml-sim/build/Release/libnvidia-ml.so.1';
 const SAMPLER = 'native/nvml-sampler/build/Release/nvml-sampler.node';
 const SIM = ['sim', '--scenario', 'tools/start-scenario.yaml', '--port', '0', '--json', '--quiet'];
 const AGENT = ['agent', '--listen', '127.0.0.1:0', '--calibration', '0ms', '--json', '--quiet'];
-const LOAD = ['--request-rate', '4', '--duration', '30s', '--isl', '1000', '--osl', '100', '--ignore-eos'];
-const DEADLINES = ['--ttft-deadline', '1s', '--tbt-deadline', '32ms'];
+const LOAD = ['--request-rate', '4', '--duration', '30s', '--isl', '600', '--osl', '100', '--ignore-eos'];
+const DEADLINES = ['--ttft-deadline', '500ms', '--tbt-deadline', '28ms'];
 const TRACE = 'fluidscope-start.duckdb';
 const QUERY = 'SELECT cause, count(*), sum(missed_count) FROM episodes GROUP BY ALL';
 

@@ -22,6 +22,8 @@ export interface HostOptions {
   readonly within?: readonly string[];
   /** Beyond loopback, on these ports, rather than on any free ones of loopback. */
   readonly ports?: { readonly sim: number; readonly agent: number } | undefined;
+  /** A scenario that says what the engine and its GPUs are and what befalls them; an engine on two GPUs by default. */
+  readonly scenario?: string;
 }
 
 /** A GPU host: an engine on two simulated GPUs, and an agent that sees them through the simulated NVML. */
@@ -45,6 +47,7 @@ export async function startSimulatedHost({
   folder,
   within = [],
   ports,
+  scenario,
 }: HostOptions): Promise<SimulatedHost> {
   const [truthFile, faultLog, gpuTruth, state] = ['truth.csv', 'faults.ndjson', 'truth.ndjson', 'gpus'].map(
     (name) => join(folder, name),
@@ -52,7 +55,8 @@ export async function startSimulatedHost({
   const simFlags = ports === undefined ? ['--port', '0'] : remote('--host', '--port', ports.sim);
   const sim = new FluidscopeProcess(
     [
-      ...['sim', '--model', 'm', '--gpus', '2', ...simFlags],
+      ...['sim', '--model', 'm', ...simFlags],
+      ...(scenario === undefined ? ['--gpus', '2'] : ['--scenario', scenario]),
       ...['--gpu-state', state, '--truth', truthFile, '--fault-log', faultLog],
       ...['--gpu-truth', gpuTruth],
     ],
