@@ -1,39 +1,65 @@
 import { diagnoseTrace, type Diagnosis, type JudgedEpisode } from '@fluidscope/diagnosis';
-import { createMemoryTrace, runScenario, runStartOf } from '@fluidscope/scenario';
-import type { Cause } from '@fluidscope/trace-schema';
+import { createMemoryTrace, runScenario, runStartOf, type Scenario } from '@fluidscope/scenario';
+import type { Cause, TraceReader } from '@fluidscope/trace-schema';
 import { ClaimedMisses } from './claimed-shares.js';
-import { Confusion } from './confusion.js';
+import { readBaselines } from './baselines.js';
+import { clockErrors } from './clock-errors.js';
+import { Confusion, type ConfusionEntry } from './confusion.js';
 import { CAUSES_OF_LOAD, type Label, type Shares } from './labels.js';
 import type { ClaimOutcome, CounterfactualOutcome, RunOutcome } from './run-outcome.js';
 import type { RunSpec, Tier } from './run-spec.js';
 import { expectedCauses, loadScenario } from './scenario-files.js';
-import { truthOf, type RunTruth } from './run-truth.js';
+import { truthOf, type RunTruth, type ScoredMiss } from './run-truth.js';
 import { truthShares } from './truth-shares.js';
 
 type CauseOf = Readonly<Record<string, Cause>>;
 
 /** Runs a scenario and holds what its diagnosis says, by each tier, against the truth. */
 export async function judgeRun(spec: RunSpec): Promise<RunOutcome[]> {
-  const truth = truthOf(loadScenario(spec.scenario, spec), spec.seed);
-  const causeOf = expectedCauses()[spec.scenario] ?? {};
+  const { scenario, family, seed } = spec;
+  const truth = truthOf(loadScenario(scenario, spec), seed);
+  const causeOf = expectedCauses()[scenario] ?? {};
   const outcomes: RunOutcome[] = [];
   for (const tier of spec.tiers) {
-    const diagnosis = await diagnoseUnder(spec, tier);
-    outcomes.push({ ...named(spec), tier, ...truth.whole, ...holdAgainst(diagnosis, truth, causeOf) });
+    const seen = await runUnder(spec, tier);
+    outcomes.push({
+      ...{ scenario, family, seed, tier },
+      ...truth.whole,
+      ...holdAgainst(await diagnoseTrace(seen.reader), truth, causeOf),
+      baselines: tier === 'all' ? await judgeBaselines(seen, truth, causeOf) : undefined,
+      clockErrors: tier === 'all' ? await clockErrors(seen.reader, seen.scenario, seed) : [],
+    });
   }
   return outcomes;
 }
 
-function named({ scenario, family, seed }: RunSpec): Omit<RunSpec, 'tiers'> {
-  return { scenario, family, seed };
+interface SeenRun {
+  readonly scenario: Scenario;
+  readonly reader: TraceReader;
 }
 
-async function diagnoseUnder({ scenario: name, family, seed }: RunSpec, tier: Tier): Promise<Diagnosis> {
+async function runUnder({ scenario: name, family, seed }: RunSpec, tier: Tier): Promise<SeenRun> {
   // What a scenario itself says of its telemetry is part of it, so nothing is laid over it where all is seen.
   const scenario = loadScenario(name, { family, ...(tier === 'all' ? {} : { tier }) });
-  const trace = createMemoryTrace(runStartOf(scenario, seed));
-  await runScenario(scenario, seed, trace.writer);
-  return diagnoseTrace(trace.reader);
+  const { writer, reader } = createMemoryTrace(runStartOf(scenario, seed));
+  await runScenario(scenario, seed, writer);
+  return { scenario, reader };
+}
+
+async function judgeBaselines(
+  { scenario, reader }: SeenRun,
+  { misses }: RunTruth,
+  causeOf: CauseOf,
+): Promise<RunOutcome['baselines']> {
+  const { tbtDeadlineNs } = scenario.deadlines;
+  const { byCorrelation, byThreshold } = await readBaselines(reader, { misses, tbtDeadlineNs });
+  const confusionOf = (sharesOf: (miss: ScoredMiss) => Shares): readonly ConfusionEntry[] => {
+    const confusion = new Confusion();
+    for (const miss of misses)
+      confusion.addMiss(truthShares(miss, causeOf), sharesOf(miss), miss.missedCount);
+    return confusion.entries();
+  };
+  return { correlation: confusionOf(byCorrelation), threshold: confusionOf(byThreshold) };
 }
 
 function holdAgainst(

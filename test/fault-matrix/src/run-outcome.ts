@@ -1,4 +1,5 @@
 import type { Cause } from '@fluidscope/trace-schema';
+import type { ClockError } from './clock-errors.js';
 import type { ConfusionEntry } from './confusion.js';
 import type { RunSpec, Tier } from './run-spec.js';
 
@@ -10,7 +11,14 @@ export interface RunOutcome extends Omit<RunSpec, 'tiers'> {
   readonly confusion: readonly ConfusionEntry[];
   readonly claims: readonly ClaimOutcome[];
   readonly counterfactuals: readonly CounterfactualOutcome[];
+  /** Of the baselines; under the tier `all` alone. */
+  readonly baselines: Readonly<Record<BaselineName, readonly ConfusionEntry[]>> | undefined;
+  /** Under the tier `all` alone. */
+  readonly clockErrors: readonly ClockError[];
 }
+
+export const BASELINES = ['correlation', 'threshold'] as const;
+export type BaselineName = (typeof BASELINES)[number];
 
 /** One claim on one episode. */
 export interface ClaimOutcome {

@@ -11,7 +11,7 @@ export interface RunTruth {
   readonly misses: readonly ScoredMiss[];
 }
 
-export type ScoredMiss = Pick<MissTruth, 'seq' | 'missedCount' | 'shares' | 'baselineShare'> & {
+export type ScoredMiss = Pick<MissTruth, 'seq' | 'arrivalNs' | 'missedCount' | 'shares' | 'baselineShare'> & {
   readonly requestIndex: number;
 };
 
@@ -20,13 +20,16 @@ const CACHE = new URL('.cache/fault-matrix/', ROOT);
 /** All that a virtual run is made of. */
 const SIMULATOR = ['scenario', 'serving-sim', 'metrics', 'workload'];
 
+/** Of what is kept: another form, another key. */
+const FORM = 2;
+
 let fingerprint: string | undefined;
 
 /** Replays take as long as the runs themselves, and are the same until the scenario or the simulator changes: they are kept in `.cache`. */
 export function truthOf(scenario: Scenario, seed: number): RunTruth {
   fingerprint ??= fingerprintOf(SIMULATOR);
   const key = createHash('sha256')
-    .update(JSON.stringify([fingerprint, seed, scenario]))
+    .update(JSON.stringify([FORM, fingerprint, seed, scenario]))
     .digest('hex');
   const path = fileURLToPath(new URL(`${key}.json.z`, CACHE));
   try {
@@ -46,9 +49,10 @@ function computed(scenario: Scenario, seed: number): RunTruth {
   return {
     whole,
     without,
-    misses: misses.map(({ requestId, seq, missedCount, shares, baselineShare }) => ({
+    misses: misses.map(({ requestId, seq, arrivalNs, missedCount, shares, baselineShare }) => ({
       requestIndex: Number(requestId.slice(1)),
       seq,
+      arrivalNs,
       missedCount,
       shares,
       baselineShare,
