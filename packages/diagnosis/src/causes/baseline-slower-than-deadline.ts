@@ -1,10 +1,12 @@
-import { durationNs, formatDuration } from '@fluidscope/units';
-import type { CauseRule } from './cause-rule.js';
+import { pacesOf, paceQuantile } from '../paces.js';
+import type { CauseRule, DiagnosisContext, Suspicion } from './cause-rule.js';
+import { msText } from './observations.js';
+import { slowPaceShare } from './slow-pace.js';
 
 /**
- * Mechanism: the engine's usual gap is longer than the deadline, so that deadlines are missed without any stall.
- * Reads: the median gap of all streams.
- * Ruled out by: a median below the deadline.
+ * Mechanism: the engine's usual time for a token is longer than the deadline, so that deadlines are missed without any stall.
+ * Reads: the pace of all streams over the whole run, by tokens, not by chunks.
+ * Ruled out by: a good part of the run with a pace within the deadline.
  */
 export const BASELINE_SLOWER_THAN_DEADLINE: CauseRule = {
   cause: 'baseline_slower_than_deadline',
@@ -13,23 +15,34 @@ export const BASELINE_SLOWER_THAN_DEADLINE: CauseRule = {
   reads: {},
   advice:
     'No stall to mend: tensor parallelism, quantization, fewer sequences at once, or a deadline that this engine can hold.',
-  judge: () => [],
-  judgeThroughout({ usualGap, deadlines: { tbtDeadlineNs } }) {
-    if (usualGap.medianNs <= tbtDeadlineNs) return [];
-    const [usualText, deadlineText] = [usualGap.medianNs, tbtDeadlineNs].map((ns) =>
-      formatDuration(durationNs(Math.round(ns))),
-    );
-    const value = usualGap.medianNs / tbtDeadlineNs;
-    return [
-      {
-        cause: 'baseline_slower_than_deadline',
-        sourceId: undefined,
-        tier: 'A',
-        explainedRatio: 1,
-        observations: [{ name: 'usual_gap_over_deadline', value, logLikelihoodRatio: 4 }],
-        coverageRatio: 1,
-        evidence: `the usual gap is ${usualText}, the deadline ${deadlineText}`,
-      },
-    ];
-  },
+  judge: (episode, context) => suspect(context, slowPaceShare(episode, context)),
+  judgeThroughout: (context) => suspect(context, 1),
 };
+
+/** Even the fastest tenth of the run is slower. */
+const FAST_RATIO = 0.1;
+
+function suspect({ streams, batch, deadlines }: DiagnosisContext, explainedRatio: number): Suspicion[] {
+  const [fastNs, usualNs] = [FAST_RATIO, 0.5].map((ratio) =>
+    paceQuantile(pacesOf(streams, batch), ratio, ({ nsPerToken }) => nsPerToken),
+  );
+  if (
+    fastNs === undefined ||
+    usualNs === undefined ||
+    fastNs <= deadlines.tbtDeadlineNs ||
+    explainedRatio === 0
+  )
+    return [];
+  const value = fastNs / deadlines.tbtDeadlineNs;
+  return [
+    {
+      cause: 'baseline_slower_than_deadline',
+      sourceId: undefined,
+      tier: 'A',
+      explainedRatio,
+      observations: [{ name: 'fast_pace_over_deadline', value, logLikelihoodRatio: 4 }],
+      coverageRatio: 1,
+      evidence: `the usual gap is ${msText(usualNs)}, the deadline ${msText(deadlines.tbtDeadlineNs)}`,
+    },
+  ];
+}

@@ -1,5 +1,6 @@
 import { BASELINE_SLOWER_THAN_DEADLINE } from './baseline-slower-than-deadline.js';
 import type { CauseRule, NamedCause, TelemetryKind } from './cause-rule.js';
+import { BATCH_GROWTH } from './batch-growth.js';
 import { CLIENT_LAG } from './client-lag.js';
 import { CLOCK_RAMP } from './clock-ramp.js';
 import { CPU_STARVATION } from './cpu-starvation.js';
@@ -19,6 +20,7 @@ import { PREFILL_INTERFERENCE } from './prefill-interference.js';
 import { PROXY_BUFFERING } from './proxy-buffering.js';
 import { QUEUEING } from './queueing.js';
 import { RUNTIME_GC } from './runtime-gc.js';
+import { SPEC_DECODE_DROP } from './spec-decode-drop.js';
 import { STRAGGLER_RANK } from './straggler-rank.js';
 import { STREAM_COALESCING } from './stream-coalescing.js';
 import { THERMAL_SLOWDOWN } from './thermal-slowdown.js';
@@ -50,6 +52,8 @@ export const CAUSE_RULES: readonly CauseRule[] = [
   THERMAL_SLOWDOWN,
   VM_STEAL,
   KV_PREEMPTION,
+  BATCH_GROWTH,
+  SPEC_DECODE_DROP,
 ];
 
 /** What to change about a cause. */

@@ -4,6 +4,8 @@ import { budgetOf, engineScopeOf, explainedBy, msText, neverGenerated, overdueNs
 import { chunkExcessNs } from './prefill-chunks.js';
 import { carriedElsewhere } from './prompts-carried.js';
 import { promptsWithin } from './prompts-within.js';
+import { MOST_SLOW_PACE_RATIO, slowPaceShare } from './slow-pace.js';
+import { stepNsPerToken } from './step-cost.js';
 
 /**
  * Mechanism: prompts are worked on in chunks, and a step with a full chunk takes longer than the deadline allows.
@@ -18,12 +20,13 @@ export const PREFILL_CHUNK_TOO_LARGE: CauseRule = {
   advice:
     'Smaller chunks: vLLM --max-num-batched-tokens and --long-prefill-token-threshold down, SGLang --chunked-prefill-size down.',
   judge(episode, context) {
-    const { prefillNsPerToken } = context;
-    if (episode.phase !== 'decode' || prefillNsPerToken === undefined) return [];
+    const nsPerToken = stepNsPerToken(context);
+    if (episode.phase !== 'decode' || nsPerToken === undefined) return [];
+    if (slowPaceShare(episode, context) >= MOST_SLOW_PACE_RATIO) return [];
     const chunkNs = chunkExcessNs(episode, context);
     if (chunkNs === undefined) return [];
     const { lengthsTokens, sourceId, coverageRatio } = promptsWithin(episode, context);
-    const predictedNs = sum(lengthsTokens.map((tokens) => prefillNs(prefillNsPerToken, tokens)));
+    const predictedNs = sum(lengthsTokens.map((tokens) => prefillNs(nsPerToken, tokens)));
     if (predictedNs === 0) return [];
     const excessNs = overdueNs(episode);
     return [

@@ -17,6 +17,8 @@ const FEWEST_ALIKE_COUNT = 3;
 /** Chunks of one size take about as long: attention to what was computed before makes the later ones longer. */
 const ALIKE_RATIO = 0.35;
 const SAME_STEP_RATIO = 0.5;
+const SHORTER_RATIO = 0.3;
+const SHORTER_COUNT_RATIO = 0.7;
 
 const FIRST_CHUNKS = new WeakMap<readonly Stall[], readonly number[]>();
 
@@ -34,6 +36,11 @@ export function chunkExcessNs(episode: Episode, context: DiagnosisContext): numb
   const alike = asLong.filter((ns) => ns <= (1 + ALIKE_RATIO) ** 2 * nearestNs);
   const middleNs = alike[alike.length >> 1] ?? nearestNs;
   const { usualGap, deadlines } = context;
+  // The same chunks were faster elsewhere: not their size is what made these steps so long.
+  const shorterCount = (FIRST_CHUNKS.get(context.stalls) ?? []).filter(
+    (ns) => ns >= SHORTER_RATIO * middleNs && ns * (1 + ALIKE_RATIO) < middleNs,
+  ).length;
+  if (shorterCount >= SHORTER_COUNT_RATIO * alike.length) return undefined;
   const isTooLarge = middleNs + usualGap.medianNs >= TOO_LARGE_DEADLINES_COUNT * deadlines.tbtDeadlineNs;
   return alike.length >= FEWEST_ALIKE_COUNT && isTooLarge ? middleNs : undefined;
 }

@@ -4,6 +4,8 @@ import { budgetOf, engineScopeOf, explainedBy, msText, neverGenerated, overdueNs
 import { chunkExcessNs } from './prefill-chunks.js';
 import { carriedElsewhere } from './prompts-carried.js';
 import { promptsWithin } from './prompts-within.js';
+import { MOST_SLOW_PACE_RATIO, slowPaceShare } from './slow-pace.js';
+import { stepNsPerToken } from './step-cost.js';
 
 /**
  * Mechanism: a joining prompt is worked on in the same step as the decoding streams, which all wait for it.
@@ -20,11 +22,12 @@ export const PREFILL_INTERFERENCE: CauseRule = {
   advice:
     'Work on prompts in chunks: vLLM --enable-chunked-prefill with a lower --max-num-batched-tokens, SGLang --chunked-prefill-size; or serve prefill apart.',
   judge(episode, context) {
-    const { prefillNsPerToken } = context;
-    if (episode.phase !== 'decode' || prefillNsPerToken === undefined) return [];
+    const nsPerToken = stepNsPerToken(context);
+    if (episode.phase !== 'decode' || nsPerToken === undefined) return [];
+    if (slowPaceShare(episode, context) >= MOST_SLOW_PACE_RATIO) return [];
     const excessNs = overdueNs(episode);
     const prompts = promptsWithin(episode, context);
-    const predictedNs = predictedBy(prompts.lengthsTokens, prefillNsPerToken);
+    const predictedNs = predictedBy(prompts.lengthsTokens, nsPerToken);
     if (predictedNs === 0 || chunkExcessNs(episode, context) !== undefined) return [];
     const { requestsCount, lengthsTokens, coverageRatio, sourceId } = prompts;
     const promptTokens = lengthsTokens.reduce((sum, tokens) => sum + tokens, 0);
