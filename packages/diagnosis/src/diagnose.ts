@@ -21,6 +21,7 @@ import { coincidencesOf, isSignificant, type Coincidence } from './significance.
 import { findSilences } from './silences.js';
 import { slowMissesOf } from './slow-misses.js';
 import { mergedSpans } from './spans.js';
+import { StallsByEnd } from './stalls-by-end.js';
 import { blameStalls, type BlamedStream } from './stalls.js';
 import { NO_TELEMETRY, type Telemetry } from './telemetry/telemetry.js';
 import { binsOf } from './time-bins.js';
@@ -197,6 +198,7 @@ function contextsOf(
     prefillNsPerToken: prefillNsPerToken(streams),
     silences: findSilences(streams, usualGap, batch),
     stalls,
+    decodeStalls: new StallsByEnd(stalls.filter(({ phase }) => phase === 'decode')),
     slowMisses: slowMissesOf(streams, stalls, deadlines),
     bins: binsOf(streams),
     telemetry,

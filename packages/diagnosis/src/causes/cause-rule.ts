@@ -6,6 +6,7 @@ import type { ExpectedGap } from '../expected-gaps.js';
 import type { Exposure } from '../exposure.js';
 import type { Silence } from '../silences.js';
 import type { SlowMiss } from '../slow-misses.js';
+import type { StallsByEnd } from '../stalls-by-end.js';
 import type { Stall } from '../stalls.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
 import type { TimeBins } from '../time-bins.js';
@@ -70,6 +71,8 @@ export interface DiagnosisContext {
   readonly silences: readonly Silence[];
   /** Of all streams, in both phases, with or without a miss. */
   readonly stalls: readonly Stall[];
+  /** Those between tokens, for whoever asks what happened at a time. */
+  readonly decodeStalls: StallsByEnd;
   /** What no stall is to blame for, in order of time. */
   readonly slowMisses: readonly SlowMiss[];
   /** The run's time in equal pieces, for `exposure`. */

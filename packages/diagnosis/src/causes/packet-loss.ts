@@ -77,10 +77,8 @@ function endTogether({ phase, stalls, decodingStreamsCount }: Episode, context: 
   if (phase === 'first_token' || decodingStreamsCount < FEWEST_STREAMS_COUNT) return false;
   const toleranceNs = SAME_STEP_RATIO * context.usualGap.medianNs;
   return stalls.some(({ endNs }) => {
-    const together = context.stalls.filter(
-      (other) => other.phase === 'decode' && Math.abs(other.endNs - endNs) <= toleranceNs,
-    );
-    return new Set(together.map(({ stream }) => stream)).size >= LEAST_TOGETHER_RATIO * decodingStreamsCount;
+    const together = context.decodeStalls.streamsEndedWithin(endNs - toleranceNs, endNs + toleranceNs);
+    return together.size >= LEAST_TOGETHER_RATIO * decodingStreamsCount;
   });
 }
 

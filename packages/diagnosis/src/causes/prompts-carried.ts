@@ -17,8 +17,8 @@ export function carriedElsewhere(
 ): Observation {
   const windowNs = endNs - startNs + 2 * context.usualGap.medianNs;
   const starts = windowStarts(AS_MANY_RATIO * promptTokens, windowNs, context);
-  const harmedNs = missTimes(context);
-  const harmedCount = starts.filter((atNs) => hasWithin(harmedNs, atNs, atNs + windowNs)).length;
+  const { harmingEndsNs } = context.decodeStalls;
+  const harmedCount = starts.filter((atNs) => hasWithin(harmingEndsNs, atNs, atNs + windowNs)).length;
   const carriedCount = starts.length - harmedCount;
   const isCarried = carriedCount >= FEWEST_WINDOWS_COUNT && carriedCount >= harmedCount;
   return {
@@ -70,11 +70,6 @@ function heavyWindows(events: readonly Weighted[], leastTokens: number, windowNs
     freeFromNs = atNs;
   });
   return starts;
-}
-
-function missTimes({ stalls }: DiagnosisContext): Float64Array {
-  const harming = stalls.filter(({ phase, missedCount }) => phase === 'decode' && missedCount > 0);
-  return Float64Array.from(harming, ({ endNs }) => endNs).sort();
 }
 
 function hasWithin(sorted: Float64Array, fromNs: number, toNs: number): boolean {
