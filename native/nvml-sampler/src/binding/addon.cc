@@ -8,7 +8,11 @@
  */
 #include <napi.h>
 
+#include <atomic>
 #include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "core/sampler.h"
 
@@ -17,35 +21,27 @@ namespace {
 /** `ADDON_INTERFACE_VERSION` of `src/addon.ts`, which tells when to count it up. */
 constexpr uint32_t interface_version = 2;
 
-class FlushSink : public fluidscope::Sink {
- public:
-  explicit FlushSink(Napi::ThreadSafeFunction to_js) : to_js_(std::move(to_js)) {}
-
-  bool is_ready() override { return !in_flight_->load(std::memory_order_acquire); }
-
-  void take(fluidscope::Flush&& flush) override {
-    in_flight_->store(true, std::memory_order_release);
-    auto* const carried = new fluidscope::Flush(std::move(flush));
-    const napi_status status = to_js_.NonBlockingCall(carried, [in_flight = in_flight_, memory = memory_](Napi::Env env, Napi::Function handler, fluidscope::Flush* taken) {
-      const std::unique_ptr<fluidscope::Flush> owned(taken);
-      in_flight->store(false, std::memory_order_release);
-      if (env != nullptr) call(env, handler, *memory, *owned);
-    });
-    if (status != napi_ok) delete carried;
-  }
-
-  /** On the JS thread, while its environment is there. */
-  void forget_memory() { memory_->Reset(); }
-  void release() { to_js_.Release(); }
-
- private:
+/** A flush on its way to JavaScript, and what belongs to all of them. */
+struct CarriedFlush {
+  /** One memory for all flushes: fifty new buffers a second would be garbage that the collector sees late. */
   using Memory = Napi::Reference<Napi::ArrayBuffer>;
 
-  static void call(Napi::Env env, Napi::Function handler, Memory& memory, const fluidscope::Flush& flush) {
-    const Napi::HandleScope scope(env);
+  fluidscope::Flush flush;
+  std::shared_ptr<std::atomic<bool>> in_flight;
+  std::shared_ptr<Memory> memory;
+
+  Napi::ArrayBuffer room(Napi::Env env, size_t bytes_count) {
+    if (!memory->IsEmpty() && memory->Value().ByteLength() >= bytes_count) return memory->Value();
+    const auto made = Napi::ArrayBuffer::New(env, 2 * bytes_count);
+    memory->Reset(made, 1);
+    return made;
+  }
+
+  /** What the handler is called with. */
+  std::vector<napi_value> arguments(Napi::Env env) {
     const size_t bytes_count = flush.records.size() * sizeof(fluidscope::SampleRecord);
-    Napi::ArrayBuffer room = room_of(env, memory, bytes_count);
-    if (bytes_count > 0) memcpy(room.Data(), flush.records.data(), bytes_count);
+    Napi::ArrayBuffer records = room(env, bytes_count);
+    if (bytes_count > 0) memcpy(records.Data(), flush.records.data(), bytes_count);
     Napi::Value events = env.Undefined();
     if (!flush.events.empty()) {
       std::string json = "[";
@@ -57,19 +53,52 @@ class FlushSink : public fluidscope::Sink {
     for (const uint64_t count : {flush.overruns, flush.late_wakeups, flush.guard_changes, flush.events_dropped, flush.max_lateness_ns, flush.inside_calls_ns}) {
       counters[at++] = static_cast<double>(count);
     }
-    handler.Call({room, Napi::Number::New(env, static_cast<double>(bytes_count)), counters, events});
+    return {records, Napi::Number::New(env, static_cast<double>(bytes_count)), counters, events};
+  }
+};
+
+/**
+ * What the handler throws stays pending and becomes the process's uncaught error. A worker that is being ended can run no JavaScript: what
+ * it does not take is lost with it, and is no error.
+ */
+void deliver(Napi::Env env, Napi::Function handler, void*, CarriedFlush* carried) {
+  const std::unique_ptr<CarriedFlush> owned(carried);
+  owned->in_flight->store(false, std::memory_order_release);
+  if (env == nullptr || handler.IsEmpty()) return;
+  const Napi::HandleScope scope(env);
+  std::vector<napi_value> arguments;
+  napi_value undefined;
+  try {
+    arguments = owned->arguments(env);
+    undefined = env.Undefined();
+  } catch (const Napi::Error&) {
+    return;
+  }
+  napi_value result;
+  napi_call_function(env, undefined, handler, arguments.size(), arguments.data(), &result);
+}
+
+using ToJs = Napi::TypedThreadSafeFunction<void, CarriedFlush, deliver>;
+
+class FlushSink : public fluidscope::Sink {
+ public:
+  explicit FlushSink(ToJs to_js) : to_js_(std::move(to_js)) {}
+
+  bool is_ready() override { return !in_flight_->load(std::memory_order_acquire); }
+
+  void take(fluidscope::Flush&& flush) override {
+    in_flight_->store(true, std::memory_order_release);
+    auto carried = std::make_unique<CarriedFlush>(CarriedFlush{std::move(flush), in_flight_, memory_});
+    if (to_js_.NonBlockingCall(carried.get()) == napi_ok) static_cast<void>(carried.release());
   }
 
-  /** One memory for all flushes: fifty new buffers a second would be garbage that the collector sees late. */
-  static Napi::ArrayBuffer room_of(Napi::Env env, Memory& memory, size_t bytes_count) {
-    if (!memory.IsEmpty() && memory.Value().ByteLength() >= bytes_count) return memory.Value();
-    const auto room = Napi::ArrayBuffer::New(env, 2 * bytes_count);
-    memory.Reset(room, 1);
-    return room;
-  }
+  /** On the JS thread, while its environment is there. */
+  void forget_memory() { memory_->Reset(); }
+  void release() { to_js_.Release(); }
 
-  Napi::ThreadSafeFunction to_js_;
-  std::shared_ptr<Memory> memory_ = std::make_shared<Memory>();
+ private:
+  ToJs to_js_;
+  std::shared_ptr<CarriedFlush::Memory> memory_ = std::make_shared<CarriedFlush::Memory>();
   std::shared_ptr<std::atomic<bool>> in_flight_ = std::make_shared<std::atomic<bool>>(false);
 };
 
@@ -94,7 +123,7 @@ class SamplerHandle : public Napi::ObjectWrap<SamplerHandle> {
   }
 
   explicit SamplerHandle(const Napi::CallbackInfo& info) : Napi::ObjectWrap<SamplerHandle>(info), env_(info.Env()) {
-    auto to_js = Napi::ThreadSafeFunction::New(info.Env(), info[1].As<Napi::Function>(), "fluidscope-nvml-sampler", 0, 1);
+    auto to_js = ToJs::New(info.Env(), info[1].As<Napi::Function>(), "fluidscope-nvml-sampler", 0, 1);
     sink_ = std::make_shared<FlushSink>(to_js);
     sampler_ = std::make_unique<fluidscope::Sampler>(options_of(info[0].As<Napi::Object>()), sink_);
     napi_add_env_cleanup_hook(env_, &SamplerHandle::on_environment_end, this);
