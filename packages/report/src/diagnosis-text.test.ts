@@ -56,6 +56,32 @@ describe('a finding', () => {
     expect(wordsOf(whole(withClaim({ tier: 'C' })))).toContain('coincide with a software power cap');
   });
 
+  it('says how far chance would go, and of several causes the share of each', () => {
+    const diagnosis = withClaim();
+    const [finding] = diagnosis.findings;
+    if (finding === undefined) throw new Error('Expected a finding but received none');
+    const coincidence = {
+      cause: 'power_cap',
+      sourceId: 'host-1-ab/GPU-3',
+      episodesCount: 23,
+      test: { familyWisePRatio: 0.004, attainablePRatio: 0.002 },
+      lift: { liftRatio: 8.1, liftLowRatio: 3.9, liftHighRatio: 15, oddsRatio: 12, matchedCount: 20 },
+    } as const;
+    const findings = [{ ...finding, coincidence, shapleyIndex: 0.1234 }, finding];
+    const text = wordsOf(whole({ ...diagnosis, findings }));
+    expect(text).toContain(
+      '8.1 times as much at work in stalls as in like windows without one (95 % interval 3.9 to 15.0); family-wise p = .0040 (attainable .0020)',
+    );
+    expect(text).toContain('0.1234 is this one’s share');
+    const few = wordsOf(
+      whole({
+        ...diagnosis,
+        findings: [{ ...finding, coincidence: { ...coincidence, test: undefined, lift: undefined } }],
+      }),
+    );
+    expect(few).toContain('no like window without a stall to compare with; too few episodes');
+  });
+
   it('lists several places, and names a source that nobody described by its id', () => {
     const [finding] = withClaim().findings;
     if (finding === undefined) throw new Error('Expected a finding but received none');
@@ -79,6 +105,23 @@ describe('the whole text', () => {
     expect(text).toContain('tokens that ended a stall: stamped within 3.00 µs at the worst');
     expect(text).toContain('host-1: clock within 308 µs of the client’s');
     expect(text).toContain('power_instant_mw 100 ms');
+  });
+
+  it('says what time, whose samples and which requests no verdict covers', () => {
+    const text = wordsOf(
+      whole({
+        ...withClaim(),
+        masked: [
+          { sourceId: 'client', reason: 'client_lag', fromNs: 0, toNs: 2e9 },
+          { sourceId: 'client', reason: 'client_lag', fromNs: 3e9, toNs: 4e9 },
+        ],
+        lost: [{ sourceId: 'host-1-ab/GPU-3', lossesCount: 2, lostNs: 5e8, reasons: ['ring_full'] }],
+        isCutShort: true,
+      }),
+    );
+    expect(text).toContain('3.00 s of the client: the client stamped tokens late');
+    expect(text).toContain('500 ms of GPU 3 of host-1 (H100, GPU-3): ring_full');
+    expect(text).toContain('what came after the trace was cut short');
   });
 
   it.each([60, 80, 200])('fits a terminal of %i columns', (columns) => {

@@ -21,14 +21,15 @@ export function formatDiagnosis(diagnosis: Diagnosis, view: DiagnosisView): stri
 }
 
 function headline(
-  { streamsCount, missedCount, totalCount, fluidityIndex, deadlines }: Diagnosis,
+  { streamsCount, enginesCount, missedCount, totalCount, fluidityIndex, deadlines }: Diagnosis,
   { columns }: DiagnosisView,
 ): string {
   if (fluidityIndex === undefined) return 'No measured request ended well: there is nothing to diagnose.\n';
   const limits = `first token in ${duration(deadlines.ttftDeadlineNs)}, later ones ${duration(deadlines.tbtDeadlineNs)} apart`;
+  const engines = enginesCount > 1 ? ` of ${enginesCount} engines` : '';
   const missed = missedCount === 0 ? 'no deadline' : `${missedCount} of ${totalCount} deadlines`;
   return `${wrapText(
-    `fluidity-index ${fluidityIndex.toFixed(4)}: ${missed} missed over ${plural(streamsCount, 'request')} (${limits})`,
+    `fluidity-index ${fluidityIndex.toFixed(4)}: ${missed} missed over ${plural(streamsCount, 'request')}${engines} (${limits})`,
     columns,
     2,
   )}\n`;

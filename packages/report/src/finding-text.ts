@@ -1,4 +1,11 @@
-import type { Diagnosis, EvidenceTier, Finding, JudgedEpisode } from '@fluidscope/diagnosis';
+import {
+  HELD_FIXED,
+  type Coincidence,
+  type Diagnosis,
+  type EvidenceTier,
+  type Finding,
+  type JudgedEpisode,
+} from '@fluidscope/diagnosis';
 import { CAUSE_WORDS } from './cause-words.js';
 import type { DiagnosisView } from './diagnosis-view.js';
 import { duration, listed, percent, plural } from './text-figures.js';
@@ -24,7 +31,8 @@ export function findingText(finding: Finding, diagnosis: Diagnosis, view: Diagno
     ['when', whenText(episodes)],
     ['how sure', sureText(finding, episodes)],
     ['seen', finding.evidence],
-    ['cost', costText(finding, diagnosis)],
+    ['by chance', chanceText(finding.coincidence)],
+    ['cost', wholeCostText(finding, diagnosis)],
     ['masked', maskedText(finding)],
     ['do this', finding.advice ?? unknownAdvice(finding, diagnosis)],
   ];
@@ -58,7 +66,33 @@ export function costText(
 ): string | undefined {
   if (fluidityIndexWithout === undefined || fluidityIndex === undefined) return undefined;
   const what = cause === 'unknown' ? 'without these stalls' : 'without it';
-  return `${what} the fluidity-index would be ${fluidityIndexWithout.toFixed(4)} instead of ${fluidityIndex.toFixed(4)} (arrivals, batching and queueing held fixed)`;
+  return `${what} the fluidity-index would be ${fluidityIndexWithout.toFixed(4)} instead of ${fluidityIndex.toFixed(4)} (${HELD_FIXED})`;
+}
+
+/** Slack makes causes cost more together than apart: where there are several, the share that is fair to each stands beside. */
+function wholeCostText(finding: Finding, diagnosis: Diagnosis): string | undefined {
+  const cost = costText(finding, diagnosis);
+  if (cost === undefined || finding.shapleyIndex === undefined || diagnosis.findings.length < 2) return cost;
+  return `${cost}; of what all causes together took from it, ${finding.shapleyIndex.toFixed(4)} is this one’s share`;
+}
+
+/** How the stalls lie beside what was measured of the cause over the whole run. */
+function chanceText(coincidence: Coincidence | undefined): string | undefined {
+  if (coincidence === undefined) return undefined;
+  const { lift, test } = coincidence;
+  const more =
+    lift === undefined
+      ? 'no like window without a stall to compare with'
+      : `${lift.liftRatio.toFixed(1)} times as much at work in stalls as in like windows without one (95 % interval ${lift.liftLowRatio.toFixed(1)} to ${lift.liftHighRatio.toFixed(1)})`;
+  const chance =
+    test === undefined
+      ? 'too few episodes to tell chance from more'
+      : `family-wise p = ${probability(test.familyWisePRatio)} (attainable ${probability(test.attainablePRatio)})`;
+  return `${more}; ${chance}`;
+}
+
+function probability(ratio: number): string {
+  return ratio.toPrecision(2).replace(/^0/, '');
 }
 
 function whereText({ sourceIds }: Finding, { names }: TraceSources): string {
