@@ -65,10 +65,11 @@ function predictedDelayNs(
   const workedNs = (expectedNs + excessNs) * (1 - Math.min(1, idleRatio));
   const decodeNs = Math.min(expectedNs, workedNs) * decodeRatio;
   const restNs = Math.max(0, workedNs - expectedNs * (1 + decodeRatio));
-  const prefillNs = Math.min(
-    prefillWorkNs(window, context) * prefillRatio,
-    stretchedPart(restNs, prefillRatio),
-  );
+  // No fall stretches nothing, however much there may have been.
+  const prefillNs =
+    prefillRatio === 0
+      ? 0
+      : Math.min(prefillWorkNs(window, context) * prefillRatio, stretchedPart(restNs, prefillRatio));
   return decodeNs + prefillNs;
 }
 

@@ -10,7 +10,7 @@ import {
   idleBetweenStepsRatio,
   idleObservation,
   idleText,
-  stolenInstead,
+  isStolenFrom,
 } from './host-shortage.js';
 import { exposuresOfCounter } from './span-exposure.js';
 import { pctText } from './throttling.js';
@@ -44,6 +44,7 @@ function suspect(episode: Episode, context: DiagnosisContext, host: MetricSource
   const pressureRatio = pressure?.ratio ?? 0;
   const throttledRatio = cgroupThrottled(host, window);
   if (pressureRatio < LEAST_PRESSURE_RATIO && throttledRatio < LEAST_THROTTLED_RATIO) return [];
+  if (isStolenFrom(host, window)) return [];
   const idleRatio = idleBetweenStepsRatio(episode, context, host.sourceId);
   return [
     {
@@ -64,7 +65,6 @@ function suspect(episode: Episode, context: DiagnosisContext, host: MetricSource
           logLikelihoodRatio: throttledRatio > 0 ? 1 : 0,
         },
         runnableObservation(host, episode),
-        stolenInstead(host, window),
         idleObservation(idleRatio),
       ],
       coverageRatio: pressure?.coverageRatio ?? 1,

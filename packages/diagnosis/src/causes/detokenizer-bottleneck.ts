@@ -32,6 +32,7 @@ export const DETOKENIZER_BOTTLENECK: CauseRule = {
     if (decodingStreamsCount < FEWEST_STREAMS_COUNT) return [];
     const window = windowOf(episode);
     const silentRatio = silentShare(window, context);
+    if (silentRatio < LEAST_SILENT_RATIO) return [];
     const generated = generatedObservation(episode, window, context);
     const idle = workedOnObservation(window, context);
     if (generated.logLikelihoodRatio <= 0 && idle.logLikelihoodRatio <= 0) return [];
@@ -44,11 +45,7 @@ export const DETOKENIZER_BOTTLENECK: CauseRule = {
         observations: [
           engineScopeOf(episode),
           deliveredLate(episode),
-          {
-            name: 'all_streams_silent_ratio',
-            value: silentRatio,
-            logLikelihoodRatio: silentRatio >= LEAST_SILENT_RATIO ? 0.5 : -3,
-          },
+          { name: 'all_streams_silent_ratio', value: silentRatio, logLikelihoodRatio: 0.5 },
           generated,
           idle,
           retransmitObservation(window, context),
@@ -124,6 +121,6 @@ function retransmitObservation(window: EpisodeWindow, { telemetry }: DiagnosisCo
   return {
     name: 'retransmitted_segments_count',
     value: most ?? NaN,
-    logLikelihoodRatio: most === undefined ? 0 : most >= 1 ? -3 : 0.5,
+    logLikelihoodRatio: most === undefined ? 0 : most >= 1 ? -6 : 0.5,
   };
 }

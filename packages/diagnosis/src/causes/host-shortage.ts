@@ -8,22 +8,30 @@ import { stealShare } from './host-load.js';
 import { engineScopeOf, neverGenerated } from './observations.js';
 import { pctText } from './throttling.js';
 
-/**
- * How much of an episode's delay its host's GPUs stood idle, pauses of the whole engine left out: what a host that is short of something costs, spread over its steps.
- * `undefined` where no sensor tells.
- */
-export function idleBetweenStepsRatio(
+/** How long an episode's host kept all of its GPUs idle, over its delay; `undefined` where no sensor tells. */
+export function idleOverExcess(
   episode: Episode,
   context: DiagnosisContext,
   agentId: string,
 ): number | undefined {
   const { fromNs, toNs, excessNs } = windowOf(episode);
   const idle = lostWorkByHost(context.telemetry.gpus, fromNs, toNs).find((lost) => lost.agentId === agentId);
-  if (idle === undefined) return undefined;
+  return idle === undefined ? undefined : idle.lostNs / excessNs;
+}
+
+/** The same without pauses of the whole engine: what a host that is short of something costs, spread over its steps. */
+export function idleBetweenStepsRatio(
+  episode: Episode,
+  context: DiagnosisContext,
+  agentId: string,
+): number | undefined {
+  const idleRatio = idleOverExcess(episode, context, agentId);
+  if (idleRatio === undefined) return undefined;
+  const { fromNs, toNs, excessNs } = windowOf(episode);
   const pausedNs = enginePauses(context)
     .filter((pause) => pause.toNs > fromNs && pause.fromNs < toNs)
     .reduce((sum, pause) => sum + (pause.idleNs ?? 0), 0);
-  return Math.max(0, idle.lostNs - pausedNs) / excessNs;
+  return Math.max(0, idleRatio - pausedNs / excessNs);
 }
 
 /** GPUs that worked all the while waited for no host. */
@@ -45,7 +53,7 @@ const IDLE_TOLERANCE = 1.25;
 export function idleText(idleRatio: number | undefined): string {
   return idleRatio === undefined
     ? ''
-    : `, GPUs idled between steps for ${pctText(Math.min(1, idleRatio))} of the delay`;
+    : `, its GPUs idled for ${pctText(Math.min(1, idleRatio))} of the delay`;
 }
 
 /** What holds the engine's own process up reaches every stream, and is not caught up; of first tokens neither can be told. */
@@ -56,14 +64,9 @@ export function engineStoodStill(episode: Episode): readonly Observation[] {
 const LEAST_STEAL_RATIO = 0.02;
 
 /** A process whose CPU the hypervisor gives to others stands still and waits as well: theft is then the root. */
-export function stolenInstead(
+export function isStolenFrom(
   host: MetricSource,
   span: { readonly fromNs: number; readonly toNs: number },
-): Observation {
-  const value = stealShare(host, span);
-  return {
-    name: 'cpu_steal_ratio',
-    value: value ?? NaN,
-    logLikelihoodRatio: value !== undefined && value >= LEAST_STEAL_RATIO ? -4 : 0,
-  };
+): boolean {
+  return (stealShare(host, span) ?? 0) >= LEAST_STEAL_RATIO;
 }

@@ -41,7 +41,7 @@ function newnessObservations({ count, sameShapeCount, newShapeCount }: Recurrenc
     {
       name: 'pauses_at_new_shape_count',
       value: newShapeCount,
-      logLikelihoodRatio: Math.min(2.5, newShapeCount) - Math.min(12, 3 * sameShapeCount),
+      logLikelihoodRatio: Math.min(2.5, newShapeCount) - Math.min(14, 7 * sameShapeCount),
     },
   ];
 }

@@ -2,12 +2,13 @@ import type { Episode } from '../episodes.js';
 import type { DiagnosisContext, NamedCause, Observation, Suspicion } from './cause-rule.js';
 import { enginePauses, isOneThreadBusy, type EnginePause } from './engine-pauses.js';
 import { windowOf } from './episode-window.js';
-import { engineStoodStill, stolenInstead } from './host-shortage.js';
+import { engineStoodStill, isStolenFrom } from './host-shortage.js';
 import { pctText } from './throttling.js';
 
 /**
  * What the pauses of an engine's process say of an episode, whatever they were for: how much of the delay they were, whether GPUs idled, and whether one thread was busy
- * with it. `undefined` where there was none.
+ * with it. `undefined` where there was none, and
+ * where the hypervisor had taken the CPU.
  */
 export function pauseSuspicion(
   cause: NamedCause,
@@ -17,7 +18,8 @@ export function pauseSuspicion(
   const { fromNs, toNs, excessNs } = windowOf(episode);
   const pauses = enginePauses(context).filter((pause) => pause.toNs > fromNs && pause.fromNs < toNs);
   const longest = pauses.toSorted((a, b) => lengthNs(b) - lengthNs(a))[0];
-  if (longest === undefined) return undefined;
+  const host = context.telemetry.hosts.find(({ sourceId }) => sourceId === longest?.agentId);
+  if (longest === undefined || (host !== undefined && isStolenFrom(host, longest))) return undefined;
   const pausedNs = pauses.reduce(
     (sum, pause) => sum + Math.min(toNs, pause.toNs) - Math.max(fromNs, pause.fromNs),
     0,
@@ -28,9 +30,6 @@ export function pauseSuspicion(
     pausedObservation(pausedRatio),
     idleObservation(pauses),
     threadObservation(longest),
-    ...context.telemetry.hosts
-      .filter(({ sourceId }) => sourceId === longest.agentId)
-      .map((host) => stolenInstead(host, longest)),
   ];
   return {
     cause,

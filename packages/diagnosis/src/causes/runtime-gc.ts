@@ -58,7 +58,7 @@ function recurrenceObservations({
     {
       name: 'pauses_at_known_shape_count',
       value: sameShapeCount,
-      logLikelihoodRatio: Math.min(2.5, sameShapeCount) - Math.min(9, 1.5 * newShapeCount),
+      logLikelihoodRatio: Math.min(2.5, sameShapeCount) - Math.min(10, 2.5 * newShapeCount),
     },
     {
       name: 'steps_between_spread_ratio',

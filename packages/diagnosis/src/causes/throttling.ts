@@ -113,7 +113,7 @@ export function budgetObservation(budgetRatio: number): Observation {
   return {
     name: 'predicted_over_excess',
     value: budgetRatio,
-    logLikelihoodRatio: budgetRatio >= 0.5 ? 1.5 : budgetRatio < 0.2 ? -5 : budgetRatio < 0.35 ? -1.5 : 0,
+    logLikelihoodRatio: budgetRatio >= 0.5 ? 1.5 : budgetRatio < 0.25 ? -5 : budgetRatio < 0.35 ? -1.5 : 0,
   };
 }
 

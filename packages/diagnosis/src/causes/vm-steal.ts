@@ -7,8 +7,8 @@ import { HOST_LOAD_METRICS, stealShare } from './host-load.js';
 import {
   engineStoodStill,
   explainedByIdle,
-  idleBetweenStepsRatio,
   idleObservation,
+  idleOverExcess,
   idleText,
 } from './host-shortage.js';
 import { exposuresOfCounter } from './span-exposure.js';
@@ -39,7 +39,7 @@ function suspect(episode: Episode, context: DiagnosisContext, host: MetricSource
   const window = windowOf(episode);
   const stolenRatio = stealShare(host, window);
   if (stolenRatio === undefined || stolenRatio < LEAST_STEAL_RATIO) return [];
-  const idleRatio = idleBetweenStepsRatio(episode, context, host.sourceId);
+  const idleRatio = idleOverExcess(episode, context, host.sourceId);
   return [
     {
       cause: 'vm_steal',

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { diagnose } from '../index.js';
+import { grownWithin, machineOf, pausedStreams, within, type PausedRun } from '../testing/machines.js';
+import { DEADLINES, MS, streamOf } from '../testing/streams.js';
+import type { TokenStream } from '../token-stream.js';
+
+const SPANS: PausedRun['spans'] = [
+  [2_000, 2_900],
+  [4_000, 4_900],
+  [6_000, 6_900],
+  [8_000, 8_900],
+];
+const STREAMS = pausedStreams({ streamsCount: 4, spans: SPANS });
+
+interface Seen {
+  readonly streams?: readonly TokenStream[];
+  readonly spans?: PausedRun['spans'];
+  readonly idlePct?: number;
+  readonly busyCores?: number;
+  readonly stolenCores?: number;
+}
+
+function findings({
+  streams = STREAMS,
+  spans = SPANS,
+  idlePct = 0,
+  busyCores = 1,
+  stolenCores = 0,
+}: Seen = {}) {
+  const telemetry = machineOf({
+    gpus: [{ gpm_graphics_pct: within(spans, idlePct, 100) }],
+    host: {
+      cpu_busy_ns: grownWithin(spans, busyCores * MS, 0.5 * MS),
+      cpu_steal_ns: grownWithin(spans, stolenCores * MS, 0),
+    },
+    hostParts: { 10: { process_cpu_user_ns: grownWithin(spans, busyCores * MS, 0.5 * MS) } },
+  });
+  return diagnose(streams, DEADLINES, telemetry).findings;
+}
+
+/** Each pause once the batch has doubled. */
+function growingBatch(): readonly TokenStream[] {
+  const startsMs = [
+    0,
+    1_500,
+    1_500,
+    3_500,
+    3_500,
+    3_500,
+    3_500,
+    ...Array.from({ length: 8 }, () => 5_500),
+    ...Array.from({ length: 16 }, () => 7_500),
+  ];
+  const pauseMs = (atMs: number) =>
+    SPANS.reduce((sum, [fromMs, toMs]) => sum + (fromMs < atMs ? toMs - fromMs : 0), 0);
+  return startsMs.map((startMs, index) => {
+    const stalls = SPANS.filter(([fromMs]) => fromMs > startMs).map(([fromMs, toMs]) => {
+      const stoodMs = pauseMs(fromMs) - pauseMs(startMs);
+      return [Math.round((fromMs - startMs - 100 - stoodMs) / 20) + 1, toMs - fromMs] as const;
+    });
+    return streamOf(index, { tokens: 300, startMs, stallsMs: Object.fromEntries(stalls) });
+  });
+}
+
+describe('runtime_gc', () => {
+  it('is laid where the engine stood still now and then, its GPU idle and one thread at a core', () => {
+    const [finding] = findings();
+    expect(finding).toMatchObject({
+      cause: 'runtime_gc',
+      confidence: 0.75,
+      sourceIds: ['host-1'],
+      episodesCount: 4,
+    });
+    expect(finding?.evidence).toMatch(
+      /stood still for 9\d\d ms, its GPUs idle .* process 10 at .*; 4 such pauses/,
+    );
+  });
+
+  it('is ruled out by GPUs that worked on', () => {
+    expect(findings({ idlePct: 100 }).map(({ cause }) => cause)).not.toContain('runtime_gc');
+  });
+
+  it('is ruled out by CPU time that was stolen', () => {
+    expect(findings({ busyCores: 0.1, stolenCores: 0.9 }).map(({ cause }) => cause)).toEqual(['vm_steal']);
+  });
+
+  it('is not laid for one pause alone, which may have been anything', () => {
+    const spans = SPANS.slice(0, 1);
+    expect(findings({ spans, streams: pausedStreams({ streamsCount: 4, spans }) })).toMatchObject([
+      { cause: 'unknown' },
+    ]);
+  });
+});
+
+describe('jit_compile', () => {
+  it('is laid where each pause came at a batch size that was new', () => {
+    const causes = findings({ streams: growingBatch() }).map(({ cause }) => cause);
+    expect(causes[0]).toBe('jit_compile');
+    expect(causes).not.toContain('runtime_gc');
+  });
+
+  it('is ruled out by pauses that recur at a batch size', () => {
+    expect(findings().map(({ cause }) => cause)).toEqual(['runtime_gc']);
+  });
+});
