@@ -23,6 +23,7 @@ export const BASELINE_SLOWER_THAN_DEADLINE: CauseRule = {
 const FAST_RATIO = 0.1;
 
 function suspect({ streams, batch, deadlines }: DiagnosisContext, explainedRatio: number): Suspicion[] {
+  if (explainedRatio === 0) return [];
   const [fastNs, usualNs] = [FAST_RATIO, 0.5].map((ratio) =>
     paceQuantile(pacesOf(streams, batch), ratio, ({ nsPerToken }) => nsPerToken),
   );
