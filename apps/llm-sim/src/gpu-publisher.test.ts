@@ -167,3 +167,11 @@ it('leaves the other GPU as it was, and names both by seed and host', () => {
   expect(state.readBigUInt64LE(LAYOUT.sequenceAt) % 2n).toBe(0n);
   expect(state.readBigUInt64LE(LAYOUT.publishedAt)).toBe(STARTED_MONO_NS + BigInt(S));
 });
+
+it('shows no driver sample before there was one', () => {
+  const state = published('h100', 0);
+  const heads = [LAYOUT.powerSamplesAt, LAYOUT.utilizationSamplesAt].map((at) =>
+    state.readUInt32LE(SECOND_GPU + at),
+  );
+  expect(heads).toEqual([0, 0]);
+});

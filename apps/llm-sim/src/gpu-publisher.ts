@@ -45,7 +45,9 @@ export class GpuPublisher {
       readonly wallOffsetUs: bigint;
     },
   ) {
-    for (const reading of parts.sensors.readAll()) this.show(reading);
+    // The driver's own samples are means of a time that has not passed yet.
+    for (const reading of parts.sensors.readAll())
+      if (SAMPLE_RINGS[reading.metric] === undefined) this.show(reading);
   }
 
   /** Shows all that came due up to `toNs`; the file is published by the caller. */

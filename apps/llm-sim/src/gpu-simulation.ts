@@ -26,6 +26,8 @@ export interface GpuOptions {
   readonly hostIndex?: number;
   /** Number of the driver that the simulated NVML imitates; 0, the newest, when absent. */
   readonly persona?: number;
+  /** Slices of each MIG instance that every GPU is cut into; not cut when absent. */
+  readonly migSlices?: readonly number[];
   /** The state file; it must not exist, and goes at the end. */
   readonly statePath: string;
   /** Where each fault is logged with its instant, as NDJSON. */
@@ -66,14 +68,14 @@ export class GpuSimulation {
     private readonly clock: EngineClock,
     seed: number,
   ) {
-    const { board, gpuCount, replicaGpuCount = 0, hostIndex = 0, persona = 0, statePath: path } = options;
+    const { board, gpuCount, replicaGpuCount = 0, hostIndex = 0, persona = 0, migSlices = [] } = options;
     this.group = new GpuGroup(board, gpuCount);
     if (replicaGpuCount > 0) this.replica = new GpuReplica({ board, gpuCount: replicaGpuCount, seed });
     this.file = new GpuStateFile({
-      path,
+      path: options.statePath,
       board: GPU_BOARDS[board],
       gpuCount: this.gpuCount,
-      ...{ hostIndex, persona, seed },
+      ...{ hostIndex, persona, seed, migSlices },
     });
     this.truth = this.createTruth();
     const random = seededRandom(seed);

@@ -1,11 +1,13 @@
-import { FluidscopeError, messageOf } from '@fluidscope/errors';
 import { GPU_BOARD_NAMES, type GpuBoard, type GpuReading } from '@fluidscope/serving-sim';
 import { gpuMetricByName } from '@fluidscope/trace-schema';
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, rmSync, writeSync } from 'node:fs';
+import { createStateFile } from './create-state-file.js';
+import { migInstancesOf, writeMigInstances, type MigInstance } from './gpu-mig.js';
 import { GPU_STATE_LAYOUT as LAYOUT } from './gpu-state-layout.js';
 
 const REFERENCE_COST_PPM = 1_000_000;
 const PCIE_WIDTH_COUNT = 16;
+const FIRST_GPM_ID = gpuMetricByName('gpm_graphics_pct')?.id ?? NaN;
 
 export interface GpuStateFileOptions {
   readonly path: string;
@@ -15,6 +17,8 @@ export interface GpuStateFileOptions {
   readonly seed: number;
   /** Keeps the UUIDs of two hosts with one seed apart. */
   readonly hostIndex: number;
+  /** Slices of each MIG instance that every GPU is cut into; not cut when absent. See `migProblem`. */
+  readonly migSlices?: readonly number[];
 }
 
 /** A row of a GPU's process table. */
@@ -47,17 +51,19 @@ export class GpuStateFile {
   private readonly changes: Changes[];
   private readonly fd: number;
   private sequence = 0n;
+  private readonly migInstances: readonly MigInstance[];
 
   /** Creates the file; throws `FluidscopeError` when it exists or cannot be created. */
   constructor(private readonly options: GpuStateFileOptions) {
-    const { gpuCount } = options;
+    const { board, gpuCount, migSlices = [] } = options;
+    this.migInstances = migInstancesOf(board, migSlices);
     const memory = new ArrayBuffer(LAYOUT.headerBytes + gpuCount * (LAYOUT.gpuBytes + LAYOUT.extensionBytes));
     this.bytes = Buffer.from(memory);
     this.words = new BigUint64Array(memory);
     this.reals = new Float64Array(memory);
     this.writeHeader();
     for (let index = 0; index < gpuCount; index++) this.writeIdentity(index);
-    this.fd = create(options.path);
+    this.fd = createStateFile(options.path);
     writeSync(this.fd, this.bytes, 0, this.bytes.length, 0);
     this.changes = Array.from({ length: 1 + 2 * gpuCount }, noChanges);
   }
@@ -80,6 +86,24 @@ export class GpuStateFile {
         atMonoNs,
         refreshNs,
       });
+    if (metric === 'memory_used_bytes') this.setMigMemory(gpuIndex, value);
+    const gpmPlace = known.id - FIRST_GPM_ID;
+    if (integral === undefined || gpmPlace >= LAYOUT.migGpmCount) return;
+    this.migInstances.forEach((_, place) => {
+      const migSlot = LAYOUT.migGpmSlot + LAYOUT.migGpmCount * place + gpmPlace;
+      this.setSlot(gpuIndex, migSlot, { value: integral, isReal, atMonoNs, refreshNs });
+    });
+  }
+
+  /** The work is spread evenly: each instance is as busy as the GPU, and as full. */
+  private setMigMemory(gpuIndex: number, usedBytes: number): void {
+    const usedRatio = usedBytes / this.options.board.memoryTotalBytes;
+    this.migInstances.forEach(({ memoryTotalBytes }, place) => {
+      const at =
+        blockAt(gpuIndex) + LAYOUT.migInstancesAt + place * LAYOUT.migInstanceBytes + LAYOUT.migMemoryUsedAt;
+      this.bytes.writeBigUInt64LE(BigInt(Math.floor(memoryTotalBytes * usedRatio)), at);
+      this.mark(1 + gpuIndex, at, at + 8);
+    });
   }
 
   /** What reading the metric answers from now on, as an NVML code. */
@@ -153,6 +177,8 @@ export class GpuStateFile {
       this.bytes.writeUInt32LE(row.smPct, at + 4);
       this.bytes.writeBigUInt64LE(BigInt(row.memoryBytes), at + 8);
       this.bytes.writeUInt32LE(row.memoryPct, at + 16);
+      // A process of a GPU that is cut lives in an instance, here the first one.
+      this.bytes.writeUInt32LE(Math.min(1, this.migInstances.length), at + LAYOUT.processMigPlaceAt);
       this.bytes.writeBigUInt64LE(atWallUs, at + 24);
       this.bytes.writeUInt32LE(row.encoderPct, at + 32);
       this.bytes.writeUInt32LE(row.decoderPct, at + 36);
@@ -226,9 +252,11 @@ export class GpuStateFile {
   private writeHeader(): void {
     const { bytes, options } = this;
     bytes.write(LAYOUT.magic, 0, 'latin1');
-    const words = [LAYOUT.layoutVersion, options.gpuCount, LAYOUT.slotCount, options.persona];
-    words.forEach((value, index) => bytes.writeUInt32LE(value, 8 + 4 * index));
-    bytes.writeBigUInt64LE(BigInt(options.seed), 40);
+    bytes.writeUInt32LE(LAYOUT.layoutVersion, LAYOUT.layoutVersionAt);
+    bytes.writeUInt32LE(options.gpuCount, LAYOUT.gpuCountAt);
+    bytes.writeUInt32LE(LAYOUT.slotCount, LAYOUT.slotsPerGpuAt);
+    bytes.writeUInt32LE(options.persona, LAYOUT.personaAt);
+    bytes.writeBigUInt64LE(BigInt(options.seed), LAYOUT.seedAt);
     bytes.writeUInt32LE(REFERENCE_COST_PPM, LAYOUT.costScaleAt);
     bytes.writeUInt32LE(LAYOUT.extensionsFlag, LAYOUT.flagsAt);
   }
@@ -236,37 +264,19 @@ export class GpuStateFile {
   private writeIdentity(index: number): void {
     const { board, seed, hostIndex } = this.options;
     const block = this.bytes.subarray(blockAt(index), blockAt(index + 1));
-    block.write(board.productName, 0, 'latin1');
-    block.write(`GPU-${hex(seed, 8)}-${hex(hostIndex, 4)}-4000-8000-${hex(index + 1, 12)}`, 96, 'latin1');
-    block.write(`00000000:${hex(index + 1, 2).toUpperCase()}:00.0`, 192, 'latin1');
-    block.writeUInt32LE(
-      GPU_BOARD_NAMES.findIndex((name) => name === board.name),
-      224,
-    );
-    block.writeUInt32LE(board.architectureIndex, 228);
-    block.writeBigUInt64LE(BigInt(board.memoryTotalBytes), 248);
-    const words = [
-      board.nvlinkCount,
-      board.pcieGenerationIndex,
-      PCIE_WIDTH_COUNT,
-      board.powerLimitMilliwatts,
-    ];
-    words.forEach((value, word) => block.writeUInt32LE(value, 256 + 4 * word));
-  }
-}
-
-function create(path: string): number {
-  try {
-    return openSync(path, 'wx');
-  } catch (cause) {
-    throw new FluidscopeError(
-      `Expected to create the GPU state file ${path} but received: ${messageOf(cause)}`,
-      {
-        code: 'llm-sim.gpu-state-file',
-        hint: 'Name a file that does not exist yet, best in /dev/shm; one that a killed server left can be removed.',
-        cause,
-      },
-    );
+    const uuidTail = `${hex(hostIndex, 4)}-4000-8000-${hex(index + 1, 12)}`;
+    block.write(board.productName, LAYOUT.nameAt, 'latin1');
+    block.write(`GPU-${hex(seed, 8)}-${uuidTail}`, LAYOUT.uuidAt, 'latin1');
+    block.write(`00000000:${hex(index + 1, 2).toUpperCase()}:00.0`, LAYOUT.busIdAt, 'latin1');
+    const boardIndex = GPU_BOARD_NAMES.findIndex((name) => name === board.name);
+    block.writeUInt32LE(boardIndex, LAYOUT.boardAt);
+    block.writeUInt32LE(board.architectureIndex, LAYOUT.archAt);
+    block.writeBigUInt64LE(BigInt(board.memoryTotalBytes), LAYOUT.memoryTotalAt);
+    block.writeUInt32LE(board.nvlinkCount, LAYOUT.nvlinkCountAt);
+    block.writeUInt32LE(board.pcieGenerationIndex, LAYOUT.pcieGenerationMaxAt);
+    block.writeUInt32LE(PCIE_WIDTH_COUNT, LAYOUT.pcieWidthMaxAt);
+    block.writeUInt32LE(board.powerLimitMilliwatts, LAYOUT.powerLimitDefaultAt);
+    writeMigInstances(block, this.migInstances, uuidTail);
   }
 }
 

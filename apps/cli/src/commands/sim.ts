@@ -1,10 +1,12 @@
 import {
+  migProblem,
   startLlmSim,
   type EngineChoice,
   type LlmSim,
   type GpuOptions,
   type LlmSimOptions,
 } from '@fluidscope/llm-sim';
+import { NVML_PERSONAS } from '@fluidscope/nvml-sim';
 import {
   ENGINE_PROFILE_NAMES,
   GPU_BOARD_NAMES,
@@ -17,6 +19,7 @@ import { isIP } from 'node:net';
 import type { CliContext } from '../cli-context.js';
 import { FlagReader } from '../flag-reader.js';
 import type { RegisterCommand } from '../register-command.js';
+import { libraryJson, libraryText } from '../sim/simulated-library.js';
 import { playScenario, type PlayedScenario } from '../sim/play-scenario.js';
 import { readScenario } from '../sim/read-scenario.js';
 import { runVirtualScenario, virtualScenarioText } from '../sim/virtual-scenario.js';
@@ -42,6 +45,7 @@ interface SimFlags {
   readonly gpuPersona: string;
   readonly gpuState?: string;
   readonly gpuReplica?: string;
+  readonly gpuMig?: string;
   readonly gpuHost: string;
   readonly gpuTruth?: string;
   readonly faultLog?: string;
@@ -52,8 +56,6 @@ interface SimFlags {
   readonly quiet?: true;
 }
 
-/** In the order of the state file's numbers. */
-const PERSONAS = ['595', '510', '535-early', '550', '575', '580-early', '580', 'cuda14'] as const;
 const MAX_GPUS = 64;
 /** Four hexadecimal digits of a UUID. */
 const MAX_GPU_HOST = 0xffff;
@@ -123,11 +125,15 @@ function withGpuFlags(command: Command): Command {
   return command
     .option('--gpus <n>', 'simulate this many GPUs under the engine, for an agent on this machine to see')
     .option('--gpu-board <name>', `with --gpus: ${GPU_BOARD_NAMES.join(', ')}`, 'h100')
-    .option('--gpu-persona <name>', `with --gpus: driver to imitate: ${PERSONAS.join(', ')}`, '595')
+    .option('--gpu-persona <name>', `with --gpus: driver to imitate: ${NVML_PERSONAS.join(', ')}`, '595')
     .option('--gpu-state <file>', 'with --gpus: the state file; must not exist (default: in /dev/shm)')
     .option(
       '--gpu-replica <n>',
       'with --gpus: further GPUs, on which another replica serves a load of its own',
+    )
+    .option(
+      '--gpu-mig <slices>',
+      'with --gpus: cut each GPU into MIG instances of so many slices, such as 4,3 (h100, a100)',
     )
     .option('--gpu-host <n>', 'with --gpus: number of this host; keeps the UUIDs of several apart', '0')
     .option(
@@ -182,11 +188,7 @@ async function serve(
     if (flags.quiet !== true) stderr.write(`notice: ${played.notice}\n`);
   }
   stdout.write(`${flags.json === true ? describeAsJson(sim, options, flags) : describe(sim, flags)}\n`);
-  if (options.gpus !== undefined && flags.json !== true) {
-    stdout.write(
-      `For an agent: FLUIDSCOPE_NVML_LIBRARY=native/nvml-sim/build/Release/libnvidia-ml.so.1 FLUIDSCOPE_NVML_SIM_STATE=${options.gpus.statePath}\n`,
-    );
-  }
+  if (options.gpus !== undefined && flags.json !== true) stdout.write(`${libraryText(options.gpus)}\n`);
   if (!interrupted.aborted) {
     await new Promise<void>((resolve) => {
       interrupted.addEventListener('abort', () => resolve(), { once: true });
@@ -214,7 +216,7 @@ function describeAsJson(
     profile,
     max_model_len: maxModelTokens,
     pid: process.pid,
-    ...(gpus === undefined ? {} : { gpu_state: gpus.statePath }),
+    ...(gpus === undefined ? {} : { gpu_state: gpus.statePath, ...libraryJson(gpus) }),
   });
 }
 
@@ -286,13 +288,18 @@ function readGpus(flags: SimFlags, reader: FlagReader): GpuOptions | undefined {
   const replicaGpuCount = wholeNumberUpTo(MAX_GPUS, { reader, flag: '--gpu-replica', text: others }) ?? 0;
   if ((gpuCount ?? 0) + replicaGpuCount > MAX_GPUS)
     reader.problem('--gpu-replica', `expected at most ${MAX_GPUS} GPUs in all`);
-  const persona = reader.choice('--gpu-persona', flags.gpuPersona, PERSONAS) ?? '595';
+  const board = reader.choice('--gpu-board', flags.gpuBoard, GPU_BOARD_NAMES) ?? 'h100';
+  const migSlices = (flags.gpuMig?.split(',') ?? []).map(Number);
+  const cutProblem = migProblem(board, migSlices);
+  if (cutProblem !== undefined) reader.problem('--gpu-mig', cutProblem);
+  const persona = reader.choice('--gpu-persona', flags.gpuPersona, NVML_PERSONAS) ?? '595';
   return {
-    board: reader.choice('--gpu-board', flags.gpuBoard, GPU_BOARD_NAMES) ?? 'h100',
+    board,
+    migSlices,
     gpuCount: gpuCount ?? 1,
     replicaGpuCount,
     hostIndex: wholeNumberUpTo(MAX_GPU_HOST, { reader, flag: '--gpu-host', text: flags.gpuHost }) ?? 0,
-    persona: PERSONAS.indexOf(persona),
+    persona: NVML_PERSONAS.indexOf(persona),
     statePath: flags.gpuState ?? `/dev/shm/fluidscope-gpus-${process.pid}`,
     ...(flags.faultLog === undefined ? {} : { faultLogFile: flags.faultLog }),
     ...(flags.gpuTruth === undefined ? {} : { truthFile: flags.gpuTruth }),
