@@ -1,4 +1,7 @@
 import { defineProject, mergeConfig } from 'vitest/config';
 import shared from '../../vitest.shared.js';
 
-export default mergeConfig(shared, defineProject({ test: { name: 'report' } }));
+export default mergeConfig(
+  shared,
+  defineProject({ test: { name: 'report', globalSetup: './build-page.mjs', testTimeout: 120_000 } }),
+);

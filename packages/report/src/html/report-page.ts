@@ -2,7 +2,10 @@ import type { Diagnosis } from '@fluidscope/diagnosis';
 import type { TraceReader } from '@fluidscope/trace-schema';
 import type { PageData } from '../page-data/page-data.js';
 import { summariseTrace } from '../run-summary.js';
-import { readTraceSources } from '../trace-sources.js';
+import { readTraceSources, type TraceSources } from '../trace-sources.js';
+import { curvesOf } from './curves.js';
+import { distributionsSection } from './distributions-section.js';
+import { loadSection } from './load-section.js';
 import { html, jsonForScript, raw } from './html.js';
 import { PAGE_SCRIPT, PAGE_STYLE } from './page-bundle.js';
 import { requestsData } from './requests-data.js';
@@ -11,6 +14,7 @@ import { pageHeader } from './page-header.js';
 import { TICK_NS, toTicks } from './ticks.js';
 import { episodeData, timelinePanels } from './timeline-data.js';
 import { timelineSection } from './timeline-section.js';
+import { trustSection } from './trust-section.js';
 import { verdictSection } from './verdict-section.js';
 
 /**
@@ -20,6 +24,7 @@ import { verdictSection } from './verdict-section.js';
 export async function reportPage(reader: TraceReader, diagnosis: Diagnosis): Promise<string> {
   const summary = await summariseTrace(reader);
   const sources = await readTraceSources(reader);
+  const short = shortNames(sources);
   const tracks = await readTracks(reader, diagnosis.deadlines);
   const endNs = endOf(summary.run.end?.endedNs ?? 0, tracks);
   const requests = requestsData(tracks, endNs);
@@ -27,15 +32,18 @@ export async function reportPage(reader: TraceReader, diagnosis: Diagnosis): Pro
     endNs,
     losses: summary.losses,
     events: await reader.events(),
-    nameOf: (sourceId) => sources.names.get(sourceId) ?? sourceId,
+    nameOf: (sourceId) => short.names.get(sourceId) ?? sourceId,
   });
+  const curves = curvesOf(tracks, diagnosis.deadlines);
   const data: PageData = {
     tickNs: TICK_NS,
     endTicks: toTicks(endNs),
     requests: requests.data,
     episodes: diagnosis.episodes.map(episodeData),
     panels: timeline.panels,
-    curves: [],
+    curves,
+    ttftDeadlineS: diagnosis.deadlines.ttftDeadlineNs / 1e9,
+    tbtDeadlineS: diagnosis.deadlines.tbtDeadlineNs / 1e9,
   };
   const notes = [...requests.notes, ...timeline.notes];
   return html`<!doctype html>
@@ -56,8 +64,10 @@ export async function reportPage(reader: TraceReader, diagnosis: Diagnosis): Pro
       <body>
         ${pageHeader(summary)}
         <main id="main">
-          ${verdictSection(summary, diagnosis, sources)}
+          ${verdictSection(summary, diagnosis, short)}
           ${timelineSection(diagnosis, { notes, absent: timeline.absent })}
+          ${distributionsSection(summary, curves)} ${loadSection(summary, curves)}
+          ${trustSection(summary, { diagnosis, sources, gpuSeries: timeline.gpuSeries, absent: timeline.absent })}
         </main>
         <script type="application/json" id="report-data">
           ${jsonForScript(data)}
@@ -75,4 +85,12 @@ function endOf(endedNs: number, tracks: readonly RequestTrack[]): number {
       Math.max(latest, row.endedNs ?? 0, row.sentNs ?? row.intendedNs, chunks.arrivalsNs.at(-1) ?? 0),
     Math.max(endedNs, 1_000_000),
   );
+}
+
+/** Headlines and strips have no room for a board and a UUID; the section on trust has the long names. */
+function shortNames(sources: TraceSources): TraceSources {
+  return {
+    ...sources,
+    names: new Map([...sources.names].map(([id, name]) => [id, name.replace(/ \(.*\)$/, '')])),
+  };
 }

@@ -1,5 +1,5 @@
 import type { Diagnosis, JudgedEpisode } from '@fluidscope/diagnosis';
-import type { Loss, TraceEvent, TraceReader } from '@fluidscope/trace-schema';
+import type { Loss, SampleSeries, TraceEvent, TraceReader } from '@fluidscope/trace-schema';
 import type { EpisodeData, PanelData } from '../page-data/page-data.js';
 import { bucketEdges } from './keep-extremes.js';
 import { noticeLanes } from './notice-lanes.js';
@@ -18,6 +18,7 @@ export interface TimelinePanels {
   readonly panels: readonly PanelData[];
   readonly absent: readonly string[];
   readonly notes: readonly string[];
+  readonly gpuSeries: readonly SampleSeries[];
 }
 
 /** Everything under the requests. The costliest episodes are looked at more closely than the rest of the run. */
@@ -46,13 +47,13 @@ export async function timelinePanels(
     },
   });
   return {
+    gpuSeries: telemetry.gpuSeries,
     panels: [...telemetry.panels, ...noticeLanes(diagnosis, run.losses, run.events)],
     absent: [
       ...telemetry.absent,
       ...(telemetry.panels.some(({ id }) => id === 'throttle')
         ? []
         : ['GPU throttle reasons: no GPU agent gave samples of it (run with --agent).']),
-      ...(run.losses.length === 0 ? ['Losses: none was recorded.'] : []),
     ],
     notes:
       telemetry.panels.length === 0

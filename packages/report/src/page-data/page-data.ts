@@ -6,6 +6,8 @@ export interface PageData {
   readonly tickNs: number;
   /** Right end of the time axis. */
   readonly endTicks: number;
+  readonly ttftDeadlineS: number;
+  readonly tbtDeadlineS: number;
   readonly requests: RequestsData;
   readonly episodes: readonly EpisodeData[];
   readonly panels: readonly PanelData[];

@@ -24,11 +24,11 @@ export function drawLaneNames(canvas: StripCanvas, lanes: readonly LaneModel[], 
   const { context, box, pixelRatio } = canvas;
   const height = box.height / Math.max(1, lanes.length);
   context.fillStyle = theme.muted;
-  context.font = `${11 * pixelRatio}px system-ui, sans-serif`;
+  context.font = `${10 * pixelRatio}px system-ui, sans-serif`;
   context.textAlign = 'right';
   context.textBaseline = 'middle';
   lanes.forEach(({ label, source }, index) => {
-    const text = fit(context, `${label} · ${source}`, box.left - 12 * pixelRatio);
+    const text = fit(context, `${source.replace(' of ', ' ')} · ${label}`, box.left - 12 * pixelRatio);
     context.fillText(text, box.left - 6 * pixelRatio, box.top + (index + 0.5) * height);
   });
 }

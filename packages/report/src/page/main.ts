@@ -1,4 +1,5 @@
 import type { PageData } from '../page-data/page-data.js';
+import { Charts } from './charts.js';
 import { readPageModel } from './page-model.js';
 import { Timeline } from './timeline.js';
 
@@ -6,11 +7,15 @@ function start(): void {
   const text = document.getElementById('report-data')?.textContent;
   const root = document.getElementById('timeline-root');
   if (text === undefined || root === null) return;
-  const data = JSON.parse(text) as PageData;
-  const timeline = new Timeline(root, readPageModel(data), () => undefined);
+  const model = readPageModel(JSON.parse(text) as PageData);
+  const charts = new Charts(model);
+  const timeline = new Timeline(root, model, (request) => charts.choose(request));
   for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-episode]'))
     button.addEventListener('click', () => timeline.showEpisode(button.dataset['episode'] ?? ''));
-  const redraw = (): void => timeline.redraw();
+  const redraw = (): void => {
+    timeline.redraw();
+    charts.redraw();
+  };
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
   addEventListener('beforeprint', () => {
     document.documentElement.classList.add('on-paper');
@@ -20,7 +25,10 @@ function start(): void {
     document.documentElement.classList.remove('on-paper');
     redraw();
   });
-  new ResizeObserver(() => timeline.resize()).observe(root);
+  new ResizeObserver(() => {
+    timeline.resize();
+    charts.resize();
+  }).observe(root);
   document.documentElement.classList.add('ready');
 }
 

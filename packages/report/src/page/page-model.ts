@@ -1,5 +1,6 @@
 import {
   REQUEST_STATES,
+  type CurveData,
   type EpisodeData,
   type LaneData,
   type LineData,
@@ -14,6 +15,9 @@ import { assignSlots } from './slots.js';
 /** The page's data unpacked; all times in seconds since the run's start. */
 export interface PageModel {
   readonly endS: number;
+  readonly ttftDeadlineS: number;
+  readonly tbtDeadlineS: number;
+  readonly curves: readonly CurveModel[];
   readonly requests: readonly RequestModel[];
   /** How many rows the requests take, each row one request at a time. */
   readonly slotsCount: number;
@@ -65,12 +69,19 @@ export interface LaneModel extends Pick<LaneData, 'label' | 'source' | 'tone'> {
   readonly spans: readonly { readonly fromS: number; readonly toS: number; readonly text: string }[];
 }
 
+export interface CurveModel extends Omit<CurveData, 'series'> {
+  readonly series: readonly { readonly label: string; readonly x: Float64Array; readonly y: Float64Array }[];
+}
+
 export function readPageModel(data: PageData): PageModel {
   const secondsPerTick = data.tickNs / 1e9;
   const requests = requestsOf(data.requests, secondsPerTick);
   const slots = assignSlots(requests.map(({ intendedS, endS }) => ({ fromS: intendedS, toS: endS })));
   return {
     endS: data.endTicks * secondsPerTick,
+    ttftDeadlineS: data.ttftDeadlineS,
+    tbtDeadlineS: data.tbtDeadlineS,
+    curves: data.curves.map(curveOf),
     requests: requests.map((request, at) => ({ ...request, slot: slots[at] ?? 0 })),
     slotsCount: slots.reduce((most, slot) => Math.max(most, slot + 1), 0),
     episodes: data.episodes.map(({ fromTicks, toTicks, ...rest }) => ({
@@ -166,5 +177,16 @@ function laneOf({ spans, texts, ...rest }: LaneData, secondsPerTick: number): La
         text: texts[index] ?? texts[0] ?? '',
       };
     }),
+  };
+}
+
+function curveOf({ series, ...rest }: CurveData): CurveModel {
+  return {
+    ...rest,
+    series: series.map(({ label, x, xStep, y, yStep }) => ({
+      label,
+      x: unpackDeltas(x).map((each) => each * xStep),
+      y: unpackDeltas(y).map((each) => each * yStep),
+    })),
   };
 }

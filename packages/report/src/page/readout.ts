@@ -1,3 +1,4 @@
+import { requestName } from './request-name.js';
 import type { LineModel, PageModel, RequestModel } from './page-model.js';
 import { countUpTo } from './sorted-times.js';
 import { hueOf, type Theme } from './theme.js';
@@ -54,7 +55,7 @@ function requestReadings(request: RequestModel, timeS: number): readonly Reading
   return [
     {
       group: 'Requests',
-      label: `r${String(index).padStart(6, '0')}`,
+      label: requestName(index),
       source: `${state}, ${missedCount} missed`,
       text: `${tokensSoFar} of ${allTokens} tokens`,
       ageS: lastS === undefined ? undefined : timeS - lastS,
