@@ -1,6 +1,6 @@
 export { HELD_FIXED } from './counterfactual.js';
 export type { EvidenceTier } from './causes/cause-rule.js';
-export { metricsRead } from './causes/index.js';
+export { CAUSE_RULES, metricsRead } from './causes/index.js';
 export { diagnose, type Diagnosis, type Finding, type JudgedEpisode } from './diagnose.js';
 export { diagnoseTrace, type AskedDeadlines } from './diagnose-trace.js';
 export { diagnosisJson } from './diagnosis-json.js';

@@ -16,8 +16,11 @@ export interface RunExtent {
   readonly stamps: Pick<RunSummary['stamps'], 'chunksBySource'>;
 }
 
-/** What a diagnosis takes grows with the chunks, and a load generator may have little memory: beyond so many it is left to a command of its own. */
-const MOST_CHUNKS_COUNT = 3_000_000;
+/**
+ * What a diagnosis takes grows with the chunks (half a GiB for a million), and a load generator may have little: beyond so many it is left to
+ * a command of its own.
+ */
+const MOST_CHUNKS_COUNT = 1_000_000;
 
 /** Diagnoses the trace of a run that has ended. Never throws: whatever it meets, the run has been recorded. */
 export async function diagnoseRun(tracePath: string, { fluidity, stamps }: RunExtent): Promise<RunDiagnosis> {
