@@ -4,33 +4,53 @@ import type { Cause, TraceReader } from '@fluidscope/trace-schema';
 import { ClaimedMisses } from './claimed-shares.js';
 import { readBaselines } from './baselines.js';
 import { clockErrors } from './clock-errors.js';
+import { cachedBy } from './content-cache.js';
 import { Confusion, type ConfusionEntry } from './confusion.js';
 import { CAUSES_OF_LOAD, type Label, type Shares } from './labels.js';
-import type { ClaimOutcome, CounterfactualOutcome, RunOutcome } from './run-outcome.js';
+import type { ClaimOutcome, CounterfactualOutcome, RunOutcome, SuspicionOutcome } from './run-outcome.js';
 import type { RunSpec, Tier } from './run-spec.js';
 import { expectedCauses, loadScenario } from './scenario-files.js';
-import { truthOf, type RunTruth, type ScoredMiss } from './run-truth.js';
+import { SIMULATOR, truthOf, type RunTruth, type ScoredMiss } from './run-truth.js';
 import { truthShares } from './truth-shares.js';
 
 type CauseOf = Readonly<Record<string, Cause>>;
 
+/** All that a run's judgement is made of. */
+const JUDGE = [
+  ...SIMULATOR,
+  ...['clock-sync', 'server-metrics', 'trace-schema', 'diagnosis'].map((name) => `packages/${name}/dist`),
+  'test/fault-matrix/dist',
+];
+
 /** Runs a scenario and holds what its diagnosis says, by each tier, against the truth. */
 export async function judgeRun(spec: RunSpec): Promise<RunOutcome[]> {
-  const { scenario, family, seed } = spec;
-  const truth = truthOf(loadScenario(scenario, spec), seed);
-  const causeOf = expectedCauses()[scenario] ?? {};
   const outcomes: RunOutcome[] = [];
   for (const tier of spec.tiers) {
-    const seen = await runUnder(spec, tier);
-    outcomes.push({
-      ...{ scenario, family, seed, tier },
-      ...truth.whole,
-      ...holdAgainst(await diagnoseTrace(seen.reader), truth, causeOf),
-      baselines: tier === 'all' ? await judgeBaselines(seen, truth, causeOf) : undefined,
-      clockErrors: tier === 'all' ? await clockErrors(seen.reader, seen.scenario, seed) : [],
-    });
+    const scenario = scenarioUnder(spec, tier);
+    const causeOf = expectedCauses()[spec.scenario] ?? {};
+    const input = ['outcome', tier, spec.seed, spec.scenario, spec.family, causeOf, scenario];
+    outcomes.push(await cachedBy(JUDGE, input, () => judgeUnder(spec, tier)));
   }
   return outcomes;
+}
+
+async function judgeUnder(spec: RunSpec, tier: Tier): Promise<RunOutcome> {
+  const { scenario, family, seed } = spec;
+  const truth = await truthOf(loadScenario(scenario, spec), seed);
+  const causeOf = expectedCauses()[scenario] ?? {};
+  const seen = await runUnder(spec, tier);
+  return {
+    ...{ scenario, family, seed, tier },
+    ...truth.whole,
+    ...holdAgainst(await diagnoseTrace(seen.reader), truth, causeOf),
+    baselines: tier === 'all' ? await judgeBaselines(seen, truth, causeOf) : undefined,
+    clockErrors: tier === 'all' ? await clockErrors(seen.reader, seen.scenario, seed) : [],
+  };
+}
+
+/** What a scenario itself says of its telemetry is part of it, so nothing is laid over it where all is seen. */
+function scenarioUnder({ scenario, family }: RunSpec, tier: Tier): Scenario {
+  return loadScenario(scenario, { family, ...(tier === 'all' ? {} : { tier }) });
 }
 
 interface SeenRun {
@@ -38,9 +58,9 @@ interface SeenRun {
   readonly reader: TraceReader;
 }
 
-async function runUnder({ scenario: name, family, seed }: RunSpec, tier: Tier): Promise<SeenRun> {
-  // What a scenario itself says of its telemetry is part of it, so nothing is laid over it where all is seen.
-  const scenario = loadScenario(name, { family, ...(tier === 'all' ? {} : { tier }) });
+async function runUnder(spec: RunSpec, tier: Tier): Promise<SeenRun> {
+  const scenario = scenarioUnder(spec, tier);
+  const { seed } = spec;
   const { writer, reader } = createMemoryTrace(runStartOf(scenario, seed));
   await runScenario(scenario, seed, writer);
   return { scenario, reader };
@@ -66,7 +86,7 @@ function holdAgainst(
   diagnosis: Diagnosis,
   truth: RunTruth,
   causeOf: CauseOf,
-): Pick<RunOutcome, 'confusion' | 'claims' | 'counterfactuals'> {
+): Pick<RunOutcome, 'confusion' | 'claims' | 'suspicions' | 'counterfactuals'> {
   const claimed = new ClaimedMisses(diagnosis);
   const confusion = new Confusion();
   const byEpisode = new Map<JudgedEpisode, WeightedTruth[]>();
@@ -83,6 +103,7 @@ function holdAgainst(
   return {
     confusion: confusion.entries(),
     claims: [...byEpisode].flatMap(([episode, truths]) => claimsOf(episode, truths)),
+    suspicions: [...byEpisode].flatMap(([episode, truths]) => suspicionsOf(episode, truths)),
     counterfactuals: counterfactualsOf(diagnosis, truth, causeOf),
   };
 }
@@ -93,20 +114,34 @@ interface WeightedTruth {
 }
 
 function claimsOf({ verdict }: JudgedEpisode, truths: readonly WeightedTruth[]): ClaimOutcome[] {
-  return verdict.claims.map(({ cause, sourceId, confidence, shareRatio }) => {
-    const suspicion = verdict.suspicions.find((each) => each.cause === cause && each.sourceId === sourceId);
-    const observations = suspicion?.observations ?? [];
+  return verdict.claims.map(({ cause, confidence, shareRatio }) => {
     const agreed = truths.map(
       ({ shares, weight }) => weight * Math.min(shareRatio, trueShare(shares, cause)),
     );
     return {
       cause,
-      score: observations.reduce((sum, { logLikelihoodRatio }) => sum + logLikelihoodRatio, 0),
       confidence,
       weight: shareRatio * truths.reduce((sum, { weight }) => sum + weight, 0),
       correctWeight: agreed.reduce((sum, weight) => sum + weight, 0),
     };
   });
+}
+
+/** What the claims left no more to than this was not heard any more. */
+const NEGLIGIBLE_REST_RATIO = 0.2;
+
+function suspicionsOf({ verdict }: JudgedEpisode, truths: readonly WeightedTruth[]): SuspicionOutcome[] {
+  const { claims, suspicions, masked } = verdict;
+  const claimedRatio = claims.reduce((sum, { shareRatio }) => sum + shareRatio, 0);
+  const isHeard = (cause: Cause): boolean =>
+    1 - claimedRatio > NEGLIGIBLE_REST_RATIO || claims.some((claim) => claim.cause === cause);
+  return suspicions
+    .filter(({ cause }) => !masked && isHeard(cause))
+    .map(({ cause, observations }) => ({
+      score: observations.reduce((sum, { logLikelihoodRatio }) => sum + logLikelihoodRatio, 0),
+      weight: truths.reduce((sum, { weight }) => sum + weight, 0),
+      correctWeight: truths.reduce((sum, { shares, weight }) => sum + weight * trueShare(shares, cause), 0),
+    }));
 }
 
 /** What the load is said to have done by itself is right where no fault had a part. */

@@ -3,7 +3,17 @@ import { TIERS, type RunSpec, type Tier } from './run-spec.js';
 import { namesIn } from './scenario-files.js';
 import { partOf, SPLIT } from './split.js';
 
+export interface ReportOptions {
+  readonly seedsCount: number;
+  readonly nullsCount: number;
+  readonly threadsCount: number;
+  /** As it was typed. */
+  readonly command: string;
+}
+
 export interface Options {
+  /** The whole matrix, into the docs, instead of `specs`. */
+  readonly report: ReportOptions | undefined;
   readonly specs: readonly RunSpec[];
   readonly threadsCount: number;
   readonly details: boolean;
@@ -15,7 +25,9 @@ export const USAGE = `npm run fault-matrix -- [options]
   --seeds 1-3          seeds: 1-3, 1,5,9
   --tier all           ${TIERS.join(', ')}, with commas
   --threads 2          1 or 2
-  --details            each run on a line of its own`;
+  --details            each run on a line of its own
+  --report 2           the whole matrix with so many seeds of each family, into docs/diagnosis-quality.md
+  --nulls 200          with --report: runs without a fault`;
 
 /** Throws an `Error` that lists every problem. */
 export function readOptions(args: readonly string[]): Options {
@@ -28,6 +40,8 @@ export function readOptions(args: readonly string[]): Options {
       tier: { type: 'string', default: 'all' },
       threads: { type: 'string', default: '2' },
       details: { type: 'boolean', default: false },
+      report: { type: 'string' },
+      nulls: { type: 'string', default: '200' },
     },
   });
   const beginnings = values.only.split(',');
@@ -44,6 +58,8 @@ export function readOptions(args: readonly string[]): Options {
     ...(seeds === undefined
       ? [`Expected seeds such as 1-3 or 1,5,9 for --seeds but received ${values.seeds}`]
       : []),
+    ...notCount('--report', values.report ?? '1'),
+    ...notCount('--nulls', values.nulls),
     ...unknownOf('--threads', [values.threads], ['1', '2']),
   ];
   if (problems.length > 0) throw new Error(problems.join('\n'));
@@ -52,13 +68,27 @@ export function readOptions(args: readonly string[]): Options {
       .filter((family) => partOf(family, seed) !== undefined)
       .flatMap((family) => scenarios.map((scenario) => ({ scenario, family, seed, tiers: tiers as Tier[] }))),
   );
-  return { specs, threadsCount: Number(values.threads), details: values.details };
+  const threadsCount = Number(values.threads);
+  const report =
+    values.report === undefined
+      ? undefined
+      : {
+          seedsCount: Number(values.report),
+          nullsCount: Number(values.nulls),
+          threadsCount,
+          command: `npm run fault-matrix -- ${args.join(' ')}`,
+        };
+  return { report, specs, threadsCount, details: values.details };
 }
 
 function unknownOf(flag: string, given: readonly string[], known: readonly string[]): string[] {
   return given
     .filter((each) => !known.includes(each))
     .map((each) => `Expected ${flag} among ${known.join(', ')} but received ${each}`);
+}
+
+function notCount(flag: string, text: string): string[] {
+  return /^\d+$/.test(text) ? [] : [`Expected a whole number for ${flag} but received ${text}`];
 }
 
 function seedsOf(text: string): readonly number[] | undefined {

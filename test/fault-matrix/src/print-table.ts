@@ -28,7 +28,7 @@ function rowOf(key: string, group: readonly RunOutcome[]): string[] {
   ];
 }
 
-function topOf(labels: readonly Label[], weightOf: (label: Label) => number, total: number): string {
+export function topOf(labels: readonly Label[], weightOf: (label: Label) => number, total: number): string {
   return labels
     .map((label) => ({ label, weight: weightOf(label) }))
     .filter(({ weight }) => weight >= 0.02 * total)
@@ -55,7 +55,7 @@ export function causeTable(confusion: Confusion): string[] {
   ];
 }
 
-function mistakenFor(confusion: Confusion, cause: Label): string {
+export function mistakenFor(confusion: Confusion, cause: Label): string {
   const weight = confusion.ofTruth(cause);
   return confusion
     .entries()

@@ -10,6 +10,8 @@ export interface RunOutcome extends Omit<RunSpec, 'tiers'> {
   readonly totalCount: number;
   readonly confusion: readonly ConfusionEntry[];
   readonly claims: readonly ClaimOutcome[];
+  /** What was heard, claimed or not: what a calibration is fitted to. */
+  readonly suspicions: readonly SuspicionOutcome[];
   readonly counterfactuals: readonly CounterfactualOutcome[];
   /** Of the baselines; under the tier `all` alone. */
   readonly baselines: Readonly<Record<BaselineName, readonly ConfusionEntry[]>> | undefined;
@@ -20,11 +22,18 @@ export interface RunOutcome extends Omit<RunSpec, 'tiers'> {
 export const BASELINES = ['correlation', 'threshold'] as const;
 export type BaselineName = (typeof BASELINES)[number];
 
+/** One suspicion of one episode whose cause was still to be told. */
+export interface SuspicionOutcome {
+  /** Sum of its log-likelihood ratios. */
+  readonly score: number;
+  /** Misses of the episode, and how many of them were its cause's. */
+  readonly weight: number;
+  readonly correctWeight: number;
+}
+
 /** One claim on one episode. */
 export interface ClaimOutcome {
   readonly cause: Cause;
-  /** Sum of its log-likelihood ratios. */
-  readonly score: number;
   readonly confidence: number;
   /** Misses that it claimed, and how many of them were its own. */
   readonly weight: number;

@@ -1,0 +1,35 @@
+import { TIERS, type RunSpec } from './run-spec.js';
+import { namesIn } from './scenario-files.js';
+import { SPLIT, type PartName } from './split.js';
+
+const NULL_SCENARIO = 'n10b-nothing-but-late';
+const FIRST_SEED: Readonly<Record<PartName, number>> = { tuning: 1, heldOut: 101 };
+/** A decoy brings its own telemetry. */
+const IS_FAULT = /^f/;
+
+/** Runs of a part: every scenario under its families, so many seeds of each; with less telemetry only what is reported on. */
+export function partSpecs(part: PartName, seedsCount: number): RunSpec[] {
+  return seedsOf(part, seedsCount).flatMap((seed) =>
+    SPLIT[part].families.flatMap((family) =>
+      namesIn('scenarios').map((scenario) => ({
+        ...{ scenario, family, seed },
+        tiers: part === 'heldOut' && IS_FAULT.test(scenario) ? TIERS : (['all'] as const),
+      })),
+    ),
+  );
+}
+
+/** Runs without a fault, whose deadlines the load itself misses; none that a part has. */
+export function nullSpecs(count: number): RunSpec[] {
+  const { families } = SPLIT.heldOut;
+  return Array.from({ length: count }, (_, index) => ({
+    scenario: NULL_SCENARIO,
+    family: families[index % families.length] ?? families[0],
+    seed: 1001 + Math.floor(index / families.length),
+    tiers: ['all'],
+  }));
+}
+
+function seedsOf(part: PartName, count: number): number[] {
+  return Array.from({ length: count }, (_, index) => FIRST_SEED[part] + index);
+}
