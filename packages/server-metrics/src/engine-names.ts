@@ -32,6 +32,7 @@ const VLLM: Names = {
   'vllm:spec_decode_num_accepted_tokens_total': 'speculative_accepted_tokens',
   'vllm:request_queue_time_seconds_sum': 'queue_time_s',
   'vllm:request_queue_time_seconds_count': 'queue_time_requests_count',
+  'vllm:nixl_xfer_time_seconds_sum': 'kv_transfer_time_s',
 };
 
 /** https://docs.sglang.io/references/production_metrics.html */
@@ -44,6 +45,7 @@ const SGLANG: Names = {
   'sglang:generation_tokens_total': 'generation_tokens_count',
   'sglang:cache_hit_rate': 'prefix_cache_hit_ratio',
   'sglang:spec_accept_length': 'speculative_accepted_tokens_mean',
+  'sglang:grammar_compilation_time_seconds_sum': 'grammar_compile_time_s',
 };
 
 const TGI: Names = {

@@ -45,6 +45,8 @@ describe('readServerMetrics', () => {
 
   it.each([
     ['sglang', 'sglang:num_queue_reqs{model_name="m"} 7', { requests_waiting_count: 7 }],
+    ['sglang', 'sglang:grammar_compilation_time_seconds_sum 1.5', { grammar_compile_time_s: 1.5 }],
+    ['vllm', 'vllm:nixl_xfer_time_seconds_sum{engine="0"} 0.25', { kv_transfer_time_s: 0.25 }],
     [
       'tgi',
       'tgi_batch_current_size 5\ntgi_batch_forward_duration_sum{method="decode"} 1.5\ntgi_batch_forward_duration_sum{method="prefill"} 0.5',

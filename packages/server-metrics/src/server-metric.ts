@@ -26,6 +26,9 @@ export const SERVER_METRICS = {
   /** Seconds that ended requests had waited, added up, and their number. */
   queue_time_s: 'counter',
   queue_time_requests_count: 'counter',
+  /** Seconds spent compiling grammars of structured outputs, and moving KV caches between engines, added up. */
+  grammar_compile_time_s: 'counter',
+  kv_transfer_time_s: 'counter',
 } as const satisfies Readonly<Record<string, 'gauge' | 'counter'>>;
 
 export type ServerMetric = keyof typeof SERVER_METRICS;
