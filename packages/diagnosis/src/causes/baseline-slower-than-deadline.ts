@@ -1,7 +1,8 @@
 import { pacesOf, paceQuantile } from '../paces.js';
 import type { CauseRule, DiagnosisContext, Suspicion } from './cause-rule.js';
 import { msText } from './observations.js';
-import { slowPaceShare } from './slow-pace.js';
+import { oncePerEngine } from './once-per-engine.js';
+import { slowPaceShare, withShare } from './slow-pace.js';
 
 /**
  * Mechanism: the engine's usual time for a token is longer than the deadline, so that deadlines are missed without any stall.
@@ -15,32 +16,27 @@ export const BASELINE_SLOWER_THAN_DEADLINE: CauseRule = {
   reads: {},
   advice:
     'No stall to mend: tensor parallelism, quantization, fewer sequences at once, or a deadline that this engine can hold.',
-  judge: (episode, context) => suspect(context, slowPaceShare(episode, context)),
-  judgeThroughout: (context) => suspect(context, 1),
+  judge: (episode, context) => withShare(slowPaceShare(episode, context), () => found(context)),
+  judgeThroughout: (context) => found(context),
 };
 
 /** Even the fastest tenth of the run is slower. */
 const FAST_RATIO = 0.1;
 
-function suspect({ streams, batch, deadlines }: DiagnosisContext, explainedRatio: number): Suspicion[] {
-  if (explainedRatio === 0) return [];
+const found = oncePerEngine(suspect);
+
+function suspect({ streams, batch, deadlines }: DiagnosisContext): readonly Suspicion[] {
   const [fastNs, usualNs] = [FAST_RATIO, 0.5].map((ratio) =>
     paceQuantile(pacesOf(streams, batch), ratio, ({ nsPerToken }) => nsPerToken),
   );
-  if (
-    fastNs === undefined ||
-    usualNs === undefined ||
-    fastNs <= deadlines.tbtDeadlineNs ||
-    explainedRatio === 0
-  )
-    return [];
+  if (fastNs === undefined || usualNs === undefined || fastNs <= deadlines.tbtDeadlineNs) return [];
   const value = fastNs / deadlines.tbtDeadlineNs;
   return [
     {
       cause: 'baseline_slower_than_deadline',
       sourceId: undefined,
       tier: 'A',
-      explainedRatio,
+      explainedRatio: 1,
       observations: [{ name: 'fast_pace_over_deadline', value, logLikelihoodRatio: 4 }],
       coverageRatio: 1,
       evidence: `the usual gap is ${msText(usualNs)}, the deadline ${msText(deadlines.tbtDeadlineNs)}`,

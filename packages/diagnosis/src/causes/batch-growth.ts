@@ -2,7 +2,8 @@ import { pacesOf, paceQuantile, type Pace } from '../paces.js';
 import { quantileRegression } from '../quantile-regression.js';
 import type { CauseRule, DiagnosisContext, Suspicion } from './cause-rule.js';
 import { msText } from './observations.js';
-import { slowPaceShare } from './slow-pace.js';
+import { oncePerEngine } from './once-per-engine.js';
+import { slowPaceShare, withShare } from './slow-pace.js';
 
 /**
  * Mechanism: with more streams and more context in a step each step takes longer, until it is slower than the deadline.
@@ -17,8 +18,8 @@ export const BATCH_GROWTH: CauseRule = {
   reads: {},
   advice:
     'Cap what runs at once: vLLM --max-num-seqs or --max-model-len down, SGLang --max-running-requests; or add replicas.',
-  judge: (episode, context) => suspect(context, slowPaceShare(episode, context)),
-  judgeThroughout: (context) => suspect(context, 1),
+  judge: (episode, context) => withShare(slowPaceShare(episode, context), () => found(context)),
+  judgeThroughout: (context) => found(context),
 };
 
 const FEWEST_PACES_COUNT = 30;
@@ -28,8 +29,9 @@ const LEAST_CONSISTENT_RATIO = 0.85;
 /** The pace with few streams, drawn out to many, accounts for the pace with many. */
 const LEAST_EXTRAPOLATED_RATIO = 0.75;
 
-function suspect({ streams, batch, deadlines }: DiagnosisContext, explainedRatio: number): Suspicion[] {
-  if (explainedRatio === 0) return [];
+const found = oncePerEngine(suspect);
+
+function suspect({ streams, batch, deadlines }: DiagnosisContext): readonly Suspicion[] {
   const paces = pacesOf(streams, batch);
   const { tbtDeadlineNs } = deadlines;
   const slow = paces.filter(({ nsPerToken }) => nsPerToken > tbtDeadlineNs);
@@ -50,7 +52,7 @@ function suspect({ streams, batch, deadlines }: DiagnosisContext, explainedRatio
       cause: 'batch_growth',
       sourceId: undefined,
       tier: 'B',
-      explainedRatio,
+      explainedRatio: 1,
       observations: [
         {
           name: 'decoding_streams_growth_ratio',

@@ -4,10 +4,13 @@ import { BATCH_GROWTH } from './batch-growth.js';
 import { CLIENT_LAG } from './client-lag.js';
 import { CLOCK_RAMP } from './clock-ramp.js';
 import { CPU_STARVATION } from './cpu-starvation.js';
+import { CUDA_GRAPH_MISS } from './cuda-graph-miss.js';
 import { DETOKENIZER_BOTTLENECK } from './detokenizer-bottleneck.js';
 import { GPU_FAULT } from './gpu-fault.js';
+import { GRAMMAR_COMPILE } from './grammar-compile.js';
 import { JIT_COMPILE } from './jit-compile.js';
 import { KV_PREEMPTION } from './kv-preemption.js';
+import { KV_TRANSFER } from './kv-transfer.js';
 import { LINK_DEGRADATION } from './link-degradation.js';
 import { NAGLE_DELAY } from './nagle-delay.js';
 import { NOISY_NEIGHBOR } from './noisy-neighbor.js';
@@ -17,6 +20,7 @@ import { POWER_BRAKE } from './power-brake.js';
 import { POWER_CAP } from './power-cap.js';
 import { PREFILL_CHUNK_TOO_LARGE } from './prefill-chunk-too-large.js';
 import { PREFILL_INTERFERENCE } from './prefill-interference.js';
+import { PREFIX_CACHE_MISS } from './prefix-cache-miss.js';
 import { PROXY_BUFFERING } from './proxy-buffering.js';
 import { QUEUEING } from './queueing.js';
 import { RUNTIME_GC } from './runtime-gc.js';
@@ -54,6 +58,10 @@ export const CAUSE_RULES: readonly CauseRule[] = [
   KV_PREEMPTION,
   BATCH_GROWTH,
   SPEC_DECODE_DROP,
+  GRAMMAR_COMPILE,
+  KV_TRANSFER,
+  PREFIX_CACHE_MISS,
+  CUDA_GRAPH_MISS,
 ];
 
 /** What to change about a cause. */

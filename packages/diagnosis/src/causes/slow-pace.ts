@@ -1,6 +1,6 @@
 import { weightedMean, type Episode } from '../episodes.js';
 import type { Stall } from '../stalls.js';
-import type { DiagnosisContext } from './cause-rule.js';
+import type { DiagnosisContext, Suspicion } from './cause-rule.js';
 
 /** Where a pace that holds no deadline makes up more of an episode, a stall on top is not to blame. */
 export const MOST_SLOW_PACE_RATIO = 0.5;
@@ -25,6 +25,12 @@ export function slowPaceShare(episode: Episode, { deadlines }: DiagnosisContext)
         : expected.medianNs / (expected.medianNs + excessNs);
     }) ?? 0
   );
+}
+
+/** Suspicions of a slow pace as they bear on one episode. */
+export function withShare(shareRatio: number, suspicions: () => readonly Suspicion[]): readonly Suspicion[] {
+  if (shareRatio === 0) return [];
+  return suspicions().map((suspicion) => ({ ...suspicion, explainedRatio: shareRatio }));
 }
 
 function tokensPerChunk({ stream: { timings }, chunkIndex }: Stall): number {

@@ -1,7 +1,8 @@
 import { pacesOf, paceQuantile, type Pace } from '../paces.js';
 import type { MetricSource } from '../telemetry/telemetry.js';
 import type { CauseRule, DiagnosisContext, Observation, Suspicion } from './cause-rule.js';
-import { slowPaceShare } from './slow-pace.js';
+import { oncePerEngine } from './once-per-engine.js';
+import { slowPaceShare, withShare } from './slow-pace.js';
 
 /**
  * Mechanism: fewer drafted tokens are accepted, so that a step which takes as long as ever yields fewer tokens.
@@ -18,8 +19,8 @@ export const SPEC_DECODE_DROP: CauseRule = {
   },
   advice:
     'Draft fewer tokens while so few are accepted, or with a draft model closer to the target: vLLM --speculative-config num_speculative_tokens down.',
-  judge: (episode, context) => suspect(context, slowPaceShare(episode, context)),
-  judgeThroughout: (context) => suspect(context, 1),
+  judge: (episode, context) => withShare(slowPaceShare(episode, context), () => found(context)),
+  judgeThroughout: (context) => found(context),
 };
 
 const FEWEST_PACES_COUNT = 20;
@@ -29,8 +30,9 @@ const LEAST_FALL_RATIO = 0.8;
 /** Chunks of one token each were not drafted. */
 const LEAST_TOKENS_PER_CHUNK = 1.3;
 
-function suspect(context: DiagnosisContext, explainedRatio: number): Suspicion[] {
-  if (explainedRatio === 0) return [];
+const found = oncePerEngine(suspect);
+
+function suspect(context: DiagnosisContext): readonly Suspicion[] {
   const paces = pacesOf(context.streams, context.batch);
   const { tbtDeadlineNs } = context.deadlines;
   const slow = paces.filter(({ nsPerToken }) => nsPerToken > tbtDeadlineNs);
@@ -50,7 +52,7 @@ function suspect(context: DiagnosisContext, explainedRatio: number): Suspicion[]
       cause: 'spec_decode_drop',
       sourceId: accepted?.sourceId,
       tier: accepted === undefined ? 'B' : 'A',
-      explainedRatio,
+      explainedRatio: 1,
       observations: [
         { name: 'tokens_per_chunk_ratio', value: slowTokens / fastTokens, logLikelihoodRatio: 2 },
         {
