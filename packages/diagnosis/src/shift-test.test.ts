@@ -25,7 +25,8 @@ function clusteredTrain(random: Random): number[] {
 describe('shiftTests', () => {
   it('finds something in at most one null run of twenty, over a family of slow exposures and clustered episodes', () => {
     const random = seededRandom(20_261);
-    let [falseCount, runsCount] = [0, 200];
+    const runsCount = 200;
+    let falseCount = 0;
     for (let run = 0; run < runsCount; run += 1) {
       const exposures = [5, 12, 25, 40, 8, 20].map((onBins) => slowExposure(random, onBins));
       const tests = shiftTests(clusteredTrain(random), exposures);
