@@ -2,6 +2,7 @@ import { diagnoseTrace } from '@fluidscope/diagnosis';
 import { EXIT_STATUS, FluidscopeError, messageOf, UsageError } from '@fluidscope/errors';
 import { reportPage } from '@fluidscope/report';
 import { openTraceReader } from '@fluidscope/trace-store';
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import type { CliContext } from '../cli-context.js';
 import type { RegisterCommand } from '../register-command.js';
@@ -42,6 +43,8 @@ export const registerReportCommand: RegisterCommand = (program, context) => {
 
 async function runReport(trace: string, flags: ReportFlags, context: CliContext): Promise<void> {
   const path = flags.output ?? `${trace.replace(/\.duckdb$/, '')}.html`;
+  // Before the work, not after it.
+  if (flags.force !== true && existsSync(path)) throw pageExists(path);
   const page = await pageOf(trace);
   await writePage(path, page, flags.force === true);
   const bytes = Buffer.byteLength(page);
@@ -65,14 +68,17 @@ async function writePage(path: string, page: string, mayReplace: boolean): Promi
   try {
     await writeFile(path, page, { flag: mayReplace ? 'w' : 'wx' });
   } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST')
-      throw new UsageError([`Expected a file that does not exist yet for --output but received "${path}"`], {
-        hint: 'Add --force to replace it, or name another file.',
-      });
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST') throw pageExists(path);
     throw new FluidscopeError(`Expected to write the page to "${path}" but could not: ${messageOf(thrown)}`, {
       code: 'report.not-written',
       hint: 'Name a file in a folder that exists and may be written.',
       exitStatus: EXIT_STATUS.runFailed,
     });
   }
+}
+
+function pageExists(path: string): UsageError {
+  return new UsageError([`Expected a file that does not exist yet for --output but received "${path}"`], {
+    hint: 'Add --force to replace it, or name another file.',
+  });
 }
