@@ -2,5 +2,4 @@ export type { ClockFit, ClockSegmentSummary, ClockStep } from './clock-fit.js';
 export { clockPiecesOf, type PieceOptions } from './clock-pieces.js';
 export type { ClockProbe } from './clock-probe.js';
 export { ClockTracker, type ClockOptions } from './clock-tracker.js';
-export { estimateLag, type HeldSeries, type LagEstimate, type LagOptions } from './estimate-lag.js';
 export { fitClock } from './fit-clock.js';
