@@ -27,9 +27,11 @@ void Reactor::run() {
       const std::lock_guard<std::mutex> lock(mutex_);
       sample_due();
       is_quiet = batch_.events.empty();
-      is_woken = wake_if_due(clocks_->mono_ns());
+      const int64_t now_ns = clocks_->mono_ns();
+      is_woken = wake_if_due(now_ns);
+      if (!is_quiet) active_until_ns_ = now_ns + kActiveNs;
       // While the owner is busy what arrives is gathered for it, at the same pace (R2).
-      timeout_ms = is_quiet ? quiet_timeout_ms() : 0;
+      timeout_ms = is_quiet ? quiet_timeout_ms(now_ns) : 0;
     }
     if (is_woken) waker_->wake();
     if (is_quiet) continue;
@@ -38,9 +40,11 @@ void Reactor::run() {
   }
 }
 
-int Reactor::quiet_timeout_ms() {
-  if (!sampler_.is_on() || sockets_.empty()) return -1;
-  const int64_t left_ns = std::max<int64_t>(sampler_.next_ns() - clocks_->mono_ns(), 0);
+int Reactor::quiet_timeout_ms(int64_t now_ns) {
+  if (sockets_.empty()) return -1;
+  if (now_ns < active_until_ns_) return 1;
+  if (!sampler_.is_on()) return -1;
+  const int64_t left_ns = std::max<int64_t>(sampler_.next_ns() - now_ns, 0);
   return static_cast<int>((left_ns + 999'999) / 1'000'000);
 }
 

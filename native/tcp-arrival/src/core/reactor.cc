@@ -76,6 +76,10 @@ bool Reactor::write(uint64_t id, const uint8_t* bytes, size_t length) {
   const auto found = sockets_.find(id);
   if (found == sockets_.end()) return true;
   Socket& socket = found->second;
+  const int64_t now_ns = clocks_->mono_ns();
+  // The thread may be asleep for long.
+  if (now_ns >= active_until_ns_) interrupt();
+  active_until_ns_ = now_ns + kActiveNs;
   // After a failure the reading side finds the end, after what the peer sent before it.
   if (socket.error != 0) return true;
   const size_t sent = socket.unsent.empty() ? send_some(socket.fd, bytes, length, socket.error) : 0;

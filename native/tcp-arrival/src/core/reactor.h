@@ -54,7 +54,8 @@ class Waker {
  *     as the segments, each is a segment's own; where they are fewer, segments were merged (and have the stamp of the last), and the
  *     bound of what is read reaches back to the stamp before it, or to the last moment when the queue was known to be empty.
  * R4  A queue is empty of what arrived before a count when all that was counted is read, and when a look at all sockets, begun after
- *     this one was armed, did not name it.
+ *     this one was armed, did not name it. So that a look is never long ago there is one each millisecond, for some time after the last
+ *     write or read.
  * R5  What waits for the owner is bounded for each socket and for all: beyond it a socket is not read until the owner has taken.
  * R6  A socket that was closed by its owner has no more events; a number is never used again.
  * R7  Bytes arrive when they can be read, so what waited for a lost segment arrived with it. The last segment of such a read is older
@@ -83,6 +84,9 @@ class Reactor {
   size_t sockets_count();
 
  private:
+  /** R4. A first token may take long; each millisecond costs some 3 us. */
+  static constexpr int64_t kActiveNs = 10'000'000'000;
+
   struct Socket {
     int fd = -1;
     bool connecting = true;
@@ -126,7 +130,7 @@ class Reactor {
   // reactor-loop.cc
   void run();
   void look(int timeout_ms);
-  int quiet_timeout_ms();
+  int quiet_timeout_ms(int64_t now_ns);
   bool wake_if_due(int64_t now_ns);
   void interrupt();
   void handle(uint64_t id, uint32_t ready);
@@ -162,6 +166,7 @@ class Reactor {
   Reading reading_;
   bool awake_ = false;
   int64_t next_wake_ns_ = 0;
+  int64_t active_until_ns_ = 0;
   uint64_t last_id_ = 0;
   int64_t previous_look_ns_ = 0;
   int epoll_ = -1;

@@ -87,6 +87,16 @@ TEST(uncut, "queued writes whose ends cannot be guessed share a stamp, within a 
   CHECK(event.arrival_ns >= before_ns + 30'000'000);
 }
 
+TEST(answered, "what comes after a long wait is not bounded by the wait, merged or not") {
+  Pair pair;
+  CHECK(pair.reactor.write(pair.id, reinterpret_cast<const uint8_t*>("go"), 2));
+  sleep_ms(600);
+  const int64_t before_ns = now_ns();
+  for (const char* words : {"head\r\n\r\n", "data: one", "\n\n"}) pair.say(words);
+  pair.until([&] { return pair.text.size() == 19; });
+  for (const size_t index : {0, 18}) CHECK(data_at(pair.events, index)->arrival_ns - data_at(pair.events, index)->error_ns > before_ns - 300'000'000);
+}
+
 TEST(merged, "segments that the kernel merged, as it does with a connection's first, are within their bounds") {
   for (int round = 0; round < 20; ++round) {
     Pair pair;
