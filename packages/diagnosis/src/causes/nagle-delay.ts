@@ -1,5 +1,6 @@
 import type { CauseRule } from './cause-rule.js';
 import { patternShare } from './delivery-pattern.js';
+import { throughoutPattern } from './delivery-throughout.js';
 
 /**
  * Mechanism: without TCP_NODELAY a small segment is not sent before the last one was acknowledged, and the other end delays its acknowledgement by 40 ms.
@@ -23,8 +24,13 @@ export const NAGLE_DELAY: CauseRule = {
         explainedRatio,
         observations: [{ name: 'burst_interval_ms', value: 40, logLikelihoodRatio: 4 }],
         coverageRatio: 1,
-        evidence: 'chunks come at once every 40 ms, as delayed acknowledgements let them go',
+        evidence: EVIDENCE,
       },
     ];
   },
+  judgeThroughout(context) {
+    return throughoutPattern(context, { cause: 'nagle_delay', pattern: 'timed', evidenceOf: () => EVIDENCE });
+  },
 };
+
+const EVIDENCE = 'chunks come at once every 40 ms, as delayed acknowledgements let them go';
