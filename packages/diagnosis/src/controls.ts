@@ -1,6 +1,6 @@
 import type { BatchTimeline } from './batch-timeline.js';
 import type { Episode } from './episodes.js';
-import { overlapNs, type Span } from './spans.js';
+import { mergedSpans, overlapNs, type Span } from './spans.js';
 import type { TimeBins } from './time-bins.js';
 
 /** Port: one uniform draw from [0, 1) a call. */
@@ -47,9 +47,10 @@ export function matchedWindows(episodes: readonly Episode[], options: ControlOpt
     spans.push({ fromNs: startNs, toNs: endNs });
     busy.set(engineIndex, spans);
   }
+  const merged = new Map([...busy].map(([engine, spans]) => [engine, mergedSpans(spans)]));
   return episodes
     .filter((_, index) => index % every === 0)
-    .map((episode) => matchesOf(episode, busy.get(episode.engineIndex) ?? [], options));
+    .map((episode) => matchesOf(episode, merged.get(episode.engineIndex) ?? [], options));
 }
 
 function matchesOf(episode: Episode, busy: readonly Span[], options: ControlOptions): MatchedWindows {
@@ -66,17 +67,12 @@ function matchesOf(episode: Episode, busy: readonly Span[], options: ControlOpti
     if (bin < 0 || taken.has(bin) || Math.abs(bin - from) < distanceBins || batch === undefined) continue;
     const fromNs = bins.fromNs + bin * bins.binNs;
     const toNs = fromNs + lengthBins * bins.binNs;
-    if (overlapsAny(busy, fromNs, toNs) || overlapNs(masked, fromNs, toNs) > 0) continue;
+    if (overlapNs(busy, fromNs, toNs) > 0 || overlapNs(masked, fromNs, toNs) > 0) continue;
     if (seen === undefined || !isLike(stateAt(batch, fromNs, toNs), seen)) continue;
     taken.add(bin);
     controls.push(windowAt(bin));
   }
   return { episode: windowAt(Math.min(bins.count - 1, Math.max(0, from))), controls };
-}
-
-/** `spans` in order of their start. */
-function overlapsAny(spans: readonly Span[], fromNs: number, toNs: number): boolean {
-  return spans.some((span) => span.fromNs < toNs && span.toNs > fromNs);
 }
 
 /** What the engine had in hand when a window began, and how long the prompts were that joined in it. */

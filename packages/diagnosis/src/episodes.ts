@@ -1,7 +1,7 @@
 import { BatchTimeline } from './batch-timeline.js';
 import { EngineSteps } from './engine-steps.js';
 import type { EngineStreams } from './engines.js';
-import { periodicities, type Periodicity } from './periodicity.js';
+import { FEWEST_LIKE_COUNT, periodicities, type Periodicity } from './periodicity.js';
 import { StallsByEnd } from './stalls-by-end.js';
 import type { Stall } from './stalls.js';
 import type { TokenStream } from './token-stream.js';
@@ -79,7 +79,7 @@ function episodesOfEngine(engineIndex: number, { streams, stalls, usualGapNs }: 
   ].flatMap(clusterOverlaps);
   return withPeriodicity(
     clusters.map((cluster) => describe(cluster, around)),
-    new EngineSteps(streams, usualGapNs),
+    () => new EngineSteps(streams, usualGapNs),
   );
 }
 
@@ -146,10 +146,13 @@ function describe(stalls: readonly Stall[], { engineIndex, batch, byEnd }: Surro
   };
 }
 
-function withPeriodicity(episodes: readonly Unnamed[], steps: EngineSteps): Unnamed[] {
+/** `stepsOf` is asked only where there may be a period: it sorts every token of the engine. */
+function withPeriodicity(episodes: readonly Unnamed[], stepsOf: () => EngineSteps): Unnamed[] {
   const timed = episodes
     .filter(({ phase }) => phase === 'decode')
     .map((episode) => ({ ...episode, kind: episode.scope ?? 'alone', episode }));
+  if (timed.length < FEWEST_LIKE_COUNT) return [...episodes];
+  const steps = stepsOf();
   const found = new Map(
     [...periodicities(timed, (timeNs) => steps.countAt(timeNs))].map(([{ episode }, each]) => [
       episode,

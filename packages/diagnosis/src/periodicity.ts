@@ -9,7 +9,8 @@ export interface Periodicity {
   readonly inStepsRatio: number;
 }
 
-const FEWEST_LIKE_COUNT = 4;
+/** With fewer there is no period to tell. */
+export const FEWEST_LIKE_COUNT = 4;
 /** Where one was not seen, the distance is twice the period. */
 const MOST_PERIODS_COUNT = 3;
 const TOLERANCE_RATIO = 0.1;
