@@ -12,6 +12,7 @@ import {
   idleText,
   isStolenFrom,
 } from './host-shortage.js';
+import { judgeSlowSpans } from './slow-spans.js';
 import { exposuresOfCounter } from './span-exposure.js';
 import { pctText } from './throttling.js';
 
@@ -32,6 +33,7 @@ export const CPU_STARVATION: CauseRule = {
     'Give the engine cores of its own (taskset, cpuset, a higher CPU limit), move what competes away, and schedule ahead of the GPU: vLLM --async-scheduling.',
   exposure: ({ telemetry: { hosts }, bins }) =>
     exposuresOfCounter(hosts, 'pressure_cpu_some_us', { bins, nsPerUnit: 1_000 }),
+  judgeThroughout: judgeSlowSpans((span, context) => CPU_STARVATION.judge(span, context)),
   judge: (episode, context) => context.telemetry.hosts.flatMap((host) => suspect(episode, context, host)),
 };
 
