@@ -25,10 +25,11 @@ export function createLoadClient(options: LoadClientOptions): SampledClient {
   if (stampSource === 'user') return createLlmClient({ ...settings, clock });
   const sockets = openSockets(clock.startedMonoNs);
   if ('reason' in sockets) {
-    throw new FluidscopeError(`Expected kernel stamps but ${sockets.reason}`, {
-      code: 'harness.no-kernel-stamps',
-      hint: sockets.hint,
-    });
+    // In one sentence: of what fails a worker, the message alone reaches the run.
+    throw new FluidscopeError(
+      `Expected kernel stamps but ${sockets.reason}. ${sockets.hint}, or take --stamp-source user`,
+      { code: 'harness.no-kernel-stamps', hint: sockets.hint },
+    );
   }
   try {
     const client = createLlmClient({ ...settings, clock, sockets });

@@ -6,6 +6,7 @@ import { measuredZeroOffsetNs } from '../measured-zero.js';
 import { createNodeTimers } from '../node-timers.js';
 import { createRunClock, type StartedRunClock } from '../run-clock.js';
 import { RunStop } from '../run-stop.js';
+import type { OpenKernelSockets } from '../stamps/kernel-sockets.js';
 import { callEvery, type Cancellation, type Timers } from '../timers.js';
 import { createLoadParts, type LoadParts } from './load-parts.js';
 import { createPostingSink } from './posting-sink.js';
@@ -24,7 +25,11 @@ const TALLY_PERIOD_NS = 250 * NS_PER_MS;
  * Drives a worker's share of a load and posts what is to be recorded; resolves after its last message. Never rejects: what
  * keeps it from driving the load stands in that message.
  */
-export async function serveLoad(assignment: WorkerAssignment, line: WorkerLine): Promise<void> {
+export async function serveLoad(
+  assignment: WorkerAssignment,
+  line: WorkerLine,
+  openSockets?: OpenKernelSockets,
+): Promise<void> {
   const { order, zero } = assignment;
   const clock = createRunClock(zero);
   const timers = createNodeTimers(clock);
@@ -42,7 +47,7 @@ export async function serveLoad(assignment: WorkerAssignment, line: WorkerLine):
   });
   let parts: LoadParts | undefined;
   try {
-    parts = await createLoadParts(order, clock);
+    parts = await createLoadParts(order, clock, openSockets);
     await driveShare(assignment, { parts, line, clock, timers, stop, starts });
   } catch (thrown) {
     stop.fail(thrown);
