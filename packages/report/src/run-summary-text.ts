@@ -84,9 +84,18 @@ function trustLines({ stamps, losses }: RunSummary): string[] {
   if (stamps.unboundedStampsCount > 0) {
     lines.push(`                ${stamps.unboundedStampsCount} further stamps have no known bound`);
   }
-  for (const { source, count, reason } of losses)
-    lines.push(`lost            ${count ?? 'an unknown number'} from ${source}: ${reason}`);
-  return lines;
+  return [...lines, ...lossLines(losses)];
+}
+
+/** A source that fails the same way again and again takes one line. */
+function lossLines(losses: RunSummary['losses']): string[] {
+  const counts = new Map<string, number | undefined>();
+  for (const { source, count, reason } of losses) {
+    const what = `from ${source}: ${reason}`;
+    const before = counts.has(what) ? counts.get(what) : 0;
+    counts.set(what, before === undefined || count === undefined ? undefined : before + count);
+  }
+  return [...counts].map(([what, count]) => `lost            ${count ?? 'an unknown number'} ${what}`);
 }
 
 /** Who stamped, and how far the stamps are known: "kernel stamps, half known to within 2 µs, 99.9 % to within 40 µs, …". */

@@ -256,4 +256,18 @@ describe('the text', () => {
     expect(text).toMatch(/http 503 +1 +overloaded/);
     expect(text).toContain('first token in 100 ms, later ones 25.0 ms apart');
   });
+
+  it('tells what was lost in one line for each source and reason', async () => {
+    const loss = { source: 'a', fromNs: runNs(0), toNs: runNs(MS), reason: 'busy' };
+    const losses = [
+      { ...loss, count: 1 },
+      { ...loss, count: 2 },
+      { ...loss, source: 'b', count: undefined },
+    ];
+    const text = formatRunSummary({ ...(await summariseTrace(readerOf({}))), losses });
+    expect(text.match(/lost +.*/g)).toEqual([
+      expect.stringMatching(/^lost +3 from a: busy$/),
+      expect.stringMatching(/^lost +an unknown number from b: busy$/),
+    ]);
+  });
 });

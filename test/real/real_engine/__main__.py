@@ -44,9 +44,9 @@ def main() -> int:
     report = Report()
     model = model_file(CACHE)
     tokenizer = tokenizer_folder(CACHE, model)
-    with LlamaServer(model, NAME, work, _free_port()) as server:
+    with LlamaServer(model, NAME, work, free_port()) as server:
         session = Session(report, server, work, tokenizer)
-        _say_machine(report)
+        say_machine(report)
         _each_endpoint_type(session)
         _merged_characters(session)
         _one_at_a_time(session, options.requests // 3)
@@ -65,13 +65,13 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
-def _say_machine(report: Report) -> None:
+def say_machine(report: Report) -> None:
     cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?")
     node = subprocess.run(["node", "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())

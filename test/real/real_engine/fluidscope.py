@@ -21,9 +21,9 @@ class Run:
     requests: list[Measured]
 
 
-def run(url: str, trace: Path, *flags: str) -> Run:
+def run(url: str, trace: Path, *flags: str, env: dict[str, str] | None = None) -> Run:
     """Raises when the command fails: its own words are then on stderr."""
-    summary = _command("run", "--url", url, "--output", str(trace), "--overwrite", "--quiet", *flags)
+    summary = _command("run", "--url", url, "--output", str(trace), "--overwrite", "--quiet", *flags, env=env)
     return Run(summary, _read(trace))
 
 
@@ -32,11 +32,34 @@ def score(path: Path) -> dict:
     return _command("score", str(path))
 
 
-def _command(*arguments: str) -> dict:
+def diagnose(trace: Path, *flags: str) -> dict:
+    """What `fluidscope diagnose` says of a trace."""
+    return _command("diagnose", str(trace), *flags)
+
+
+class Agent:
+    """`fluidscope agent` on any free port of loopback, from entry to exit."""
+
+    def __init__(self, *flags: str):
+        self._command = ["node", str(PROGRAM), "agent", "--listen", "127.0.0.1:0", "--json", "--quiet", *flags]
+
+    def __enter__(self) -> "Agent":
+        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)
+        self.url = json.loads(self._process.stdout.readline())["url"].replace("http", "ws")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.wait(10)
+        self._process.stdout.close()
+
+
+def _command(*arguments: str, env: dict[str, str] | None = None) -> dict:
     finished = subprocess.run(
         ["node", str(PROGRAM), *arguments, "--json"],
         check=True,
         stdout=subprocess.PIPE,
+        env={**os.environ, **(env or {})},
         preexec_fn=lambda: os.sched_setaffinity(0, client_cores()),
     )
     return json.loads(finished.stdout)

