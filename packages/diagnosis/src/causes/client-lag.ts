@@ -80,13 +80,13 @@ export function clientErrorNs({ stream, chunkIndex, phase }: Stall): number {
 
 /** The event loop's longest delay about a stall. With several workers nobody knows which of them stamped it: the least delayed counts. */
 function loopDelayNs(clients: readonly MetricSource[], { startNs, endNs }: Stall): number {
-  const delays = clients.flatMap((client) => {
+  const delaysNs = clients.flatMap((client) => {
     const line = client.line('event_loop_delay_max_ns');
     // A window's longest delay stands at the window's end.
     const next = line === undefined ? undefined : line.timesNs[line.indexAt(endNs) + 1];
     return line?.maxOver(startNs, next ?? endNs) ?? [];
   });
-  return delays.length === 0 ? 0 : Math.min(...delays);
+  return delaysNs.length === 0 ? 0 : Math.min(...delaysNs);
 }
 
 /** Times that a connection's own receive window was closed while tokens came late and then at once. */

@@ -15,7 +15,7 @@ export const CUDA_GRAPH_MISS: CauseRule = {
   highestConfidence: 0.85,
   reads: {},
   advice:
-    'Capture larger batches: vLLM --cuda-graph-sizes (cudagraph_capture_sizes), SGLang --cuda-graph-max-bs; or cap --max-num-seqs below them.',
+    'Capture larger batches: vLLM --compilation-config with cudagraph_capture_sizes, SGLang --cuda-graph-max-bs; or cap --max-num-seqs below them.',
   judge: (episode, context) => withShare(slowPaceShare(episode, context), () => found(context)),
   judgeThroughout: (context) => found(context),
 };
@@ -33,8 +33,8 @@ const found = oncePerEngine(suspect);
 function suspect({ streams, batch, deadlines }: DiagnosisContext): readonly Suspicion[] {
   const paces = pacesOf(streams, batch);
   const most = paces.reduce((max, { decodingCount }) => Math.max(max, decodingCount), 0);
-  for (let size = CAPTURE_STEP_COUNT; size < most; size += CAPTURE_STEP_COUNT) {
-    const step = stepAt(paces, size);
+  for (let batchCount = CAPTURE_STEP_COUNT; batchCount < most; batchCount += CAPTURE_STEP_COUNT) {
+    const step = stepAt(paces, batchCount);
     if (
       step === undefined ||
       step.belowNs > deadlines.tbtDeadlineNs ||
@@ -49,10 +49,10 @@ function suspect({ streams, batch, deadlines }: DiagnosisContext): readonly Susp
         explainedRatio: 1,
         observations: [
           { name: 'step_up_ratio', value: step.aboveNs / step.belowNs, logLikelihoodRatio: 2 },
-          { name: 'batch_size', value: size, logLikelihoodRatio: 0 },
+          { name: 'batch_size', value: batchCount, logLikelihoodRatio: 0 },
         ],
         coverageRatio: 1,
-        evidence: `a step takes ${msText(step.aboveNs)} with more than ${size} streams and ${msText(step.belowNs)} with up to ${size}`,
+        evidence: `a step takes ${msText(step.aboveNs)} with more than ${batchCount} streams and ${msText(step.belowNs)} with up to ${batchCount}`,
       },
     ];
   }
@@ -62,15 +62,15 @@ function suspect({ streams, batch, deadlines }: DiagnosisContext): readonly Susp
 /** The times just below and above a batch size, where there is a step between and none beside it. */
 function stepAt(
   paces: readonly Pace[],
-  size: number,
+  batchCount: number,
 ): { readonly belowNs: number; readonly aboveNs: number } | undefined {
   const within = (from: number, to: number): readonly Pace[] =>
     paces.filter(({ decodingCount }) => decodingCount > from && decodingCount <= to);
-  const below = within(size / NEAR_RATIO, size);
-  const above = within(size, size * NEAR_RATIO);
+  const below = within(batchCount / NEAR_RATIO, batchCount);
+  const above = within(batchCount, batchCount * NEAR_RATIO);
   const [lower, upper] = [
-    within(size / NEAR_RATIO ** 2, size / NEAR_RATIO),
-    within(size * NEAR_RATIO, Infinity),
+    within(batchCount / NEAR_RATIO ** 2, batchCount / NEAR_RATIO),
+    within(batchCount * NEAR_RATIO, Infinity),
   ];
   if (Math.min(below.length, above.length, lower.length) < FEWEST_PACES_COUNT) return undefined;
   const [lowerNs, belowNs, aboveNs] = [lower, below, above].map((each) =>

@@ -10,8 +10,8 @@ export type DeliveryPattern = 'coalesced' | 'buffered' | 'timed' | 'plain';
 
 export interface StallDelivery {
   readonly pattern: DeliveryPattern;
-  /** Tokens a chunk, chunks a burst, or ns between bursts. */
-  readonly size: number;
+  /** Tokens a chunk, or chunks a burst. */
+  readonly sizeCount: number;
   /** How much of the stall's excess the pattern accounts for, 0 to 1. */
   readonly explainedRatio: number;
 }
@@ -24,9 +24,9 @@ const SAME_COUNT_RATIO = 0.1;
 const LEAST_LARGE_CHUNK_TOKENS = 12;
 const LEAST_BUFFERED_CHUNKS_COUNT = 3;
 /** Linux and Windows acknowledge after 40 ms; what was written meanwhile leaves with that. */
-export const DELAYED_ACK_NS = 40_000_000;
+const DELAYED_ACK_NS = 40_000_000;
 const DELAYED_ACK_TOLERANCE_NS = 5_000_000;
-const PLAIN: StallDelivery = { pattern: 'plain', size: 0, explainedRatio: 0 };
+const PLAIN: StallDelivery = { pattern: 'plain', sizeCount: 0, explainedRatio: 0 };
 
 /** How the chunks about one stall came, and what of it that accounts for. */
 export function deliveryOf(stall: Stall): StallDelivery {
@@ -47,12 +47,12 @@ export function deliveryOf(stall: Stall): StallDelivery {
   if (chunkTokens !== undefined && chunkTokens >= 2)
     return {
       pattern: 'coalesced',
-      size: chunkTokens,
+      sizeCount: chunkTokens,
       explainedRatio: Math.min(1, ((chunkTokens - 1) * pace) / excessNs),
     };
   if (isTimed(regular)) {
     const explainedRatio = Math.min(1, DELAYED_ACK_NS / (excessNs + (stall.phase === 'decode' ? pace : 0)));
-    return { pattern: 'timed', size: DELAYED_ACK_NS, explainedRatio };
+    return { pattern: 'timed', sizeCount: own.chunksCount, explainedRatio };
   }
   const chunks = commonSize(
     regular.map(({ chunksCount }) => chunksCount),
@@ -60,22 +60,24 @@ export function deliveryOf(stall: Stall): StallDelivery {
   );
   if (chunks === undefined || chunks < LEAST_BUFFERED_CHUNKS_COUNT) return PLAIN;
   const heldNs = (Math.max(own.chunksCount, chunks) - 1) * pace;
-  return { pattern: 'buffered', size: chunks, explainedRatio: Math.min(1, heldNs / excessNs) };
+  return { pattern: 'buffered', sizeCount: chunks, explainedRatio: Math.min(1, heldNs / excessNs) };
 }
 
 /** Of an episode's stalls, by misses: how much one pattern accounts for, and its usual size. */
 export function patternShare(
   { stalls }: Episode,
   pattern: DeliveryPattern,
-): { readonly explainedRatio: number; readonly size: number } {
+): { readonly explainedRatio: number; readonly sizeCount: number } {
   const deliveries = new Map(stalls.map((stall) => [stall, deliveryOf(stall)]));
   const explainedRatio =
     weightedMean(stalls, (stall) => {
       const delivery = deliveries.get(stall);
       return delivery?.pattern === pattern ? delivery.explainedRatio : 0;
     }) ?? 0;
-  const sizes = [...deliveries.values()].flatMap((each) => (each.pattern === pattern ? [each.size] : []));
-  return { explainedRatio, size: sizes.sort((a, b) => a - b)[sizes.length >> 1] ?? 0 };
+  const sizesCount = [...deliveries.values()].flatMap((each) =>
+    each.pattern === pattern ? [each.sizeCount] : [],
+  );
+  return { explainedRatio, sizeCount: sizesCount.sort((a, b) => a - b)[sizesCount.length >> 1] ?? 0 };
 }
 
 function isLast({ stream }: Stall, chunkIndex: number): boolean {
@@ -83,11 +85,11 @@ function isLast({ stream }: Stall, chunkIndex: number): boolean {
 }
 
 /** What most have in common; `undefined` where they differ. */
-function commonSize(sizes: readonly number[], tolerance: number): number | undefined {
-  const middle = sizes.toSorted((a, b) => a - b)[sizes.length >> 1];
+function commonSize(sizesCount: readonly number[], tolerance: number): number | undefined {
+  const middle = sizesCount.toSorted((a, b) => a - b)[sizesCount.length >> 1];
   if (middle === undefined) return undefined;
-  const alike = sizes.filter((size) => Math.abs(size - middle) <= tolerance * middle).length;
-  return alike >= MOST_RATIO * sizes.length ? middle : undefined;
+  const alike = sizesCount.filter((sizeCount) => Math.abs(sizeCount - middle) <= tolerance * middle).length;
+  return alike >= MOST_RATIO * sizesCount.length ? middle : undefined;
 }
 
 function isTimed(bursts: readonly Burst[]): boolean {

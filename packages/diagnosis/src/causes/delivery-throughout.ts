@@ -8,7 +8,7 @@ const LEAST_RATIO = 0.5;
 interface PatternCause {
   readonly cause: NamedCause;
   readonly pattern: DeliveryPattern;
-  readonly evidenceOf: (size: number) => string;
+  readonly evidenceOf: (sizeCount: number) => string;
 }
 
 /** The suspicion that chunks which come in a pattern made streams late without a stall; none where most of these misses show another. */
@@ -35,7 +35,7 @@ export function throughoutPattern(
     .filter((each) => each.pattern === pattern);
   const sharedRatio = found.length / Math.max(1, sampled.length);
   if (sharedRatio < LEAST_RATIO) return [];
-  const size = found.map((each) => each.size).sort((a, b) => a - b)[found.length >> 1] ?? 0;
+  const sizeCount = found.map((each) => each.sizeCount).sort((a, b) => a - b)[found.length >> 1] ?? 0;
   return [
     {
       cause,
@@ -44,7 +44,7 @@ export function throughoutPattern(
       explainedRatio: 1,
       observations: [{ name: 'late_chunks_in_pattern_ratio', value: sharedRatio, logLikelihoodRatio: 4 }],
       coverageRatio: 1,
-      evidence: evidenceOf(size),
+      evidence: evidenceOf(sizeCount),
     },
   ];
 }

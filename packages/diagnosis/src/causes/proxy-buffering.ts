@@ -5,7 +5,7 @@ import { throughoutPattern } from './delivery-throughout.js';
 /**
  * Mechanism: a proxy between server and client hands on so many bytes at a time, so that the first of them wait for the last.
  * Reads: chunks that come at once: the same number each time, whatever time that takes; and what so many take at the stream's pace.
- * Ruled out by: chunks that come one by one; bursts of differing sizes.
+ * Ruled out by: chunks that come one by one; bursts of differing sizesCount.
  */
 export const PROXY_BUFFERING: CauseRule = {
   cause: 'proxy_buffering',
@@ -14,7 +14,7 @@ export const PROXY_BUFFERING: CauseRule = {
   reads: {},
   advice: 'Let the proxy pass chunks on as they come: nginx proxy_buffering off (or X-Accel-Buffering: no).',
   judge(episode) {
-    const { explainedRatio, size } = patternShare(episode, 'buffered');
+    const { explainedRatio, sizeCount } = patternShare(episode, 'buffered');
     if (explainedRatio === 0) return [];
     return [
       {
@@ -22,9 +22,9 @@ export const PROXY_BUFFERING: CauseRule = {
         sourceId: undefined,
         tier: 'A',
         explainedRatio,
-        observations: [{ name: 'chunks_at_once', value: size, logLikelihoodRatio: 4 }],
+        observations: [{ name: 'chunks_at_once', value: sizeCount, logLikelihoodRatio: 4 }],
         coverageRatio: 1,
-        evidence: `${size} chunks at once each time: the first of them waits until the buffer is full`,
+        evidence: `${sizeCount} chunks at once each time: the first of them waits until the buffer is full`,
       },
     ];
   },
@@ -32,8 +32,8 @@ export const PROXY_BUFFERING: CauseRule = {
     return throughoutPattern(context, {
       cause: 'proxy_buffering',
       pattern: 'buffered',
-      evidenceOf: (size) =>
-        `${size} chunks at once each time: the first of them waits until the buffer is full`,
+      evidenceOf: (sizeCount) =>
+        `${sizeCount} chunks at once each time: the first of them waits until the buffer is full`,
     });
   },
 };

@@ -14,7 +14,7 @@ export const STREAM_COALESCING: CauseRule = {
   reads: {},
   advice: 'Write each token by itself: vLLM --stream-interval 1, SGLang --stream-interval 1.',
   judge(episode) {
-    const { explainedRatio, size } = patternShare(episode, 'coalesced');
+    const { explainedRatio, sizeCount } = patternShare(episode, 'coalesced');
     if (explainedRatio === 0) return [];
     return [
       {
@@ -22,9 +22,9 @@ export const STREAM_COALESCING: CauseRule = {
         sourceId: undefined,
         tier: 'A',
         explainedRatio,
-        observations: [{ name: 'tokens_per_chunk', value: size, logLikelihoodRatio: 4 }],
+        observations: [{ name: 'tokens_per_chunk', value: sizeCount, logLikelihoodRatio: 4 }],
         coverageRatio: 1,
-        evidence: `${size} tokens in each chunk: the first of them waits for the others`,
+        evidence: `${sizeCount} tokens in each chunk: the first of them waits for the others`,
       },
     ];
   },
@@ -32,7 +32,7 @@ export const STREAM_COALESCING: CauseRule = {
     return throughoutPattern(context, {
       cause: 'stream_coalescing',
       pattern: 'coalesced',
-      evidenceOf: (size) => `${size} tokens in each chunk: the first of them waits for the others`,
+      evidenceOf: (sizeCount) => `${sizeCount} tokens in each chunk: the first of them waits for the others`,
     });
   },
 };
