@@ -20,7 +20,7 @@ describe('a run that stalled', () => {
 
   it('tells what was missed, what it cost, and where to see it', () => {
     expect(textOf(page, 'p class="verdict"')).toMatch(
-      /^\d+ % of the deadlines were missed: [\d,]+ of [\d,]+ over \d+ requests/,
+      /^[\d.]+ % of the deadlines were missed: [\d,]+ of [\d,]+ over \d+ requests/,
     );
     expect(has(page, '<dt>Cost</dt>')).toBe(true);
     expect(page.match(/data-episode="e\d+"/g)?.length).toBeGreaterThan(2);

@@ -30,7 +30,12 @@ function verdictText({ fluidityIndex, missedCount, totalCount, streamsCount, dea
     return 'Nothing can be said: no measured request ended well. The load section says how each ended.';
   if (missedCount === 0)
     return `Every stream was fluid: no deadline was missed over ${plural(streamsCount, 'request')} (${limits}).`;
-  return `${percent(missedCount / totalCount)} of the deadlines were missed: ${missedCount.toLocaleString('en')} of ${totalCount.toLocaleString('en')} over ${plural(streamsCount, 'request')} (${limits}).`;
+  return `${missedPct(missedCount / totalCount)} % of the deadlines were missed: ${missedCount.toLocaleString('en')} of ${totalCount.toLocaleString('en')} over ${plural(streamsCount, 'request')} (${limits}).`;
+}
+
+/** Two digits below 1 %: every tenth counts where a thousand deadlines are one in a thousand. */
+function missedPct(ratio: number): string {
+  return ratio < 0.01 ? (100 * ratio).toPrecision(2) : (100 * ratio).toFixed(0);
 }
 
 function figures({ latency, load }: RunSummary, { fluidityIndex, missedCount, totalCount }: Diagnosis): Html {

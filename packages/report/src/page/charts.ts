@@ -43,9 +43,8 @@ export class Charts {
   }
 
   resize(): void {
-    for (const { root, chart } of this.#charts) chart.setSize({ width: widthOf(root), height: chart.height });
-    if (this.#chosenRoot !== null)
-      this.#chosen?.setSize({ width: widthOf(this.#chosenRoot), height: this.#chosen.height });
+    for (const { root, chart } of this.#charts) fit(chart, root);
+    if (this.#chosenRoot !== null && this.#chosen !== undefined) fit(this.#chosen, this.#chosenRoot);
   }
 
   /** The worst first: they are what one looks for. */
@@ -64,8 +63,9 @@ export class Charts {
   }
 }
 
-function widthOf(root: HTMLElement): number {
-  return Math.max(280, root.clientWidth);
+function fit(chart: uPlot, root: HTMLElement): void {
+  const width = Math.max(280, root.clientWidth);
+  if (chart.width !== width) chart.setSize({ width, height: chart.height });
 }
 
 function optionOf({ index, missedCount, state }: RequestModel): HTMLOptionElement {

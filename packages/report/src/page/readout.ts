@@ -76,6 +76,9 @@ function lineReading(
   const value = values[at];
   const ageS = timeS - (timesS[at] ?? NaN);
   if (value === undefined) return [];
+  // Between a break and the next point nothing is known, and an old value would look like a present one.
+  if (at === before && breaks[at] === 1 && ageS > 0)
+    return [{ group: title, label, source, hue, ageS, text: 'no sample' }];
   return [{ group: title, label, source, hue, ageS, text: `${formatValue(value)} ${unit}` }];
 }
 

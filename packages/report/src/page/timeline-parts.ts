@@ -76,6 +76,10 @@ function readoutParts(): { aside: HTMLElement; instant: HTMLElement; readings: H
   );
   head.append(row);
   const readings = element('tbody', {});
+  const hint = element('td', { colSpan: 3, textContent: 'Point at the timeline, or use its arrow keys.' });
+  const hintRow = element('tr', {});
+  hintRow.append(hint);
+  readings.append(hintRow);
   table.append(head, readings);
   aside.append(heading, table);
   return { aside, instant, readings };

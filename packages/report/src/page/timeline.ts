@@ -80,7 +80,9 @@ export class Timeline {
 
   /** After the width changed. */
   resize(): void {
-    for (const strip of this.#strips) strip.setSize({ width: this.#width(), height: strip.height });
+    const width = this.#width();
+    for (const strip of this.#strips)
+      if (strip.width !== width) strip.setSize({ width, height: strip.height });
   }
 
   #width(): number {
