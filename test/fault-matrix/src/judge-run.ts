@@ -4,39 +4,27 @@ import type { Cause, TraceReader } from '@fluidscope/trace-schema';
 import { ClaimedMisses } from './claimed-shares.js';
 import { readBaselines } from './baselines.js';
 import { clockErrors } from './clock-errors.js';
-import { cachedBy } from './content-cache.js';
 import { Confusion, type ConfusionEntry } from './confusion.js';
 import { CAUSES_OF_LOAD, type Label, type Shares } from './labels.js';
 import type { ClaimOutcome, CounterfactualOutcome, RunOutcome, SuspicionOutcome } from './run-outcome.js';
 import type { RunSpec, Tier } from './run-spec.js';
 import { expectedCauses, loadScenario } from './scenario-files.js';
-import { SIMULATOR, truthOf, type RunTruth, type ScoredMiss } from './run-truth.js';
+import type { RunTruth, ScoredMiss } from './run-truth.js';
 import { truthShares } from './truth-shares.js';
 
 type CauseOf = Readonly<Record<string, Cause>>;
 
-/** All that a run's judgement is made of. */
-const JUDGE = [
-  ...SIMULATOR,
-  ...['clock-sync', 'server-metrics', 'trace-schema', 'diagnosis'].map((name) => `packages/${name}/dist`),
-  'test/fault-matrix/dist',
-];
-
-/** Runs a scenario and holds what its diagnosis says, by each tier, against the truth. */
-export async function judgeRun(spec: RunSpec): Promise<RunOutcome[]> {
-  const outcomes: RunOutcome[] = [];
-  for (const tier of spec.tiers) {
-    const scenario = scenarioUnder(spec, tier);
-    const causeOf = expectedCauses()[spec.scenario] ?? {};
-    const input = ['outcome', tier, spec.seed, spec.scenario, spec.family, causeOf, scenario];
-    outcomes.push(await cachedBy(JUDGE, input, () => judgeUnder(spec, tier)));
-  }
-  return outcomes;
-}
-
-async function judgeUnder(spec: RunSpec, tier: Tier): Promise<RunOutcome> {
+/**
+ * Runs a scenario as a tier shows it, and holds what its diagnosis says against the truth, which is of the run itself: no tier changes it, and
+ * `truthOf` is asked for the scenario without one.
+ */
+export async function judgeTier(
+  spec: RunSpec,
+  tier: Tier,
+  truthOf: (scenario: Scenario) => RunTruth | Promise<RunTruth>,
+): Promise<RunOutcome> {
   const { scenario, family, seed } = spec;
-  const truth = await truthOf(loadScenario(scenario, spec), seed);
+  const truth = await truthOf(loadScenario(scenario, spec));
   const causeOf = expectedCauses()[scenario] ?? {};
   const seen = await runUnder(spec, tier);
   return {
@@ -49,7 +37,7 @@ async function judgeUnder(spec: RunSpec, tier: Tier): Promise<RunOutcome> {
 }
 
 /** What a scenario itself says of its telemetry is part of it, so nothing is laid over it where all is seen. */
-function scenarioUnder({ scenario, family }: RunSpec, tier: Tier): Scenario {
+export function scenarioUnder({ scenario, family }: RunSpec, tier: Tier): Scenario {
   return loadScenario(scenario, { family, ...(tier === 'all' ? {} : { tier }) });
 }
 

@@ -6,6 +6,8 @@ import { partOf, SPLIT } from './split.js';
 export interface ReportOptions {
   readonly seedsCount: number;
   readonly nullsCount: number;
+  readonly families: readonly string[];
+  readonly tiers: readonly Tier[];
   readonly threadsCount: number;
   /** As it was typed. */
   readonly command: string;
@@ -23,10 +25,10 @@ export const USAGE = `npm run fault-matrix -- [options]
   --only f06,n07       scenarios whose names begin so; all by default
   --family chat        families, with commas; those of the tuning part by default
   --seeds 1-3          seeds: 1-3, 1,5,9
-  --tier all           ${TIERS.join(', ')}, with commas
+  --tier all           ${TIERS.join(', ')}, with commas; all, the first, by default
   --threads 2          1 or 2
   --details            each run on a line of its own
-  --report 2           the whole matrix with so many seeds of each family, into docs/diagnosis-quality.md
+  --report 2           the whole matrix, or its --family and --tier, with so many seeds of each family, into docs/diagnosis-quality.md
   --nulls 200          with --report: runs without a fault`;
 
 /** Throws an `Error` that lists every problem. */
@@ -35,9 +37,9 @@ export function readOptions(args: readonly string[]): Options {
     args: [...args],
     options: {
       only: { type: 'string', default: '' },
-      family: { type: 'string', default: SPLIT.tuning.families.join(',') },
+      family: { type: 'string' },
       seeds: { type: 'string', default: '1' },
-      tier: { type: 'string', default: 'all' },
+      tier: { type: 'string' },
       threads: { type: 'string', default: '2' },
       details: { type: 'boolean', default: false },
       report: { type: 'string' },
@@ -46,8 +48,8 @@ export function readOptions(args: readonly string[]): Options {
   });
   const beginnings = values.only.split(',');
   const scenarios = namesIn('scenarios').filter((name) => beginnings.some((each) => name.startsWith(each)));
-  const families = values.family.split(',');
-  const tiers = values.tier.split(',');
+  const families = values.family?.split(',') ?? SPLIT.tuning.families;
+  const tiers = values.tier?.split(',') ?? ['all'];
   const seeds = seedsOf(values.seeds);
   const problems = [
     ...(scenarios.length === 0
@@ -75,6 +77,8 @@ export function readOptions(args: readonly string[]): Options {
       : {
           seedsCount: Number(values.report),
           nullsCount: Number(values.nulls),
+          families: values.family === undefined ? namesIn('families') : families,
+          tiers: values.tier === undefined ? TIERS : (tiers as Tier[]),
           threadsCount,
           command: `npm run fault-matrix -- ${args.join(' ')}`,
         };

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { judgeRun } from './judge-run.js';
+import { judgeRun } from './cached-runs.js';
 import type { RunOutcome } from './run-outcome.js';
 import type { RunSpec } from './run-spec.js';
 

@@ -14,11 +14,13 @@ const ROOT = new URL('../../../', import.meta.url);
 
 /** Runs the whole matrix and writes `docs/diagnosis-quality.md` with its pictures. */
 export async function writeReport(
-  { seedsCount, nullsCount, threadsCount, command }: ReportOptions,
+  { seedsCount, nullsCount, families, tiers, threadsCount, command }: ReportOptions,
   onProgress: (doneCount: number, count: number) => void,
 ): Promise<JudgedRuns> {
   const startedMs = performance.now();
-  const specs = [...partSpecs('tuning', seedsCount), ...partSpecs('heldOut', seedsCount)];
+  const specs = [...partSpecs('tuning', seedsCount), ...partSpecs('heldOut', seedsCount)]
+    .filter(({ family }) => families.includes(family))
+    .map((spec) => ({ ...spec, tiers: spec.tiers.filter((tier) => tiers.includes(tier)) }));
   const nulls = nullSpecs(nullsCount);
   const count = specs.length + nulls.length;
   const judged = await judgeRuns([...specs, ...nulls], threadsCount, (done) => onProgress(done, count));
