@@ -6,6 +6,7 @@ import type { DiagnosisContext } from './causes/cause-rule.js';
 import { CAUSE_RULES } from './causes/index.js';
 import { sumDeadlines } from './counterfactual.js';
 import { findEngines, type EngineStreams } from './engines.js';
+import { telemetryByEngine } from './engine-telemetry.js';
 import { findEpisodes, type Episode } from './episodes.js';
 import { expectedGaps, overallGap, type ExpectedGap } from './expected-gaps.js';
 import { exposuresOf } from './exposure.js';
@@ -204,10 +205,17 @@ function contextsOf(
     telemetry,
   };
   if (engines.length < 2) return { whole, byEngine: [whole] };
-  const byEngine = engines.map((ofEngine) => {
+  const telemetries = telemetryByEngine(telemetry, engines, whole.bins);
+  const byEngine = engines.map((ofEngine, index) => {
     const batchOfEngine = new BatchTimeline(ofEngine);
     const silences = findSilences(ofEngine, usualGap, batchOfEngine);
-    return { ...whole, streams: ofEngine, batch: batchOfEngine, silences };
+    return {
+      ...whole,
+      streams: ofEngine,
+      batch: batchOfEngine,
+      silences,
+      telemetry: telemetries[index] ?? telemetry,
+    };
   });
   return { whole, byEngine };
 }
