@@ -10,6 +10,8 @@ const FONT = '11px system-ui, sans-serif';
 /** One chart below the timeline: lines, stairs or dots; the values under the cursor stand in its legend. */
 export function createCurveChart(root: HTMLElement, curve: CurveModel, theme: () => Theme): uPlot {
   const { kind, xLabel, yLabel, isLogX, mark } = curve;
+  // A line of one point has no length: a run of one request would look empty.
+  const isAlone = curve.series.every(({ x }) => x.length < 2);
   const stairs = uPlot.paths.stepped?.({ align: 1 });
   const series = curve.series.map(({ label }, index): uPlot.Series => {
     const stroke = (): string => hueOf(theme(), index);
@@ -17,8 +19,8 @@ export function createCurveChart(root: HTMLElement, curve: CurveModel, theme: ()
     if (kind === 'points')
       return { ...common, paths: () => null, points: { show: true, size: 4, fill: stroke, stroke } };
     return kind === 'steps' && stairs !== undefined
-      ? { ...common, paths: stairs, points: { show: false } }
-      : { ...common, points: { show: false } };
+      ? { ...common, paths: stairs, points: { show: isAlone } }
+      : { ...common, points: { show: isAlone } };
   });
   const axis = (label: string): uPlot.Axis => ({
     label,
