@@ -30,7 +30,7 @@ export const PACKET_LOSS: CauseRule = {
         explainedRatio: 1,
         observations: [
           { name: 'timeout_quantum_ratio', value: quantumRatio, logLikelihoodRatio: 1 },
-          ...(episode.phase === 'decode' ? [deliveredLate(episode)] : []),
+          ...(episode.phase === 'decode' ? [caughtUp(episode, context)] : []),
           ...counts,
         ],
         coverageRatio: resent?.coverageRatio ?? 1,
@@ -71,6 +71,29 @@ function overUsualFirstNs(stream: Stall['stream'], streams: DiagnosisContext['st
 function firstWaitNs({ sentNs, timings }: Stall['stream']): number {
   return (timings.arrivalsNs[0] ?? NaN) - sentNs;
 }
+
+/**
+ * That what was held up came at once, unless the stream stalled again right away: of the segments behind a lost one another may be lost, and what is
+ * behind that waits for its own timeout.
+ */
+function caughtUp(episode: Episode, { stalls, usualGap }: DiagnosisContext): Observation {
+  const observation = deliveredLate(episode);
+  const againRatio = weightedMean(episode.stalls, ({ stream, endNs }) =>
+    stalls.some(
+      (other) =>
+        other.stream === stream &&
+        other.startNs >= endNs &&
+        other.startNs - endNs <= STALLED_AGAIN_GAPS_COUNT * usualGap.medianNs,
+    )
+      ? 1
+      : 0,
+  );
+  return (againRatio ?? 0) >= LEAST_QUANTUM_RATIO
+    ? { ...observation, logLikelihoodRatio: Math.max(0, observation.logLikelihoodRatio) }
+    : observation;
+}
+
+const STALLED_AGAIN_GAPS_COUNT = 3;
 
 /** Whether most streams' stalls ended in one step, as they do when an engine or a writing process stood still. */
 function endTogether({ phase, stalls, decodingStreamsCount }: Episode, context: DiagnosisContext): boolean {
