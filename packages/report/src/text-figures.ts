@@ -5,8 +5,10 @@ export function duration(ns: number): string {
   return formatDuration(durationNs(Math.round(ns)));
 }
 
+/** Neither none nor all is said of what is not. */
 export function percent(ratio: number): string {
-  return ratio > 0 && ratio < 0.005 ? '< 1 %' : `${(100 * ratio).toFixed(0)} %`;
+  if (ratio > 0 && ratio < 0.005) return '< 1 %';
+  return ratio >= 0.995 && ratio < 1 - 1e-9 ? '> 99 %' : `${(100 * ratio).toFixed(0)} %`;
 }
 
 export function plural(count: number, noun: string): string {
