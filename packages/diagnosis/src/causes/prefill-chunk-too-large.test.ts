@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { diagnose } from '../index.js';
+import { DEADLINES, streamOf } from '../testing/streams.js';
+import { serverWith } from '../testing/telemetry.js';
+
+/** Six streams of one engine; three times two steps in a row take 150 ms too long, or one takes 300, while other clients' prompts come in. */
+function withChunks(stallsMs: Readonly<Record<number, number>>) {
+  return Array.from({ length: 6 }, (_, index) =>
+    streamOf(index, { tokens: 200, ttftMs: 100 + index, promptTokens: 400 + 20 * index, stallsMs }),
+  );
+}
+
+const IN_CHUNKS = { 40: 150, 41: 150, 80: 150, 81: 150, 120: 150, 121: 150 };
+const JUMPS_MS = [1_100, 2_200, 3_300];
+
+function causesOf(stallsMs: Readonly<Record<number, number>>, tokensEach = 6_000) {
+  const server = serverWith({
+    prompt_tokens_count: (ms) => tokensEach * JUMPS_MS.filter((atMs) => ms >= atMs).length,
+  });
+  return [...new Set(diagnose(withChunks(stallsMs), DEADLINES, server).findings.map(({ cause }) => cause))];
+}
+
+describe('prefill_chunk_too_large', () => {
+  it('is laid where slow steps of one length follow each other, for prompts that are worth them', () => {
+    expect(causesOf(IN_CHUNKS)).toEqual(['prefill_chunk_too_large']);
+  });
+
+  it('is not laid where each prompt takes one step: they are worked on whole', () => {
+    expect(causesOf({ 40: 300, 80: 300, 120: 300 })).toEqual(['prefill_interference']);
+  });
+
+  it('is ruled out by prompts too short for the stall', () => {
+    expect(causesOf(IN_CHUNKS, 600)).toEqual(['unknown']);
+  });
+});
