@@ -38,26 +38,32 @@ function findings({
   return diagnose(streams, DEADLINES, telemetry).findings;
 }
 
+const UNEVEN: PausedRun['spans'] = [
+  [2_000, 2_900],
+  [3_600, 4_500],
+  [6_000, 6_900],
+  [8_000, 8_900],
+];
+
 /** Each pause once the batch has doubled. */
-function growingBatch(): readonly TokenStream[] {
-  const startsMs = [
-    0,
-    1_500,
-    1_500,
-    3_500,
-    3_500,
-    3_500,
-    3_500,
-    ...Array.from({ length: 8 }, () => 5_500),
-    ...Array.from({ length: 16 }, () => 7_500),
-  ];
-  const pauseMs = (atMs: number) =>
-    SPANS.reduce((sum, [fromMs, toMs]) => sum + (fromMs < atMs ? toMs - fromMs : 0), 0);
+function growingBatch(spans: PausedRun['spans']): readonly TokenStream[] {
+  const joins = [
+    [0, 1],
+    [1_500, 2],
+    [3_200, 4],
+    [5_500, 8],
+    [7_500, 16],
+  ] as const;
+  const pausedMs = (atMs: number) =>
+    spans.reduce((sum, [fromMs, toMs]) => sum + (fromMs < atMs ? toMs - fromMs : 0), 0);
+  const startsMs = joins.flatMap(([atMs, count]) => Array.from({ length: count }, () => atMs));
   return startsMs.map((startMs, index) => {
-    const stalls = SPANS.filter(([fromMs]) => fromMs > startMs).map(([fromMs, toMs]) => {
-      const stoodMs = pauseMs(fromMs) - pauseMs(startMs);
-      return [Math.round((fromMs - startMs - 100 - stoodMs) / 20) + 1, toMs - fromMs] as const;
-    });
+    const stalls = spans
+      .filter(([fromMs]) => fromMs > startMs)
+      .map(([fromMs, toMs]) => {
+        const stoodMs = pausedMs(fromMs) - pausedMs(startMs);
+        return [Math.round((fromMs - startMs - 100 - stoodMs) / 20) + 1, toMs - fromMs] as const;
+      });
     return streamOf(index, { tokens: 300, startMs, stallsMs: Object.fromEntries(stalls) });
   });
 }
@@ -94,9 +100,14 @@ describe('runtime_gc', () => {
 
 describe('jit_compile', () => {
   it('is laid where each pause came at a batch size that was new', () => {
-    const causes = findings({ streams: growingBatch() }).map(({ cause }) => cause);
+    const causes = findings({ streams: growingBatch(UNEVEN), spans: UNEVEN }).map(({ cause }) => cause);
     expect(causes[0]).toBe('jit_compile');
     expect(causes).not.toContain('runtime_gc');
+  });
+
+  it('is ruled out by pauses that come every so many steps, whatever the batch', () => {
+    const causes = findings({ streams: growingBatch(SPANS) }).map(({ cause }) => cause);
+    expect(causes).not.toContain('jit_compile');
   });
 
   it('is ruled out by pauses that recur at a batch size', () => {

@@ -97,6 +97,9 @@ export interface Recurrence {
 }
 
 const FEWEST_FOR_SPREAD_COUNT = 4;
+/** What comes every so many steps comes evenly; by chance hardly anything does. */
+export const EVEN_STEPS_RATIO = 0.15;
+export const VERY_EVEN_STEPS_RATIO = 0.05;
 
 export function recurrenceOf(pauses: readonly EnginePause[]): Recurrence {
   const shapes = pauses.map(({ streamsCount }) => Math.ceil(Math.log2(Math.max(1, streamsCount))));

@@ -1,5 +1,11 @@
 import type { CauseRule, Observation } from './cause-rule.js';
-import { enginePauses, pauseExposures, recurrenceOf, type Recurrence } from './engine-pauses.js';
+import {
+  enginePauses,
+  pauseExposures,
+  recurrenceOf,
+  VERY_EVEN_STEPS_RATIO,
+  type Recurrence,
+} from './engine-pauses.js';
 import { GPU_WORK_METRICS } from './gpu-work.js';
 import { HOST_LOAD_METRICS } from './host-load.js';
 import { pauseSuspicion } from './pause-suspicion.js';
@@ -34,14 +40,24 @@ export const JIT_COMPILE: CauseRule = {
   },
 };
 
-/** One pause alone may have been anything; a shape is compiled for once. */
-function newnessObservations({ count, sameShapeCount, newShapeCount }: Recurrence): readonly Observation[] {
+/** One pause alone may have been anything; a shape is compiled for once, and does not come every so many steps. */
+function newnessObservations({
+  count,
+  sameShapeCount,
+  newShapeCount,
+  stepsSpreadRatio,
+}: Recurrence): readonly Observation[] {
   return [
     { name: 'pauses_count', value: count, logLikelihoodRatio: count === 1 ? -6 : 0 },
     {
       name: 'pauses_at_new_shape_count',
       value: newShapeCount,
       logLikelihoodRatio: Math.min(2.5, newShapeCount) - Math.min(14, 7 * sameShapeCount),
+    },
+    {
+      name: 'steps_between_spread_ratio',
+      value: stepsSpreadRatio ?? NaN,
+      logLikelihoodRatio: (stepsSpreadRatio ?? Infinity) <= VERY_EVEN_STEPS_RATIO ? -4 : 0,
     },
   ];
 }

@@ -1,5 +1,12 @@
 import type { CauseRule, Observation } from './cause-rule.js';
-import { enginePauses, pauseExposures, recurrenceOf, type Recurrence } from './engine-pauses.js';
+import {
+  enginePauses,
+  EVEN_STEPS_RATIO,
+  pauseExposures,
+  recurrenceOf,
+  VERY_EVEN_STEPS_RATIO,
+  type Recurrence,
+} from './engine-pauses.js';
 import { GPU_WORK_METRICS } from './gpu-work.js';
 import { HOST_LOAD_METRICS } from './host-load.js';
 import { pauseSuspicion } from './pause-suspicion.js';
@@ -44,7 +51,6 @@ export const RUNTIME_GC: CauseRule = {
 
 /** A collection takes 0.1 to 2 s. */
 const LONGEST_NS = 3_000_000_000;
-const EVEN_RATIO = 0.15;
 
 /** One pause alone may have been anything; each that comes at a batch size that was new speaks for a compiler instead. */
 function recurrenceObservations({
@@ -63,7 +69,11 @@ function recurrenceObservations({
     {
       name: 'steps_between_spread_ratio',
       value: stepsSpreadRatio ?? NaN,
-      logLikelihoodRatio: stepsSpreadRatio !== undefined && stepsSpreadRatio <= EVEN_RATIO ? 1.5 : 0,
+      logLikelihoodRatio: evenness(stepsSpreadRatio ?? Infinity),
     },
   ];
+}
+
+function evenness(spreadRatio: number): number {
+  return spreadRatio <= VERY_EVEN_STEPS_RATIO ? 3 : spreadRatio <= EVEN_STEPS_RATIO ? 1.5 : 0;
 }
