@@ -2,12 +2,13 @@
 import { spawnSync } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import '../../../test/perf/set-up-python.mjs';
+import { SET_UP_PYTHON } from './venv-python.mjs';
 
 const { BENCH_DIR: folder, CXX: compiler = 'c++', FLUIDSCOPE_NVML_LIBRARY: given } = process.env;
 const core = fileURLToPath(new URL('../src/core/', import.meta.url));
 const library = `${folder}/libnvidia-ml.so.1`;
 
+spawnSync(process.execPath, [SET_UP_PYTHON], { stdio: 'inherit' });
 compile(
   '-o',
   `${folder}/bare-loop`,

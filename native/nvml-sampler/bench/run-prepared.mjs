@@ -1,6 +1,6 @@
 // Runs the bare loop or the Python poller with the library that was prepared.
 import { spawnSync } from 'node:child_process';
-import { VENV_PYTHON } from '../../../test/perf/venv-python.mjs';
+import { VENV_PYTHON } from './venv-python.mjs';
 import { simulatedGpus } from './simulated-gpus.mjs';
 
 const { seconds, gpus } = simulatedGpus();

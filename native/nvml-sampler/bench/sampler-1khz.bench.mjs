@@ -1,4 +1,4 @@
-import { VENV_PYTHON } from '../../../test/perf/venv-python.mjs';
+import { VENV_PYTHON } from './venv-python.mjs';
 
 export default {
   name: 'sampler-1khz',
