@@ -19,6 +19,7 @@ export interface Options {
   readonly specs: readonly RunSpec[];
   readonly threadsCount: number;
   readonly details: boolean;
+  readonly calibrates: boolean;
 }
 
 export const USAGE = `npm run fault-matrix -- [options]
@@ -28,6 +29,7 @@ export const USAGE = `npm run fault-matrix -- [options]
   --tier all           ${TIERS.join(', ')}, with commas; all, the first, by default
   --threads 2          1 or 2
   --details            each run on a line of its own
+  --calibrate          how often suspicions of a score were right: isotonic regression
   --report 2           the whole matrix, or its --family and --tier, with so many seeds of each family, into docs/diagnosis-quality.md
   --nulls 200          with --report: runs without a fault`;
 
@@ -42,6 +44,7 @@ export function readOptions(args: readonly string[]): Options {
       tier: { type: 'string' },
       threads: { type: 'string', default: '2' },
       details: { type: 'boolean', default: false },
+      calibrate: { type: 'boolean', default: false },
       report: { type: 'string' },
       nulls: { type: 'string', default: '200' },
     },
@@ -82,7 +85,7 @@ export function readOptions(args: readonly string[]): Options {
           threadsCount,
           command: `npm run fault-matrix -- ${args.join(' ')}`,
         };
-  return { report, specs, threadsCount, details: values.details };
+  return { report, specs, threadsCount, details: values.details, calibrates: values.calibrate };
 }
 
 function unknownOf(flag: string, given: readonly string[], known: readonly string[]): string[] {

@@ -1,5 +1,6 @@
 import { Confusion } from './confusion.js';
 import { causeFigures, macroF1 } from './figures.js';
+import { isotonicFit } from './isotonic-fit.js';
 import type { Label } from './labels.js';
 import { groupBy } from './group-by.js';
 import type { RunOutcome } from './run-outcome.js';
@@ -36,6 +37,25 @@ export function topOf(labels: readonly Label[], weightOf: (label: Label) => numb
     .slice(0, 4)
     .map(({ label, weight }) => `${label} ${percent(weight, total)}`)
     .join(', ');
+}
+
+/** Steps of the score and how often suspicions of it were right; every run weighs the same. */
+export function calibrationTable(outcomes: readonly RunOutcome[]): string[] {
+  const observations = outcomes.flatMap(({ suspicions }) => {
+    const total = suspicions.reduce((sum, { weight }) => sum + weight, 0);
+    return suspicions.map(({ score, weight, correctWeight }) => ({
+      score,
+      weight: weight / total,
+      correctRatio: correctWeight / weight,
+    }));
+  });
+  const rows = isotonicFit(observations).map(({ fromScore, toScore, weight, correctRatio }) => [
+    fromScore.toFixed(2),
+    toScore.toFixed(2),
+    weight.toFixed(2),
+    correctRatio.toFixed(3),
+  ]);
+  return aligned([['from score', 'to', 'runs', 'right'], ...rows]);
 }
 
 /** A line for each cause, and what it is mistaken for. */

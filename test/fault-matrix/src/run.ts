@@ -2,7 +2,7 @@ import { Confusion } from './confusion.js';
 import { groupBy } from './group-by.js';
 import { judgeRuns, type JudgedRuns } from './judge-runs.js';
 import { readOptions, USAGE, type Options } from './options.js';
-import { causeTable, scenarioTable } from './print-table.js';
+import { calibrationTable, causeTable, scenarioTable } from './print-table.js';
 import { partOf } from './split.js';
 import { writeReport } from './write-report.js';
 
@@ -24,7 +24,7 @@ async function main(args: readonly string[]): Promise<number> {
   return judged.failures.length > 0 ? 1 : 0;
 }
 
-async function printMatrix({ specs, threadsCount, details }: Options): Promise<JudgedRuns> {
+async function printMatrix({ specs, threadsCount, details, calibrates }: Options): Promise<JudgedRuns> {
   const report = progress();
   const judged = await judgeRuns(specs, threadsCount, (done) => report(done, specs.length));
   console.log(scenarioTable(judged.outcomes, details).join('\n'));
@@ -36,6 +36,7 @@ async function printMatrix({ specs, threadsCount, details }: Options): Promise<J
     const confusion = Confusion.of(group.flatMap((outcome) => outcome.confusion));
     console.log(`\n${name}\n${causeTable(confusion).join('\n')}`);
   }
+  if (calibrates) console.log(`\n${calibrationTable(judged.outcomes).join('\n')}`);
   return judged;
 }
 
