@@ -68,7 +68,7 @@ it('reads every golden message', () => {
   for (const text of [hello, subscribed, event, loss, description, ...READ_ALONE]) {
     const parsed = parseAgentMessage(text);
     expect(parsed).not.toHaveProperty('problem');
-    const asWritten = JSON.stringify('message' in parsed && parsed.message, (name, value: unknown) =>
+    const asWritten = JSON.stringify('message' in parsed && parsed.message, (_name, value: unknown) =>
       typeof value === 'bigint' ? String(value) : value,
     );
     expect(JSON.parse(asWritten)).toEqual(JSON.parse(text));
