@@ -58,6 +58,10 @@ const AGENT_STATE_TEXTS: Readonly<Record<string, StateText>> = {
     'the agent’s native part does not load (not built, another libc such as musl, or a missing symbol)',
     'Build it there: npm ci with CMake and g++; on musl there is no prebuilt one. nvidia-smi is read meanwhile where it runs.',
   ],
+  addon_mismatch: [
+    'the agent’s native part is of another build than its JavaScript',
+    'Build both together: npm ci, or npm run build. nvidia-smi is read meanwhile where it runs.',
+  ],
   nvidia_smi_failed: [
     'neither NVML nor nvidia-smi can be read',
     'Run nvidia-smi on that machine: it says what is wrong with the driver.',
