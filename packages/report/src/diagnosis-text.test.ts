@@ -18,6 +18,7 @@ const POWER_CAP: Claim = {
   tier: 'A',
   evidence: 'under its software power cap 95 % of the time',
   explainedRatio: 0.9,
+  effects: [],
 };
 const ADVICE = 'Raise the limit (nvidia-smi -pl).';
 

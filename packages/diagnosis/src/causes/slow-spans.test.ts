@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BatchTimeline } from '../batch-timeline.js';
 import type { SlowMiss } from '../slow-misses.js';
+import { StallsByEnd } from '../stalls-by-end.js';
 import { growing, machineOf, SLOW_STREAMS, whileSlow } from '../testing/machines.js';
 import { DEADLINES, MS } from '../testing/streams.js';
 import type { DiagnosisContext } from './cause-rule.js';
@@ -26,6 +27,7 @@ function contextWith(slowMisses: readonly SlowMiss[]): DiagnosisContext {
     prefillNsPerToken: undefined,
     silences: [],
     stalls: [],
+    decodeStalls: new StallsByEnd([]),
     slowMisses,
     bins: { fromNs: 0, binNs: 50 * MS, count: 160 },
     telemetry: machineOf({
