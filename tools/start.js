@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * `npm start`: a simulated engine on two simulated GPUs, of which one has its power limit lowered for a while; an agent that samples them; a
- * load; the diagnosis. Ordinary commands, printed as they are run, so that what they show can be had of any other endpoint.
+ * load; the diagnosis, and all of it as one page. Ordinary commands, printed as they are run, so that what they show can be had of any other endpoint.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,6 +18,7 @@ const AGENT = ['agent', '--listen', '127.0.0.1:0', '--calibration', '0ms', '--js
 const LOAD = ['--request-rate', '4', '--duration', '30s', '--isl', '600', '--osl', '100', '--ignore-eos'];
 const DEADLINES = ['--ttft-deadline', '500ms', '--tbt-deadline', '28ms'];
 const TRACE = 'fluidscope-start.duckdb';
+const PAGE = 'fluidscope-start.html';
 const QUERY = 'SELECT cause, count(*), sum(missed_count) FROM episodes GROUP BY ALL';
 
 /** @type {import('node:child_process').ChildProcess[]} */
@@ -32,7 +33,7 @@ try {
   for (const child of servers.toReversed()) child.kill('SIGTERM');
 }
 
-/** @returns {Promise<number>} the exit status of the load */
+/** @returns {Promise<number>} the exit status of the load, or of the page */
 async function main() {
   const { url = '', model = '', gpu_state: state = '' } = await serve(SIM);
   const watched = ['--server-metrics', 'auto', ...(await agentFlags(state))];
@@ -44,8 +45,10 @@ async function main() {
     'inherit',
   );
   const [status] = await once(run, 'exit');
-  if (status === 0) console.log(`Ask it in SQL: duckdb ${TRACE} "${QUERY}"`);
-  return status ?? 1;
+  if (status !== 0) return status ?? 1;
+  console.log(`Ask it in SQL: duckdb ${TRACE} "${QUERY}"`);
+  const [reported] = await once(start(['report', TRACE, '-o', PAGE, '--force'], 'inherit'), 'exit');
+  return reported ?? 1;
 }
 
 /** @param {string} state @returns {Promise<string[]>} what makes the run record the GPUs; empty without the native parts */
