@@ -18,6 +18,8 @@ const PAUSE_MS = 1_200;
 const PAUSE_NS = PAUSE_MS * 1_000_000;
 const OUT_MS = 3;
 const BACK_MS = 9;
+/** The relay is a timer in a process that shares the cores with all the others: what it lets through is later than it was told to. */
+const RELAY_LATE_NS = 50_000_000;
 const SETTLE_MS = 2_000;
 /** A lost packet comes again after TCP's least retransmission time, 200 ms, and twice that when it is lost again. */
 const LOST_PACKET_NS = 600_000_000;
@@ -185,7 +187,7 @@ describe.skipIf(!areGpusSimulated)('across two hosts whose clocks are far apart'
 
 async function expectOneTimeAcross(place: SeparateHost, lossNs: number): Promise<FoundInTrace> {
   const recorded = await record(place);
-  const found = await find(recorded, BACK_MS * 1_000_000 + lossNs);
+  const found = await find(recorded, BACK_MS * 1_000_000 + RELAY_LATE_NS + lossNs);
   const aheadNs = BigInt(CLOCK_AHEAD_S) * 1_000_000_000n;
   expectOneTime(found, truthOf(recorded, found.startedMonoNs + aheadNs));
   const errorNs = Number(found.offset.offsetNs - aheadNs);
