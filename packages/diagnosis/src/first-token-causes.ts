@@ -1,6 +1,6 @@
 import type { DiagnosisContext, EvidenceTier, NamedCause, Suspicion } from './causes/cause-rule.js';
 import { findEpisodes, weightedMean, type Episode } from './episodes.js';
-import { mergeIntervals, overlapNs, type Interval } from './intervals.js';
+import { mergedSpans, overlapNs, spanOf, type Span } from './spans.js';
 import type { Stall } from './stalls.js';
 import type { Claim, Verdict } from './verdict.js';
 
@@ -18,7 +18,7 @@ export function lentSuspicions(
   const windows = new Map(episode.stalls.map((stall) => [stall, waitOfOne(stall)]));
   const lent = delaysOf(context)
     .filter(({ startNs, endNs }) =>
-      [...windows.values()].some((window) => endNs > window.startNs && startNs < window.endNs),
+      [...windows.values()].some((window) => endNs > window.fromNs && startNs < window.toNs),
     )
     .flatMap((delay) => judgeDecode(delay).claims.map((claim) => ({ claim, delay })));
   return [...new Set(lent.map(({ claim }) => claim.cause))].map((cause) => {
@@ -27,7 +27,8 @@ export function lentSuspicions(
       weightedMean(episode.stalls, (stall) => {
         const window = windows.get(stall) ?? waitOfOne(stall);
         const delayedNs = ofCause.reduce(
-          (sum, { claim, delay }) => sum + claim.shareRatio * overlapNs(overdueOf(delay), window),
+          (sum, { claim, delay }) =>
+            sum + claim.shareRatio * overlapNs(overdueOf(delay), window.fromNs, window.toNs),
           0,
         );
         return Math.min(1, delayedNs / stall.excessNs);
@@ -66,15 +67,15 @@ function suspicionOf(cause: NamedCause, lent: readonly Lent[], explainedRatio: n
 
 const TOO_LITTLE = -3;
 
-function waitOfOne({ stream, endNs }: Stall): Interval {
-  return { startNs: stream.sentNs, endNs };
+function waitOfOne({ stream, endNs }: Stall): Span {
+  return { fromNs: stream.sentNs, toNs: endNs };
 }
 
 const DELAYS = new WeakMap<DiagnosisContext['streams'], readonly Episode[]>();
-const OVERDUE = new WeakMap<Episode, readonly Interval[]>();
+const OVERDUE = new WeakMap<Episode, readonly Span[]>();
 
-function overdueOf(delay: Episode): readonly Interval[] {
-  const known = OVERDUE.get(delay) ?? mergeIntervals(delay.stalls);
+function overdueOf(delay: Episode): readonly Span[] {
+  const known = OVERDUE.get(delay) ?? mergedSpans(delay.stalls.map(spanOf));
   OVERDUE.set(delay, known);
   return known;
 }

@@ -4,6 +4,11 @@ export interface Span {
   readonly toNs: number;
 }
 
+/** The time of a stall or an episode. */
+export function spanOf({ startNs, endNs }: { readonly startNs: number; readonly endNs: number }): Span {
+  return { fromNs: startNs, toNs: endNs };
+}
+
 /** The same time in order, without overlaps; `joinNs`: what lies no further apart is one. */
 export function mergedSpans(spans: readonly Span[], joinNs = 0): Span[] {
   const merged: { fromNs: number; toNs: number }[] = [];

@@ -1,8 +1,7 @@
 import type { Episode } from '../episodes.js';
-import type { Interval } from '../intervals.js';
 
 /** From the earliest send to the last late first token. */
-export function waitOf({ stalls, endNs }: Episode): Interval {
+export function waitOf({ stalls, endNs }: Episode): Pick<Episode, 'startNs' | 'endNs'> {
   const startNs = stalls.reduce((first, { stream }) => Math.min(first, stream.sentNs), Infinity);
   return { startNs, endNs };
 }

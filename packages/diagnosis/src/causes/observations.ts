@@ -1,5 +1,5 @@
 import type { Episode } from '../episodes.js';
-import { mergeIntervals, overlapNs } from '../intervals.js';
+import { mergedSpans, overlapNs, spanOf } from '../spans.js';
 import type { Observation } from './cause-rule.js';
 
 /** For a cause that holds up the whole engine: most streams stalled at once. */
@@ -28,7 +28,7 @@ export function budgetOf(ratio: number): Observation {
 
 /** How long an episode's engine was overdue: the time in which any of its stalls was. */
 export function overdueNs({ stalls, startNs, endNs }: Episode): number {
-  return overlapNs(mergeIntervals(stalls), { startNs, endNs });
+  return overlapNs(mergedSpans(stalls.map(spanOf)), startNs, endNs);
 }
 
 /** What a predicted delay accounts for: all of what was seen, where it is within what such predictions can tell (half to twice). */

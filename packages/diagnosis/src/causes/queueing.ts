@@ -1,5 +1,5 @@
 import { weightedMean, type Episode } from '../episodes.js';
-import { mergeIntervals, overlapNs } from '../intervals.js';
+import { mergedSpans, overlapNs, spanOf } from '../spans.js';
 import type { Stall } from '../stalls.js';
 import type { SampleLine } from '../telemetry/sample-line.js';
 import type { MetricSource } from '../telemetry/telemetry.js';
@@ -32,12 +32,15 @@ function suspect(episode: Episode, context: DiagnosisContext, server: MetricSour
   const waiting = server.line('requests_waiting_count');
   const most = waiting?.maxOver(startNs, endNs);
   if (waiting === undefined || most === undefined || most === 0) return [];
-  const engineOverdue = mergeIntervals(engineStalls(context, startNs, endNs));
+  const engineOverdue = mergedSpans(engineStalls(context, startNs, endNs).map(spanOf));
   const explainedRatio =
     weightedMean(episode.stalls, (stall) => {
-      const wait = { startNs: stall.stream.sentNs, endNs: stall.endNs };
-      const queuedNs = waitingNs(waiting, wait.startNs, wait.endNs);
-      return Math.min(1, Math.max(0, queuedNs - overlapNs(engineOverdue, wait)) / stall.excessNs);
+      const { sentNs } = stall.stream;
+      const queuedNs = waitingNs(waiting, sentNs, stall.endNs);
+      return Math.min(
+        1,
+        Math.max(0, queuedNs - overlapNs(engineOverdue, sentNs, stall.endNs)) / stall.excessNs,
+      );
     }) ?? 0;
   return [
     {

@@ -1,4 +1,4 @@
-import { mergeIntervals } from '../intervals.js';
+import { mergedSpans, overlapNs, spanOf } from '../spans.js';
 import type { Stall } from '../stalls.js';
 import type { DiagnosisContext } from './cause-rule.js';
 
@@ -25,17 +25,11 @@ export function stepNsPerToken(context: DiagnosisContext): number | undefined {
 function fromScrapes({ stalls, telemetry }: DiagnosisContext): number | undefined {
   const line = telemetry.servers[0]?.line('prompt_tokens_count');
   if (line === undefined) return undefined;
-  const overdue = mergeIntervals(stalls.filter(({ phase }) => phase === 'decode'));
+  const overdue = mergedSpans(stalls.filter(({ phase }) => phase === 'decode').map(spanOf));
   const costs: number[] = [];
-  let at = 0;
   for (let index = 1; index < line.timesNs.length; index += 1) {
     const [fromNs, toNs] = [line.timesNs[index - 1] ?? NaN, line.timesNs[index] ?? NaN];
-    let overdueNs = 0;
-    while ((overdue[at]?.endNs ?? Infinity) < fromNs) at += 1;
-    for (let each = at; (overdue[each]?.startNs ?? Infinity) < toNs; each += 1) {
-      const { startNs = 0, endNs = 0 } = overdue[each] ?? {};
-      overdueNs += Math.max(0, Math.min(endNs, toNs) - Math.max(startNs, fromNs));
-    }
+    const overdueNs = overlapNs(overdue, fromNs, toNs);
     const tokens = (line.values[index] ?? NaN) - (line.values[index - 1] ?? NaN);
     if (tokens >= LEAST_TOKENS) costs.push(overdueNs / tokens);
   }
