@@ -98,6 +98,17 @@ describe('the probe', () => {
     if (probed.works) expect(probed.boundNs).toBeGreaterThanOrEqual(0);
   });
 
+  it('waits for a kernel that begins to stamp after the first bytes', async () => {
+    const clock = createRunClock();
+    let askedCount = 0;
+    const sockets = new FakeSockets(() => {
+      askedCount += 1;
+      return { arrivalNs: clock.nowNs(), errorNs: 1e9, source: askedCount < 4 ? 'user' : 'kernel' };
+    });
+    expect(await probeKernelStamps({ openSockets: () => sockets })).toMatchObject({ works: true });
+    expect(askedCount).toBe(23);
+  });
+
   it('says why no sockets open', async () => {
     const { works, ...why } = FAILS;
     expect(await probeKernelStamps({ openSockets: () => why })).toEqual({ works, ...why });
