@@ -47,6 +47,8 @@ export const LAYERS = [
       'scenario',
       'diagnosis',
       'report',
+      'trace-export',
+      'live-view',
     ],
   },
   {
@@ -57,12 +59,15 @@ export const LAYERS = [
     packages: [
       'tokenizer',
       'llm-client',
+      'engine-launcher',
       'trace-store',
       'nvml-sampler',
       'host-probes',
       'tcp-arrival',
       'nvml-sim',
       'telemetry-link',
+      'guarded-server',
+      'run-metrics',
     ],
   },
   {
@@ -77,7 +82,7 @@ export const LAYERS = [
     why: 'a program is the outermost ring',
     pure: false,
     importsItself: true,
-    packages: ['llm-sim', 'agent', 'cli'],
+    packages: ['llm-sim', 'agent', 'dashboard', 'cli'],
   },
 ];
 
@@ -112,11 +117,11 @@ export const OWNED_LIBRARIES = {
     why: 'only native packages are compiled',
   },
   uplot: { owners: ['report'], why: 'one charting library draws every page' },
-  rolldown: { owners: ['report'], why: 'only the page of the report is bundled' },
-  'playwright-core': { owners: ['report'], why: 'only the page of the report is opened in a browser' },
-  'axe-core': { owners: ['report'], why: 'only the page of the report is opened in a browser' },
+  rolldown: { owners: ['report', 'dashboard'], why: 'only what has a page is bundled' },
+  'playwright-core': { owners: ['report', 'dashboard'], why: 'only what has a page is opened in a browser' },
+  'axe-core': { owners: ['report', 'dashboard'], why: 'only what has a page is opened in a browser' },
   commander: { owners: ['agent', 'cli'], why: 'only a program has a command line' },
-  'prom-client': { owners: ['llm-sim', 'agent'], why: 'it keeps a process-wide registry' },
+  'prom-client': { owners: ['llm-sim', 'agent', 'run-metrics'], why: 'it keeps a process-wide registry' },
 };
 
 /**
@@ -134,6 +139,7 @@ export const PURE_LIBRARIES = [
   'jsonc-parser',
   'saxes',
   'yaml',
+  'pbf',
 ];
 
 /** The npm name of a package, by folder. @param {string} folder */

@@ -2,7 +2,7 @@ import type { AgentEvent } from '@fluidscope/telemetry-link';
 import { Command } from 'commander';
 import type { Writable } from 'node:stream';
 import { readAgentFlags, TOKEN_VARIABLE, type AgentFlags, type Env } from './agent-flags.js';
-import { DEFAULT_LISTEN } from './listen-address.js';
+import { DEFAULT_LISTEN } from './default-listen.js';
 import { startAgent } from './start-agent.js';
 import { VERSION } from './version.js';
 

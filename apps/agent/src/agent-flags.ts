@@ -1,9 +1,7 @@
-import { messageOf } from '@fluidscope/errors';
 import { FlagReader } from '@fluidscope/flag-reader';
 import { SAMPLER_GUARDS, type GpuAgentOptions } from '@fluidscope/gpu-agent';
+import { parseListenAddress, readServerGuards } from '@fluidscope/guarded-server';
 import { NS_PER_MS } from '@fluidscope/units';
-import { readFileSync } from 'node:fs';
-import { parseListenAddress } from './listen-address.js';
 import type { AgentOptions } from './options.js';
 
 export interface AgentFlags {
@@ -33,15 +31,12 @@ export interface AgentFlags {
 export type Env = Readonly<Record<string, string | undefined>>;
 
 export const TOKEN_VARIABLE = 'FLUIDSCOPE_AGENT_TOKEN';
-/** Shorter ones can be guessed within the rate that is answered. */
-const MIN_TOKEN_CHARS = 16;
 
 /** Throws `UsageError` with every problem of the flags, their files and the environment. */
 export function readAgentFlags(flags: AgentFlags, env: Env): AgentOptions {
   const reader = new FlagReader();
   const listen = reader.parsed('--listen', flags.listen, parseListenAddress);
-  const token = readToken(flags, env, reader);
-  const tls = readTls(flags, reader);
+  const { token, tls } = readServerGuards(reader, flags, { env, tokenVariable: TOKEN_VARIABLE });
   const maxReadersCount = reader.wholeNumber('--max-readers', flags.maxReaders, 1);
   const gpuAgent = readSampling(flags, reader);
   reader.finish('agent');
@@ -55,40 +50,6 @@ export function readAgentFlags(flags: AgentFlags, env: Env): AgentOptions {
     ...(maxReadersCount === undefined ? {} : { linkLimits: { maxReadersCount } }),
     gpuAgent,
   };
-}
-
-/** Never a flag's own text: what stands on a command line, every user of the machine can read. */
-function readToken({ tokenFile }: AgentFlags, env: Env, reader: FlagReader): string | undefined {
-  const given = tokenFile === undefined ? env[TOKEN_VARIABLE] : readText('--token-file', tokenFile, reader);
-  if (given === undefined || (tokenFile === undefined && given === '')) return undefined;
-  const token = given.trim();
-  const place = tokenFile === undefined ? TOKEN_VARIABLE : '--token-file';
-  if (token.length >= MIN_TOKEN_CHARS && /^[\x21-\x7e]+$/.test(token)) return token;
-  return reader.problem(
-    place,
-    `expected a token of at least ${MIN_TOKEN_CHARS} visible ASCII characters but received ${token.length} characters`,
-  );
-}
-
-function readTls({ tlsCert, tlsKey }: AgentFlags, reader: FlagReader): AgentOptions['tls'] {
-  if (tlsCert === undefined && tlsKey === undefined) return undefined;
-  if (tlsCert === undefined || tlsKey === undefined) {
-    return reader.problem(
-      tlsCert === undefined ? '--tls-cert' : '--tls-key',
-      'expected both --tls-cert and --tls-key but received one of them',
-    );
-  }
-  const certPem = readText('--tls-cert', tlsCert, reader);
-  const keyPem = readText('--tls-key', tlsKey, reader);
-  return certPem === undefined || keyPem === undefined ? undefined : { certPem, keyPem };
-}
-
-function readText(flag: string, file: string, reader: FlagReader): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (thrown) {
-    return reader.problem(flag, `expected a readable file but received ${messageOf(thrown)}`);
-  }
 }
 
 function readSampling(flags: AgentFlags, reader: FlagReader): GpuAgentOptions {

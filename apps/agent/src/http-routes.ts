@@ -1,9 +1,7 @@
 import type { GpuAgent } from '@fluidscope/gpu-agent';
+import { HttpError, type AccessPolicy, type RequestBudget } from '@fluidscope/guarded-server';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { AccessPolicy } from './access-policy.js';
-import { HttpError } from './http-error.js';
 import type { PrometheusPage } from './prometheus-page.js';
-import type { RequestBudget } from './request-budget.js';
 
 export interface RouteParts {
   readonly agent: GpuAgent;

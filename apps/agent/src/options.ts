@@ -1,13 +1,12 @@
 import type { GpuAgent, GpuAgentOptions } from '@fluidscope/gpu-agent';
+import type { ListenAddress, TlsFiles } from '@fluidscope/guarded-server';
 import type { TelemetryLimits } from '@fluidscope/telemetry-link';
-import type { ListenAddress } from './listen-address.js';
 
 export interface AgentOptions {
   readonly listen: ListenAddress;
   /** Asked of every request but `/healthz`. */
   readonly token?: string;
-  /** PEM texts. */
-  readonly tls?: { readonly certPem: string; readonly keyPem: string };
+  readonly tls?: TlsFiles;
   /** Without it an address beyond loopback needs `token` and `tls`. */
   readonly isInsecureAllowed?: boolean;
   readonly allowedHosts?: readonly string[];

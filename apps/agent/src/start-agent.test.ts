@@ -259,7 +259,7 @@ describe('where it listens', () => {
     const warnings: string[] = [];
     await start({ ...open, isInsecureAllowed: true, onWarning: (text) => warnings.push(text) });
     expect(warnings).toEqual([
-      'listening on 0.0.0.0 without a token and TLS: whoever reaches it can read all samples (--insecure)',
+      'listening on 0.0.0.0 without a token and TLS: whoever reaches it can read all that is served (--insecure)',
     ]);
   });
 

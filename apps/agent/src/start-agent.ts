@@ -1,23 +1,24 @@
-import { FluidscopeError, messageOf, UsageError } from '@fluidscope/errors';
 import { startGpuAgent, type GpuAgent } from '@fluidscope/gpu-agent';
-import { attachTelemetryServer, type TelemetryServer, type UpgradeRefusal } from '@fluidscope/telemetry-link';
 import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerOptions,
-} from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+  AccessPolicy,
+  closeServer,
+  HttpError,
+  openServer,
+  RequestBudget,
+  requireSafeExposure,
+  urlOf,
+} from '@fluidscope/guarded-server';
+import {
+  attachTelemetryServer,
+  UNAUTHORISED,
+  type TelemetryServer,
+  type UpgradeRefusal,
+} from '@fluidscope/telemetry-link';
+import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { AccessPolicy } from './access-policy.js';
-import { judgeExposure } from './exposure.js';
-import { HttpError } from './http-error.js';
 import { createRequestListener, requireBudget, type RouteParts } from './http-routes.js';
-import { urlOf } from './listen-address.js';
 import type { AgentOptions } from './options.js';
 import { PrometheusPage } from './prometheus-page.js';
-import { RequestBudget } from './request-budget.js';
 
 /** A running agent. */
 export interface RunningAgent {
@@ -30,16 +31,7 @@ export interface RunningAgent {
   close(): Promise<void>;
 }
 
-/** What one client can hold or send is bounded before anything of it is looked at. */
-const MAX_HEADERS_BYTES = 8_192;
-const HEADERS_MS = 5_000;
-const REQUEST_MS = 10_000;
-/** Longer than the pause between two scrapes of Prometheus' default, 60 s. */
-const KEEP_ALIVE_MS = 65_000;
-const CONNECTIONS_CHECK_MS = 5_000;
-const MAX_CONNECTIONS_COUNT = 128;
 const REQUESTS_PER_S = 20;
-const CLOSE_GRACE_MS = 500;
 
 /**
  * Starts sampling and serving, and resolves once the address accepts connections.
@@ -58,37 +50,21 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   }
 }
 
-function requireSafeExposure({
-  listen,
-  token,
-  tls,
-  isInsecureAllowed = false,
-  onWarning,
-}: AgentOptions): void {
-  const { problem, warning } = judgeExposure({
-    host: listen.host,
-    hasToken: token !== undefined,
-    hasTls: tls !== undefined,
-    isInsecureAllowed,
-  });
-  if (problem !== undefined) throw new UsageError([problem]);
-  if (warning !== undefined) onWarning?.(warning);
-}
-
 async function serve(agent: GpuAgent, options: AgentOptions): Promise<RunningAgent> {
   const { listen, tls, requestsPerS = REQUESTS_PER_S } = options;
   const onWarning = (message: string) => options.onWarning?.(message);
   const access = new AccessPolicy({
     token: options.token,
+    unauthorised: UNAUTHORISED,
+    subject: 'the agent',
     allowedHosts: options.allowedHosts ?? [],
     allowedOrigins: options.allowedOrigins ?? [],
   });
   const budget = new RequestBudget(requestsPerS);
   const monoNowNs = () => process.hrtime.bigint();
   const page = new PrometheusPage(agent, monoNowNs);
-  const server = createAnyServer(createRequestListener({ agent, page, access, budget, onWarning }), tls);
-  server.maxConnections = MAX_CONNECTIONS_COUNT;
-  await startListening(server, listen);
+  const listener = createRequestListener({ agent, page, access, budget, onWarning });
+  const server = await openServer({ listen, tls, listener, program: 'agent' });
   // Out of file descriptors, say: connections are refused, those that are open go on.
   server.on('error', (error) => onWarning(`accepting connections failed: ${error.message}`));
   const link = attachTelemetryServer({
@@ -97,7 +73,7 @@ async function serve(agent: GpuAgent, options: AgentOptions): Promise<RunningAge
     monoNowNs,
     limits: options.linkLimits ?? {},
     authorise: (request) => upgradeRefusal(request, { agent, budget, access }) ?? true,
-    originAllowed: (origin) => access.isOriginAllowed(origin),
+    originAllowed: (origin, request) => access.isOriginAllowed(origin, request),
   });
   page.addLink(link);
   const { port } = server.address() as AddressInfo;
@@ -129,54 +105,9 @@ function upgradeRefusal(
   }
 }
 
-function createAnyServer(listener: RequestListener, tls: AgentOptions['tls']): Server {
-  const limits: ServerOptions = {
-    maxHeaderSize: MAX_HEADERS_BYTES,
-    headersTimeout: HEADERS_MS,
-    requestTimeout: REQUEST_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
-  };
-  if (tls === undefined) return createServer(limits, listener);
-  try {
-    return createTlsServer(
-      { ...limits, cert: tls.certPem, key: tls.keyPem, minVersion: 'TLSv1.2' },
-      listener,
-    );
-  } catch (cause) {
-    throw new FluidscopeError(`Expected a certificate and its key in PEM but received: ${messageOf(cause)}`, {
-      code: 'agent.tls',
-      hint: 'Give the whole chain with --tls-cert and its private key with --tls-key.',
-      cause,
-    });
-  }
-}
-
-function startListening(server: Server, { host, port }: AgentOptions['listen']): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const refuse = (cause: Error): void => {
-      reject(
-        new FluidscopeError(`Expected to listen on ${host} port ${port} but received: ${messageOf(cause)}`, {
-          code: 'agent.listen',
-          hint: 'Choose another address with --listen, or port 0 for any free one.',
-          cause,
-        }),
-      );
-    };
-    server.once('error', refuse);
-    server.listen({ host, port }, () => {
-      server.off('error', refuse);
-      resolve();
-    });
-  });
-}
-
 async function shutDown(server: Server, link: TelemetryServer, agent: GpuAgent): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const closed = closeServer(server);
   link.close();
-  server.closeIdleConnections();
-  const grace = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
   await closed;
-  clearTimeout(grace);
   agent[Symbol.dispose]();
 }

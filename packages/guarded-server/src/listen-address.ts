@@ -5,9 +5,6 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-/** In no service's name in the registries of ports that GPU hosts use (Prometheus exporters stand in 9100 to 9999). */
-export const DEFAULT_LISTEN = '127.0.0.1:7420';
-
 const ADDRESS = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/;
 const MAX_PORT = 65_535;
 

@@ -24,7 +24,9 @@ it('takes for loopback only what cannot be anything else', () => {
 it('names what is missing for an address that others reach', () => {
   const open = { host: '::', hasToken: true, hasTls: false, isInsecureAllowed: false };
   expect(judgeExposure(open).problem).toContain('expected TLS');
-  expect(judgeExposure({ ...open, isInsecureAllowed: true }).warning).toContain('the token and all samples');
+  expect(judgeExposure({ ...open, isInsecureAllowed: true }).warning).toContain(
+    'the token and all that is served',
+  );
   expect(judgeExposure({ ...open, hasTls: true })).toEqual({});
   expect(judgeExposure({ ...open, hasToken: false, host: '127.0.0.1' })).toEqual({});
 });
