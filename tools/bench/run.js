@@ -21,6 +21,7 @@ const { values: flags, positionals: filters } = parseArgs({
   options: {
     repeats: { type: 'string' },
     list: { type: 'boolean', default: false },
+    contender: { type: 'string', multiple: true },
     // Another workspace's folder: the tests of this runner have one of their own.
     root: { type: 'string', default: fileURLToPath(new URL('../..', import.meta.url)) },
   },
@@ -88,7 +89,8 @@ async function runRounds(bench, surroundings) {
   const repeatsCount = Number(flags.repeats ?? bench.repeats ?? DEFAULT_REPEATS_COUNT);
   const notRun = new Map(
     bench.contenders.flatMap((contender) => {
-      const reason = whyNotRun(contender);
+      const asked = flags.contender?.includes(contender.name) ?? true;
+      const reason = asked ? whyNotRun(contender) : 'not asked for';
       return reason === undefined ? [] : [[contender.name, reason]];
     }),
   );
