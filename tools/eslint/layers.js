@@ -66,6 +66,7 @@ export const LAYERS = [
       'tcp-arrival',
       'nvml-sim',
       'telemetry-link',
+      'run-metrics',
       'guarded-server',
       'run-metrics',
     ],

@@ -20,5 +20,5 @@ export { readTelemetry } from './telemetry/read-telemetry.js';
 export { SampleLine } from './telemetry/sample-line.js';
 export { NO_TELEMETRY, type GpuSource, type MetricSource, type Telemetry } from './telemetry/telemetry.js';
 export type { TokenStream } from './token-stream.js';
-export type { MaskedWindow } from './validity.js';
+export { uncertaintyLimits, type MaskedWindow, type UncertaintyLimits } from './validity.js';
 export type { Claim, Verdict } from './verdict.js';

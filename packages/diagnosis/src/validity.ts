@@ -21,6 +21,22 @@ const LEAST_UNCERTAIN_RATIO = 0.5;
 /** Masked stretches closer than this are told as one. */
 const JOINED_NS = 100_000_000;
 
+/** What may be off by at most, for the time around it to be judged. */
+export interface UncertaintyLimits {
+  readonly stampErrorNs: number;
+  /** Actual minus intended send. */
+  readonly sendLatenessNs: number;
+  readonly clockBoundNs: number;
+}
+
+export function uncertaintyLimits({ ttftDeadlineNs, tbtDeadlineNs }: Deadlines): UncertaintyLimits {
+  return {
+    stampErrorNs: LARGEST_ERROR_RATIO * tbtDeadlineNs,
+    sendLatenessNs: LARGEST_ERROR_RATIO * ttftDeadlineNs,
+    clockBoundNs: LARGEST_BOUND_RATIO * tbtDeadlineNs,
+  };
+}
+
 /** Whether an episode's own ruler was too late for it to be laid to the server. */
 export function isMasked({ stalls, phase }: Episode, deadlines: Deadlines): boolean {
   const deadlineNs = phase === 'first_token' ? deadlines.ttftDeadlineNs : deadlines.tbtDeadlineNs;
@@ -42,15 +58,13 @@ export function maskedWindows(
     spans: readonly Span[],
   ): MaskedWindow[] => mergedSpans(spans, JOINED_NS).map((span) => ({ sourceId, reason, ...span }));
   const agents = [...telemetry.gpus, ...telemetry.hosts];
-  const limitNs = LARGEST_BOUND_RATIO * deadlines.tbtDeadlineNs;
+  const limits = uncertaintyLimits(deadlines);
   return [
-    ...windowsOf('client', 'client_lag', lateStamps(streams, LARGEST_ERROR_RATIO * deadlines.tbtDeadlineNs)),
-    ...windowsOf(
-      'client',
-      'sends_behind',
-      lateSends(streams, LARGEST_ERROR_RATIO * deadlines.ttftDeadlineNs),
+    ...windowsOf('client', 'client_lag', lateStamps(streams, limits.stampErrorNs)),
+    ...windowsOf('client', 'sends_behind', lateSends(streams, limits.sendLatenessNs)),
+    ...agents.flatMap((source) =>
+      windowsOf(source.sourceId, 'clock_bound', unboundTimes(source, limits.clockBoundNs)),
     ),
-    ...agents.flatMap((source) => windowsOf(source.sourceId, 'clock_bound', unboundTimes(source, limitNs))),
   ];
 }
 
@@ -85,8 +99,8 @@ function unboundTimes(source: MetricSource, limitNs: number): Span[] {
 }
 
 /** Telemetry without the samples whose time is not known well enough: they are as if lost, and coverage falls. */
-export function withinBounds(telemetry: Telemetry, { tbtDeadlineNs }: Deadlines): Telemetry {
-  const limitNs = LARGEST_BOUND_RATIO * tbtDeadlineNs;
+export function withinBounds(telemetry: Telemetry, deadlines: Deadlines): Telemetry {
+  const limitNs = uncertaintyLimits(deadlines).clockBoundNs;
   return {
     ...telemetry,
     gpus: telemetry.gpus.map((gpu) => ({ ...gpu, ...boundedSource(gpu, limitNs) })),

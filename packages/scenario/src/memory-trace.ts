@@ -10,6 +10,7 @@ import {
   type ClockPiece,
   type ClockProbeRow,
   type DeadlineMiss,
+  type EpisodeRow,
   type HostSample,
   type Loss,
   type RequestEnd,
@@ -175,12 +176,17 @@ class MemoryTraceReader implements TraceReader {
   }
 
   chunks(): AsyncIterable<ChunkColumns> {
-    const batches = this.rows.chunks[Symbol.iterator]();
-    return {
-      [Symbol.asyncIterator]: () => ({
-        next: () => Promise.resolve(batches.next() as IteratorResult<ChunkColumns>),
-      }),
-    };
+    return inBatches(this.rows.chunks);
+  }
+
+  deadlineMisses(): AsyncIterable<readonly DeadlineMiss[]> {
+    const inOrder = this.rows.misses.toSorted((a, b) => a.requestIndex - b.requestIndex || a.seq - b.seq);
+    return inBatches([inOrder]);
+  }
+
+  /** A diagnosis is never written into it. */
+  episodes(): Promise<readonly EpisodeRow[]> {
+    return Promise.resolve([]);
   }
 
   events(filter: { readonly source?: string; readonly kind?: string } = {}): Promise<readonly TraceEvent[]> {
@@ -315,4 +321,13 @@ function inSeriesOrder(a: SampleSeries, b: SampleSeries): number {
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function inBatches<Batch>(batches: Iterable<Batch>): AsyncIterable<Batch> {
+  const iterator = batches[Symbol.iterator]();
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next: () => Promise.resolve(iterator.next()),
+    }),
+  };
 }

@@ -13,6 +13,7 @@ import type {
   ChunkColumns,
   ChunkTokenCounts,
   DeadlineMiss,
+  EpisodeRow,
   HostSample,
   Loss,
   RequestEnd,
@@ -59,6 +60,10 @@ export interface TraceReader {
   requests(): Promise<readonly RequestRow[]>;
   /** Batches in the order of arrival at the file; within one request, chunks are in order of `seq`. */
   chunks(): AsyncIterable<ChunkColumns>;
+  /** Late tokens by the run's own deadlines, in batches, in order of request and `seq`. */
+  deadlineMisses(): AsyncIterable<readonly DeadlineMiss[]>;
+  /** Those of the trace's latest diagnosis in order of their start; none where it was never diagnosed. */
+  episodes(): Promise<readonly EpisodeRow[]>;
   events(filter?: { readonly source?: string; readonly kind?: string }): Promise<readonly TraceEvent[]>;
   losses(): Promise<readonly Loss[]>;
   /** With their latest description, in order of `agentIndex`; none for a trace of schema version 1. */

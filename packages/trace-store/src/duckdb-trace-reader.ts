@@ -3,6 +3,8 @@ import type {
   AgentRow,
   ChunkColumns,
   ClockOffset,
+  DeadlineMiss,
+  EpisodeRow,
   HostSample,
   Loss,
   RequestRow,
@@ -20,6 +22,8 @@ import { readError } from './storage-errors.js';
 import {
   agentOf,
   clockOffsetOf,
+  deadlineMissOf,
+  episodeOf,
   eventOf,
   hostSampleOf,
   lossOf,
@@ -59,6 +63,14 @@ export class DuckDbTraceReader implements TraceReader {
     } finally {
       connection.closeSync();
     }
+  }
+
+  async *deadlineMisses(): AsyncGenerator<readonly DeadlineMiss[]> {
+    yield* this.#stream('SELECT * FROM main.deadline_misses ORDER BY request_index, seq', deadlineMissOf);
+  }
+
+  async episodes(): Promise<readonly EpisodeRow[]> {
+    return this.#select('SELECT * FROM main.episodes ORDER BY start_ns, episode_id', episodeOf);
   }
 
   async events(
@@ -118,18 +130,26 @@ export class DuckDbTraceReader implements TraceReader {
     return (await this.#select(sql, () => true)).length > 0;
   }
 
-  /** A chunk of rows at a time: a row of DuckDB's values takes ten times the memory of what is made of it. */
   async #select<Row>(
     sql: string,
     rowOf: (row: SqlRow) => Row,
     values: Record<string, DuckDBValue> = {},
   ): Promise<readonly Row[]> {
-    const connection = await this.#database.connect();
     const rows: Row[] = [];
+    for await (const batch of this.#stream(sql, rowOf, values)) for (const row of batch) rows.push(row);
+    return rows;
+  }
+
+  /** A chunk of rows at a time: a row of DuckDB's values takes ten times the memory of what is made of it. */
+  async *#stream<Row>(
+    sql: string,
+    rowOf: (row: SqlRow) => Row,
+    values: Record<string, DuckDBValue> = {},
+  ): AsyncGenerator<readonly Row[]> {
+    const connection = await this.#database.connect();
     try {
       const result = await connection.stream(sql, values);
-      for await (const chunk of result.yieldRowObjects()) for (const row of chunk) rows.push(rowOf(row));
-      return rows;
+      for await (const chunk of result.yieldRowObjects()) yield chunk.map(rowOf);
     } catch (thrown) {
       throw readError(thrown, this.#path);
     } finally {

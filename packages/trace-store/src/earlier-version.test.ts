@@ -28,6 +28,8 @@ it('reads a trace of schema version 1, which knew no agents', async () => {
     expect(await reader.agents()).toEqual([]);
     expect(await reader.sampleSeries({ scope: 'gpu', metrics: ['power_instant_mw'] })).toEqual([]);
     expect(await reader.clockOffsets()).toEqual([]);
+    expect(await reader.episodes()).toEqual([]);
+    for await (const misses of reader.deadlineMisses()) expect(misses).toEqual([]);
   });
   expect(await chunksOf(path)).toMatchObject([{ arrivalNs: 100 }, { arrivalNs: 250 }]);
 });

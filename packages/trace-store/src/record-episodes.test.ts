@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { recordEpisodes } from './index.js';
 import { query } from './testing/query.js';
 import { temporaryTracePath } from './testing/temporary-folder.js';
-import { writeTrace } from './testing/written-trace.js';
+import { readTrace, writeTrace } from './testing/written-trace.js';
 
 const EPISODE: EpisodeRow = {
   episodeId: 'e0001',
@@ -42,6 +42,17 @@ function writeMisses(): Promise<string> {
 }
 
 describe('recordEpisodes', () => {
+  it('is read back by the port, as are the late tokens', async () => {
+    const path = await writeMisses();
+    await recordEpisodes(path, { episodes: [UNKNOWN, EPISODE], misses: [] });
+    await readTrace(path, async (reader) => {
+      expect(await reader.episodes()).toEqual([EPISODE, UNKNOWN]);
+      const seqs: number[] = [];
+      for await (const misses of reader.deadlineMisses()) seqs.push(...misses.map(({ seq }) => seq));
+      expect(seqs).toEqual([2, 5]);
+    });
+  });
+
   it('fills the view of episodes, and names the episode of each miss that one delayed', async () => {
     const path = await writeMisses();
     expect(await query(path, 'SELECT episode_id FROM deadline_misses')).toEqual([

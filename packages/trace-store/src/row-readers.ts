@@ -1,6 +1,7 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 import { FluidscopeError } from '@fluidscope/errors';
 import {
+  CAUSES,
   ERROR_CODES,
   PHASES,
   PROMPT_TOKEN_SOURCES,
@@ -8,6 +9,8 @@ import {
   TOKEN_COUNT_SOURCES,
   type AgentRow,
   type ClockOffset,
+  type DeadlineMiss,
+  type EpisodeRow,
   type HostSample,
   type Json,
   type Loss,
@@ -73,6 +76,30 @@ export function requestRowOf(row: SqlRow): RequestRow {
     missedDeadlinesCount: optionalInteger(row, 'missed_deadlines_count'),
     totalDeadlinesCount: optionalInteger(row, 'total_deadlines_count'),
     minTbtDeadlineNs: optionalDurationNs(row, 'min_tbt_deadline_ns'),
+  };
+}
+
+export function deadlineMissOf(row: SqlRow): DeadlineMiss {
+  return {
+    requestIndex: integer(row, 'request_index'),
+    seq: integer(row, 'seq'),
+    dueNs: runNs(integer(row, 'due_ns')),
+    arrivalNs: runNs(integer(row, 'arrival_ns')),
+    missedCount: integer(row, 'missed_count'),
+  };
+}
+
+export function episodeOf(row: SqlRow): EpisodeRow {
+  return {
+    episodeId: text(row, 'episode_id'),
+    startNs: runNs(integer(row, 'start_ns')),
+    endNs: runNs(integer(row, 'end_ns')),
+    scope: optionalText(row, 'scope'),
+    cause: word(row, 'cause', CAUSES),
+    confidence: optionalDouble(row, 'confidence'),
+    tier: optionalText(row, 'tier'),
+    missedCount: integer(row, 'missed_count'),
+    evidence: json(row, 'evidence'),
   };
 }
 
