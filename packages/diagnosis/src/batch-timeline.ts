@@ -28,6 +28,15 @@ export class BatchTimeline {
     return countUpTo(this.firstTokensNs, timeNs) - countUpTo(this.lastTokensNs, timeNs);
   }
 
+  /** All numbers of decoding streams that there were within a span. */
+  decodingCountsWithin(fromNs: number, toNs: number): ReadonlySet<number> {
+    const found = new Set([this.decodingCountAt(fromNs)]);
+    for (const timesNs of [this.firstTokensNs, this.lastTokensNs])
+      for (const atNs of timesNs.subarray(countUpTo(timesNs, fromNs), countUpTo(timesNs, toNs)))
+        found.add(this.decodingCountAt(atNs));
+    return found;
+  }
+
   /** Prompt and output tokens so far of the decoding streams, to within 10 ms. A prompt that nobody counted is taken for 0. */
   contextTokensAt(timeNs: number): number {
     return this.contextTokens[Math.floor((timeNs - this.fromNs) / BIN_NS)] ?? 0;

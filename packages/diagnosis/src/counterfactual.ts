@@ -114,8 +114,12 @@ function tallyOf(timings: TokenTimings, deadlines: Deadlines): DeadlineSum {
   return { missedCount: missedDeadlinesCount, totalCount: totalDeadlinesCount };
 }
 
-/** `stalls` in order of their chunks. */
-function replayed({ timings }: TokenStream, stalls: readonly SharedStall[], removal: Removal): TokenTimings {
+/** One stream's timings with a part of each stall taken away; `stalls` in order of their chunks. */
+export function replayed(
+  { timings }: TokenStream,
+  stalls: readonly SharedStall[],
+  removal: Removal,
+): TokenTimings {
   let [savedNs, next] = [0, 0];
   let usualNs: number | undefined;
   const { arrivalsNs } = timings;

@@ -1,8 +1,7 @@
 import type { Deadlines } from '@fluidscope/metrics';
 import type { Cause } from '@fluidscope/trace-schema';
 import { BatchTimeline } from './batch-timeline.js';
-import { butForClaims } from './but-for.js';
-import type { DiagnosisContext } from './causes/cause-rule.js';
+import type { DiagnosisContext, Suspicion } from './causes/cause-rule.js';
 import { CAUSE_RULES } from './causes/index.js';
 import { sumDeadlines } from './counterfactual.js';
 import { findEngines, type EngineStreams } from './engines.js';
@@ -11,8 +10,9 @@ import { findEpisodes, type Episode } from './episodes.js';
 import { expectedGaps, overallGap, type ExpectedGap } from './expected-gaps.js';
 import { exposuresOf } from './exposure.js';
 import { indexOf, slowFindings, stallFindings } from './findings.js';
-import { lentSuspicions } from './first-token-causes.js';
+import { engineDelays, lentSuspicions, type EngineDelay } from './first-token-causes.js';
 import { fitGapModel } from './gap-model.js';
+import { withJointCauses, type ClaimedDelay } from './joint-causes.js';
 import { judgeable, type LeftOut } from './left-out.js';
 import { clockBounds, lostTimes, type ClockBound, type LostTime } from './lost-time.js';
 import { notJudged, type NotJudged } from './not-judged.js';
@@ -20,9 +20,10 @@ import { prefillNsPerToken } from './prefill-cost.js';
 import { seededRandom } from './seeded-random.js';
 import { coincidencesOf, isSignificant, type Coincidence } from './significance.js';
 import { findSilences } from './silences.js';
-import { slowMissesOf } from './slow-misses.js';
+import { slowSpells, type SlowSpell } from './slow-spells.js';
 import { mergedSpans } from './spans.js';
 import { StallsByEnd } from './stalls-by-end.js';
+import { stepNsPerToken } from './step-cost.js';
 import { blameStalls, type BlamedStream } from './stalls.js';
 import { NO_TELEMETRY, type Telemetry } from './telemetry/telemetry.js';
 import { binsOf } from './time-bins.js';
@@ -76,6 +77,8 @@ export interface Diagnosis {
   readonly usualGap: ExpectedGap | undefined;
   /** In order of their start. */
   readonly episodes: readonly JudgedEpisode[];
+  /** Times in which streams missed deadlines without a stall, each in the form of an episode; by engine, in order of time. */
+  readonly slowSpells: readonly JudgedEpisode[];
   /** What cost most first; empty when no deadline was missed. */
   readonly findings: readonly Finding[];
   /** Causes that nothing in the trace could speak for or against, and what would have. */
@@ -122,15 +125,16 @@ export function diagnose(
     random: seededRandom(RESAMPLING_SEED),
   });
   const judging = new Judging(coincidences);
-  const episodes = found.map((episode) =>
+  const judgedAlone = found.map((episode) =>
     judging.judged(episode, contexts.byEngine[episode.engineIndex] ?? contexts.whole),
   );
+  const episodes = withJointCauses(judgedAlone, () => judging.claimsOnDelays(contexts.byEngine), deadlines);
   const basis = { deadlines, sum, coincidenceOf: (cause: Cause) => strongest(coincidences, cause) };
-  const slowMissedCount = blamed.reduce((total, one) => total + one.unstalledMissedCount, 0);
-  const findings = [
-    ...slowFindings(slowMissedCount, basis, judgeThroughout(contexts.whole)),
-    ...stallFindings(episodes, basis),
-  ];
+  const slowMisses = blamed.flatMap((one) => one.slowMisses).sort((a, b) => a.atNs - b.atNs);
+  const judgedSpells = slowSpells(engines, slowMisses, deadlines.tbtDeadlineNs).map((spell) =>
+    judgedSpell(spell, contexts.byEngine[spell.engineIndex] ?? contexts.whole),
+  );
+  const findings = [...slowFindings(judgedSpells, basis), ...stallFindings(episodes, basis)];
   return {
     streamsCount: streams.length,
     enginesCount: engines.length,
@@ -139,6 +143,7 @@ export function diagnose(
     fluidityIndex: indexOf(sum),
     usualGap: overall,
     episodes,
+    slowSpells: judgedSpells,
     findings: findings.sort((a, b) => b.missedCount - a.missedCount),
     notJudged: notJudged(telemetry),
     leftOut,
@@ -191,16 +196,17 @@ function contextsOf(
 ): Contexts {
   const batch = new BatchTimeline(streams);
   const stalls = blamed.flatMap((one) => one.stalls);
+  const nsPerPromptToken = prefillNsPerToken(streams);
   const whole: DiagnosisContext = {
     streams,
     deadlines,
     usualGap,
     batch,
-    prefillNsPerToken: prefillNsPerToken(streams),
+    prefillNsPerToken: nsPerPromptToken,
+    stepNsPerToken: stepNsPerToken(stalls, telemetry.servers, nsPerPromptToken),
     silences: findSilences(streams, usualGap, batch),
     stalls,
     decodeStalls: new StallsByEnd(stalls.filter(({ phase }) => phase === 'decode')),
-    slowMisses: slowMissesOf(streams, stalls, deadlines),
     bins: binsOf(streams),
     telemetry,
   };
@@ -220,28 +226,44 @@ function contextsOf(
   return { whole, byEngine };
 }
 
-function judgeThroughout(context: DiagnosisContext): Verdict {
-  const suspicions = CAUSE_RULES.flatMap((rule) => rule.judgeThroughout?.(context) ?? []);
-  return decide(CAUSE_RULES, suspicions, { masked: false });
+function judgedSpell(spell: SlowSpell, context: DiagnosisContext): JudgedEpisode {
+  const suspicions = CAUSE_RULES.flatMap((rule) => rule.judgeSlow?.(spell, context) ?? []);
+  return { ...spell, verdict: decide(CAUSE_RULES, suspicions, { masked: false }) };
 }
 
 /** How the episodes of one run are judged, one after the other. */
 class Judging {
   /** A delay that many first tokens waited through is judged once. */
-  private readonly delays = new Map<Episode, Verdict>();
+  private readonly delayVerdicts = new Map<Episode, Verdict>();
+  /** By engine, once they are asked for. */
+  private readonly delays = new Map<DiagnosisContext, readonly EngineDelay[]>();
 
   constructor(private readonly coincidences: readonly Coincidence[]) {}
 
   judged(episode: Episode, context: DiagnosisContext): JudgedEpisode {
-    const verdict = this.verdictOn(episode, context);
-    const claims = butForClaims(verdict.claims, episode, context.deadlines);
-    return { ...episode, verdict: { ...verdict, claims } };
+    return { ...episode, verdict: this.verdictOn(episode, context) };
+  }
+
+  /** All times at which an engine was late, and what each is laid to once it is asked for. */
+  claimsOnDelays(contexts: readonly DiagnosisContext[]): readonly ClaimedDelay[] {
+    return contexts.flatMap((context) =>
+      this.delaysOf(context).map(({ episode }) => ({
+        delay: episode,
+        claims: () => this.verdictOnDelay(episode, context).claims,
+      })),
+    );
+  }
+
+  private delaysOf(context: DiagnosisContext): readonly EngineDelay[] {
+    const delays = this.delays.get(context) ?? engineDelays(context);
+    this.delays.set(context, delays);
+    return delays;
   }
 
   private verdictOn(episode: Episode, context: DiagnosisContext): Verdict {
     const suspicions = [
       ...CAUSE_RULES.flatMap((rule) => rule.judge(episode, context)),
-      ...lentSuspicions(episode, context, (delay) => this.verdictOnDelay(delay, context)),
+      ...this.lentTo(episode, context),
     ];
     return decide(CAUSE_RULES, suspicions, {
       masked: isMasked(episode, context.deadlines),
@@ -249,9 +271,14 @@ class Judging {
     });
   }
 
+  private lentTo(episode: Episode, context: DiagnosisContext): readonly Suspicion[] {
+    if (episode.phase !== 'first_token') return [];
+    return lentSuspicions(episode, this.delaysOf(context), (delay) => this.verdictOnDelay(delay, context));
+  }
+
   private verdictOnDelay(delay: Episode, context: DiagnosisContext): Verdict {
-    const known = this.delays.get(delay) ?? this.verdictOn(delay, context);
-    this.delays.set(delay, known);
+    const known = this.delayVerdicts.get(delay) ?? this.verdictOn(delay, context);
+    this.delayVerdicts.set(delay, known);
     return known;
   }
 }

@@ -20,6 +20,7 @@ export function diagnosisJson(diagnosis: Diagnosis): Json {
     usual_gap_ns: usualGap?.medianNs ?? null,
     findings: diagnosis.findings.map(findingJson),
     episodes: diagnosis.episodes.map(episodeJson),
+    slow_spells: diagnosis.slowSpells.map(spellJson),
     not_judged: diagnosis.notJudged.map(({ cause, missing }) => ({ cause, missing })),
     coincidences: diagnosis.coincidences.map(coincidenceJson),
     left_out: diagnosis.leftOut.map(({ reason, requestsCount, firstRequestIndex }) => ({
@@ -106,6 +107,29 @@ function episodeJson(episode: JudgedEpisode): Json {
   };
 }
 
+/** Of a time without a stall: what an episode tells beside the stalls. */
+function spellJson({
+  episodeId,
+  engineIndex,
+  startNs,
+  endNs,
+  stalls,
+  missedCount,
+  verdict,
+}: JudgedEpisode): Json {
+  return {
+    spell_id: episodeId,
+    engine_index: engineIndex,
+    start_ns: startNs,
+    end_ns: endNs,
+    streams_count: stalls.length,
+    missed_deadlines: missedCount,
+    unknown_because: verdict.unknownBecause,
+    claims: verdict.claims.map(claimJson),
+    suspicions: verdict.suspicions.map(suspicionJson),
+  };
+}
+
 function periodicityJson(periodicity: Periodicity | undefined): Json {
   if (periodicity === undefined) return null;
   const { likeCount, periodNs, inTimeRatio, periodStepsCount, inStepsRatio } = periodicity;
@@ -123,6 +147,7 @@ function claimJson(claim: Claim): Json {
     cause: claim.cause,
     source: claim.sourceId ?? null,
     share_ratio: claim.shareRatio,
+    delay_ratio: claim.delayRatio,
     explained_ratio: claim.explainedRatio,
     confidence: claim.confidence,
     tier: claim.tier,

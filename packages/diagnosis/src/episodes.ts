@@ -73,10 +73,10 @@ function episodesOfEngine(engineIndex: number, { streams, stalls, usualGapNs }: 
   const isWide = (stall: Stall): boolean => isOfMostStreams(stall, around);
   const decode = blamed.filter(({ phase }) => phase === 'decode');
   const clusters = [
-    blamed.filter(({ phase }) => phase === 'first_token'),
-    decode.filter(isWide),
-    decode.filter((stall) => !isWide(stall)),
-  ].flatMap(clusterOverlaps);
+    ...clusterOverlaps(blamed.filter(({ phase }) => phase === 'first_token')),
+    ...clusterOverlaps(decode.filter(isWide)).flatMap(apartFromStops),
+    ...clusterOverlaps(decode.filter((stall) => !isWide(stall))),
+  ];
   return withPeriodicity(
     clusters.map((cluster) => describe(cluster, around)),
     () => new EngineSteps(streams, usualGapNs),
@@ -99,6 +99,39 @@ function clusterOverlaps(stalls: readonly Stall[]): Stall[][] {
     endNs = Math.max(endNs, stall.endNs);
   }
   return clusters;
+}
+
+/**
+ * An engine that stops while it is slow stops for a reason of its own: where slow steps led up to a much longer one, that is an event beside them. Slow steps
+ * that only follow a stop are what it left to be done, and stay with it.
+ */
+function apartFromStops(cluster: readonly Stall[]): Stall[][] {
+  const usualNs = medianExcessNs(cluster);
+  const leastNs = Math.max(LEAST_STOP_NS, LEAST_STOP_RATIO * usualNs);
+  const stops = clusterOverlaps(cluster.filter(({ excessNs }) => excessNs >= leastNs)).filter(
+    ([first]) => first !== undefined && isLedUpTo(first, cluster, leastNs),
+  );
+  if (stops.length === 0) return [[...cluster]];
+  const stopped = new Set(stops.flat());
+  return [...stops, ...clusterOverlaps(cluster.filter((stall) => !stopped.has(stall)))];
+}
+
+/** A collection takes a tenth of a second at least, and a stop stands out against any slow step. */
+const LEAST_STOP_NS = 100_000_000;
+const LEAST_STOP_RATIO = 8;
+const FEWEST_STEPS_COUNT = 8;
+
+function medianExcessNs(stalls: readonly Stall[]): number {
+  const sorted = Float64Array.from(stalls, ({ excessNs }) => excessNs).sort();
+  return sorted[sorted.length >> 1] ?? 0;
+}
+
+/** Whether one of its stream's own gaps before it were slow again and again. */
+function isLedUpTo(stop: Stall, cluster: readonly Stall[], leastNs: number): boolean {
+  const before = cluster.filter(
+    ({ stream, endNs, excessNs }) => stream === stop.stream && endNs <= stop.startNs && excessNs < leastNs,
+  );
+  return before.length >= FEWEST_STEPS_COUNT;
 }
 
 /** An engine that is slow for a while is late with every step: its stalls leave the expected time between them. */

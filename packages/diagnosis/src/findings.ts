@@ -5,7 +5,7 @@ import { CounterfactualReplay, type DeadlineSum, type SharedStall } from './coun
 import type { Coincidence } from './significance.js';
 import type { Finding, JudgedEpisode } from './diagnose.js';
 import { MOST_PLAYERS_COUNT, shapleyValues } from './shapley.js';
-import type { Claim, Verdict } from './verdict.js';
+import type { Claim } from './verdict.js';
 
 /** What a finding's cost is reckoned against. */
 export interface Basis {
@@ -17,17 +17,7 @@ export interface Basis {
 
 /** One for each cause that claimed a share of any episode, and one for what nobody claimed. */
 export function stallFindings(episodes: readonly JudgedEpisode[], basis: Basis): Finding[] {
-  const causes = new Set<Cause>(episodes.flatMap(({ verdict }) => verdict.claims.map(({ cause }) => cause)));
-  const named = [...causes].map((cause) => ({
-    cause,
-    parts: episodes.flatMap((episode) => partOf(episode, cause)),
-  }));
-  const unknown = { cause: 'unknown' as const, parts: episodes.flatMap(unclaimedPartOf) };
-  const all = (unknown.parts.length === 0 ? named : [...named, unknown]).map(({ cause, parts }) => ({
-    cause,
-    parts: parts.toSorted((a, b) => missedIn(b) - missedIn(a)),
-    missedCount: parts.reduce((sum, part) => sum + missedIn(part), 0),
-  }));
+  const all = partsByCause(episodes);
   const costs = costsOf(
     all.toSorted((a, b) => b.missedCount - a.missedCount),
     basis,
@@ -35,28 +25,17 @@ export function stallFindings(episodes: readonly JudgedEpisode[], basis: Basis):
   return all.map((part) => findingOf(part, costs.get(part.cause), basis));
 }
 
-/** Of misses in whose blame window no gap was longer than expected. */
-export function slowFindings(missedCount: number, basis: Basis, verdict: Verdict): Finding[] {
-  if (missedCount === 0) return [];
-  const [claim] = verdict.claims;
-  const cause = claim?.cause ?? 'unknown';
-  return [
-    {
-      cause,
-      kind: 'slow_throughout',
-      sourceIds: claim?.sourceId === undefined ? [] : [claim.sourceId],
-      episodesCount: 0,
-      missedCount,
-      missedRatio: missedCount / basis.sum.missedCount,
-      maskedMissedCount: 0,
-      fluidityIndexWithout: undefined,
-      shapleyIndex: undefined,
-      coincidence: undefined,
-      confidence: claim?.confidence,
-      evidence: claim?.evidence ?? 'no gap stood out, though the usual one is within the deadline',
-      advice: cause === 'unknown' ? undefined : adviceOn(cause),
-    },
-  ];
+/** The same of the times in which streams were late though no gap was longer than expected. */
+export function slowFindings(spells: readonly JudgedEpisode[], basis: Basis): Finding[] {
+  return partsByCause(spells).map((part) => ({
+    ...findingOf(part, undefined, basis),
+    kind: 'slow_throughout',
+    episodesCount: 0,
+    coincidence: undefined,
+    ...(part.cause === 'unknown' && {
+      evidence: 'no gap stood out, though the usual one is within the deadline',
+    }),
+  }));
 }
 
 export function indexOf({ missedCount, totalCount }: DeadlineSum): number | undefined {
@@ -66,18 +45,24 @@ export function indexOf({ missedCount, totalCount }: DeadlineSum): number | unde
 /** The share of an episode that is laid to one cause, or to none. */
 interface Part {
   readonly episode: JudgedEpisode;
+  /** Of its misses, and of its delay. */
   readonly shareRatio: number;
+  readonly delayRatio: number;
   readonly claim: Claim | undefined;
 }
 
 function partOf(episode: JudgedEpisode, cause: Cause): Part[] {
   const claim = episode.verdict.claims.find((each) => each.cause === cause);
-  return claim === undefined ? [] : [{ episode, shareRatio: claim.shareRatio, claim }];
+  return claim === undefined
+    ? []
+    : [{ episode, shareRatio: claim.shareRatio, delayRatio: claim.delayRatio, claim }];
 }
 
 function unclaimedPartOf(episode: JudgedEpisode): Part[] {
-  const shareRatio = 1 - episode.verdict.claims.reduce((sum, claim) => sum + claim.shareRatio, 0);
-  return shareRatio < SMALLEST_SHARE_RATIO ? [] : [{ episode, shareRatio, claim: undefined }];
+  const { claims } = episode.verdict;
+  const shareRatio = 1 - claims.reduce((sum, claim) => sum + claim.shareRatio, 0);
+  const delayRatio = 1 - claims.reduce((sum, claim) => sum + claim.delayRatio, 0);
+  return shareRatio < SMALLEST_SHARE_RATIO ? [] : [{ episode, shareRatio, delayRatio, claim: undefined }];
 }
 
 /** Shares are sums of doubles. */
@@ -88,6 +73,20 @@ interface CauseParts {
   readonly cause: Cause;
   readonly parts: readonly Part[];
   readonly missedCount: number;
+}
+
+function partsByCause(episodes: readonly JudgedEpisode[]): readonly CauseParts[] {
+  const causes = new Set<Cause>(episodes.flatMap(({ verdict }) => verdict.claims.map(({ cause }) => cause)));
+  const named = [...causes].map((cause) => ({
+    cause,
+    parts: episodes.flatMap((episode) => partOf(episode, cause)),
+  }));
+  const unknown = { cause: 'unknown' as const, parts: episodes.flatMap(unclaimedPartOf) };
+  return (unknown.parts.length === 0 ? named : [...named, unknown]).map(({ cause, parts }) => ({
+    cause,
+    parts: parts.toSorted((a, b) => missedIn(b) - missedIn(a)),
+    missedCount: parts.reduce((sum, part) => sum + missedIn(part), 0),
+  }));
 }
 
 function findingOf({ cause, parts, missedCount }: CauseParts, cost: Cost | undefined, basis: Basis): Finding {
@@ -137,9 +136,9 @@ function costsOf(all: readonly CauseParts[], { sum, deadlines }: Basis): Readonl
 function sharedStalls(all: readonly CauseParts[]): SharedStall[] {
   const shares = new Map<JudgedEpisode, number[]>();
   all.forEach(({ parts }, cause) => {
-    for (const { episode, shareRatio } of parts) {
+    for (const { episode, delayRatio } of parts) {
       const ofEpisode = shares.get(episode) ?? new Array<number>(all.length).fill(0);
-      ofEpisode[cause] = shareRatio;
+      ofEpisode[cause] = delayRatio;
       shares.set(episode, ofEpisode);
     }
   });

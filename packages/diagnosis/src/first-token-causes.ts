@@ -4,23 +4,39 @@ import { mergedSpans, overlapNs, spanOf, type Span } from './spans.js';
 import type { Stall } from './stalls.js';
 import type { Claim, Verdict } from './verdict.js';
 
+/** A time at which most streams of an engine were late at once, with or without a miss. */
+export interface EngineDelay {
+  readonly episode: Episode;
+  /** When any of its streams was overdue. */
+  readonly overdue: readonly Span[];
+}
+
+/** All of one engine, in order of their start. */
+export function engineDelays({ streams, stalls, usualGap }: DiagnosisContext): readonly EngineDelay[] {
+  const ofEngine = new Set(streams);
+  const weighed = stalls
+    .filter(({ phase, stream }) => phase === 'decode' && ofEngine.has(stream))
+    .map((stall) => ({ ...stall, missedCount: Math.max(1, stall.missedCount) }));
+  return findEpisodes([streams], weighed, usualGap.medianNs)
+    .filter(({ scope }) => scope !== 'request')
+    .map((episode) => ({ episode, overdue: mergedSpans(episode.stalls.map(spanOf)) }));
+}
+
 /**
  * What an engine's own delays lend to a late first token: whoever waits for one waits while the engine stands still, and for the same cause as the
- * streams that decode meanwhile, whether those missed a deadline or their slack absorbed it. `judgeDecode` tells that cause. Empty for a stall of
- * decoding streams, and where nobody else decoded.
+ * streams that decode meanwhile, whether those missed a deadline or their slack absorbed it. `judgeDecode` tells that cause. Empty where nobody else decoded.
  */
 export function lentSuspicions(
   episode: Episode,
-  context: DiagnosisContext,
+  delays: readonly EngineDelay[],
   judgeDecode: (delay: Episode) => Verdict,
 ): readonly Suspicion[] {
-  if (episode.phase !== 'first_token') return [];
   const windows = new Map(episode.stalls.map((stall) => [stall, waitOfOne(stall)]));
-  const lent = delaysOf(context)
-    .filter(({ startNs, endNs }) =>
+  const lent = delays
+    .filter(({ episode: { startNs, endNs } }) =>
       [...windows.values()].some((window) => endNs > window.fromNs && startNs < window.toNs),
     )
-    .flatMap((delay) => judgeDecode(delay).claims.map((claim) => ({ claim, delay })));
+    .flatMap((delay) => judgeDecode(delay.episode).claims.map((claim) => ({ claim, delay })));
   return [...new Set(lent.map(({ claim }) => claim.cause))].map((cause) => {
     const ofCause = lent.filter(({ claim }) => claim.cause === cause);
     const explainedRatio =
@@ -28,7 +44,7 @@ export function lentSuspicions(
         const window = windows.get(stall) ?? waitOfOne(stall);
         const delayedNs = ofCause.reduce(
           (sum, { claim, delay }) =>
-            sum + claim.shareRatio * overlapNs(overdueOf(delay), window.fromNs, window.toNs),
+            sum + claim.shareRatio * overlapNs(delay.overdue, window.fromNs, window.toNs),
           0,
         );
         return Math.min(1, delayedNs / stall.excessNs);
@@ -39,7 +55,7 @@ export function lentSuspicions(
 
 interface Lent {
   readonly claim: Claim;
-  readonly delay: Episode;
+  readonly delay: EngineDelay;
 }
 
 /** Less than this of a wait is what any wait overlaps with. */
@@ -51,9 +67,7 @@ function suspicionOf(cause: NamedCause, lent: readonly Lent[], explainedRatio: n
   const logLikelihoodRatio =
     explainedRatio >= LEAST_EXPLAINED_RATIO ? Math.log(confidence / (1 - confidence)) : TOO_LITTLE;
   const tier = TIERS.findLast((each) => lent.some(({ claim }) => claim.tier === each)) ?? 'C';
-  const [first] = lent.toSorted(
-    (a, b) => b.delay.endNs - b.delay.startNs - (a.delay.endNs - a.delay.startNs),
-  );
+  const [first] = lent.toSorted((a, b) => lengthNs(b.delay) - lengthNs(a.delay));
   return {
     cause,
     sourceId: first?.claim.sourceId,
@@ -71,26 +85,6 @@ function waitOfOne({ stream, endNs }: Stall): Span {
   return { fromNs: stream.sentNs, toNs: endNs };
 }
 
-const DELAYS = new WeakMap<DiagnosisContext['streams'], readonly Episode[]>();
-const OVERDUE = new WeakMap<Episode, readonly Span[]>();
-
-function overdueOf(delay: Episode): readonly Span[] {
-  const known = OVERDUE.get(delay) ?? mergedSpans(delay.stalls.map(spanOf));
-  OVERDUE.set(delay, known);
-  return known;
-}
-
-/** All times at which most streams of the engine were late at once, with or without a miss. */
-function delaysOf({ streams, stalls, usualGap }: DiagnosisContext): readonly Episode[] {
-  const known = DELAYS.get(streams);
-  if (known !== undefined) return known;
-  const ofEngine = new Set(streams);
-  const weighed = stalls
-    .filter(({ phase, stream }) => phase === 'decode' && ofEngine.has(stream))
-    .map((stall) => ({ ...stall, missedCount: Math.max(1, stall.missedCount) }));
-  const delays = findEpisodes([streams], weighed, usualGap.medianNs).filter(
-    ({ scope }) => scope !== 'request',
-  );
-  DELAYS.set(streams, delays);
-  return delays;
+function lengthNs({ episode: { startNs, endNs } }: EngineDelay): number {
+  return endNs - startNs;
 }

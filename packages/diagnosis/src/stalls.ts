@@ -23,8 +23,17 @@ export interface BlamedStream {
   readonly stream: TokenStream;
   /** With a miss or without. */
   readonly stalls: readonly Stall[];
-  /** Misses in whose blame window no gap was longer than expected: the stream was slow throughout. */
-  readonly unstalledMissedCount: number;
+  /** In order of time. */
+  readonly slowMisses: readonly SlowMiss[];
+}
+
+/** Missed deadlines in whose blame window no gap was longer than expected: the stream was slow for a while. */
+export interface SlowMiss {
+  readonly stream: TokenStream;
+  /** The late chunk, by position among the stream's chunks. */
+  readonly chunkIndex: number;
+  readonly atNs: number;
+  readonly missedCount: number;
 }
 
 /**
@@ -39,7 +48,7 @@ export function blameStalls(stream: TokenStream, expected: ExpectedGaps, deadlin
   const excessesNs = excessesOf(stream, expected, ttftDeadlineNs);
   const missed = new Float64Array(misses.length === 0 ? 0 : arrivalsNs.length);
   const lateChunks = new Map<number, number[]>();
-  let unstalledMissedCount = 0;
+  const slowMisses: SlowMiss[] = [];
   let next = 0;
   let dueNs = startNs + ttftDeadlineNs;
   let [fromIndex, peakSlackNs] = [0, -Infinity];
@@ -51,7 +60,7 @@ export function blameStalls(stream: TokenStream, expected: ExpectedGaps, deadlin
       const within = excessesNs.subarray(fromIndex, index + 1);
       if (share(miss.missedCount, within, missed.subarray(fromIndex)))
         append(lateChunks, fromIndex + indexOfLargest(within), index);
-      else unstalledMissedCount += miss.missedCount;
+      else slowMisses.push({ stream, chunkIndex: index, atNs: arrivalNs, missedCount: miss.missedCount });
       dueNs = arrivalNs;
       [fromIndex, peakSlackNs] = [index + 1, -Infinity];
       next += 1;
@@ -59,7 +68,7 @@ export function blameStalls(stream: TokenStream, expected: ExpectedGaps, deadlin
     dueNs += (tokenCounts[index] ?? 0) * tbtDeadlineNs;
   }
   const stalls = stallsOf(stream, expected, { excessesNs, missed, lateChunks });
-  return { stream, stalls, unstalledMissedCount };
+  return { stream, stalls, slowMisses };
 }
 
 function excessesOf(

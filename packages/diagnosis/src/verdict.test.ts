@@ -73,6 +73,17 @@ describe('decide', () => {
     ).toEqual([['power_cap', 1]]);
   });
 
+  it('takes two of one class for parts of the delay where their sizes fit into it together', () => {
+    const parts = [
+      suspect('queueing', { score: 2, explainedRatio: 0.6 }),
+      suspect('kv_preemption', { score: 1.9, explainedRatio: 0.4 }),
+    ];
+    expect(claimed(parts)).toEqual([
+      ['queueing', 0.6],
+      ['kv_preemption', 0.4],
+    ]);
+  });
+
   it('concludes nothing from sources that covered too little', () => {
     expect(
       decide(RULES, [suspect('power_cap', { coverageRatio: 0.7 })], {

@@ -12,8 +12,10 @@ import { mayCause } from './proximate-causes.js';
 export interface Claim {
   readonly cause: NamedCause;
   readonly sourceId: string | undefined;
-  /** Of the episode's delay, above 0 to 1. */
+  /** Of the episode's misses, above 0 to 1. */
   readonly shareRatio: number;
+  /** Of the episode's delay, 0 to 1: 0 for what only ate the slack that would have carried it. */
+  readonly delayRatio: number;
   readonly confidence: number;
   readonly tier: EvidenceTier;
   readonly evidence: string;
@@ -47,6 +49,7 @@ export interface DecideOptions {
 const TIER_CAPS: Readonly<Record<EvidenceTier, number>> = { A: 0.97, B: 0.85, C: 0.6 };
 const CLIENT_ALONE = ['client'] as const;
 const LEAST_CONFIDENCE = 0.5;
+/** Of two that exclude each other, by how much the one must be likelier: caps on what evidence can say at all are left out of it. */
 const LEAST_MARGIN = 0.2;
 const LEAST_COVERAGE_RATIO = 0.8;
 const LEAST_ROOT_RATIO = 0.5;
@@ -55,7 +58,8 @@ const NEGLIGIBLE_REST_RATIO = 0.2;
 
 /**
  * Weighs what the rules suspect of one episode. Classes are heard in the order of explanation; within one the likeliest is taken if it is likely
- * enough, ahead enough of any other cause, and its sources covered enough; it claims what its own size explains of what is left.
+ * enough, ahead enough of any other cause that would explain the same part of the delay, and its sources covered enough; it claims what its own
+ * size explains of what is left. Others of the class are taken beside it where their sizes fit into the delay together: then they are parts of it, not rivals.
  * Of a masked episode only the client is heard: nobody else is blamed for it.
  */
 export function decide(
@@ -77,10 +81,12 @@ export function decide(
     const ofOrder = roots.filter(({ cause }) => ruleOf(rules, cause)?.order === order);
     const { taken, reason } = likeliest(ofOrder);
     if (reason !== undefined) unknownBecause = reason;
-    if (taken === undefined) continue;
-    const shareRatio = Math.min(restRatio, taken.explainedRatio);
-    restRatio -= shareRatio;
-    claims.push(claimOf(taken, shareRatio, effectsOf(taken, judged)));
+    for (const suspicion of taken) {
+      const shareRatio = Math.min(restRatio, suspicion.explainedRatio);
+      if (shareRatio <= 0) continue;
+      restRatio -= shareRatio;
+      claims.push(claimOf(suspicion, shareRatio, effectsOf(suspicion, judged)));
+    }
   }
   return { claims: rounded(claims, restRatio), masked, unknownBecause, suspicions: judged };
 }
@@ -89,13 +95,18 @@ export function decide(
 function rounded(claims: readonly Claim[], restRatio: number): Claim[] {
   const scale = restRatio > NEGLIGIBLE_REST_RATIO ? 1 : 1 / (1 - restRatio);
   return claims
-    .map((claim) => ({ ...claim, shareRatio: scale * claim.shareRatio }))
+    .map((claim) => ({
+      ...claim,
+      shareRatio: scale * claim.shareRatio,
+      delayRatio: scale * claim.delayRatio,
+    }))
     .sort((a, b) => b.shareRatio - a.shareRatio);
 }
 
 function claimOf(suspicion: JudgedSuspicion, shareRatio: number, effects: readonly NamedCause[]): Claim {
   const { cause, sourceId, confidence, tier, evidence, explainedRatio } = suspicion;
-  return { cause, sourceId, shareRatio, confidence, tier, evidence, explainedRatio, effects };
+  const delayRatio = shareRatio;
+  return { cause, sourceId, shareRatio, delayRatio, confidence, tier, evidence, explainedRatio, effects };
 }
 
 /** A root takes its effect's place only where it is likely itself, and worth most of the delay. */
@@ -113,26 +124,48 @@ function effectsOf(root: JudgedSuspicion, judged: readonly JudgedSuspicion[]): r
   return [...new Set(effects.map(({ cause }) => cause))];
 }
 
+/** Of one class, the likeliest first; `reason`: why one more was not taken. */
 function likeliest(suspicions: readonly JudgedSuspicion[]): {
-  readonly taken?: JudgedSuspicion;
+  readonly taken: readonly JudgedSuspicion[];
   readonly reason?: string;
 } {
-  const [first, ...others] = suspicions.toSorted((a, b) => b.confidence - a.confidence);
-  if (first === undefined || first.confidence < LEAST_CONFIDENCE) return {};
-  const rival = others.find(({ cause }) => cause !== first.cause);
-  if (rival !== undefined && first.confidence - rival.confidence < LEAST_MARGIN)
-    return { reason: `${first.cause} and ${rival.cause} are about as likely` };
-  if (first.coverageRatio < LEAST_COVERAGE_RATIO) {
-    const pct = Math.round(100 * first.coverageRatio);
-    return { reason: `${first.cause} is likely, but only ${pct} % of the time was covered by samples` };
+  const taken: JudgedSuspicion[] = [];
+  for (const each of suspicions.toSorted((a, b) => scoreOf(b) - scoreOf(a))) {
+    if (each.confidence < LEAST_CONFIDENCE || !taken.every((other) => isBeside(each, other))) continue;
+    const [rival] = suspicions
+      .filter((other) => other.cause !== each.cause && !taken.includes(other) && !isBeside(each, other))
+      .sort((a, b) => scoreOf(b) - scoreOf(a));
+    const overRival = rival === undefined ? 1 : logistic(scoreOf(each) - scoreOf(rival));
+    if (rival !== undefined && overRival - (1 - overRival) < LEAST_MARGIN)
+      return { taken, reason: `${each.cause} and ${rival.cause} are about as likely` };
+    if (each.coverageRatio < LEAST_COVERAGE_RATIO) return { taken, reason: uncovered(each) };
+    taken.push({ ...each, confidence: Math.min(each.confidence, overRival) });
   }
-  return { taken: first };
+  return { taken };
+}
+
+function uncovered({ cause, coverageRatio }: JudgedSuspicion): string {
+  const pct = Math.round(100 * coverageRatio);
+  return `${cause} is likely, but only ${pct} % of the time was covered by samples`;
+}
+
+/** Whether two causes can be parts of one delay, as far as sizes can tell. One cause at two places is one part. */
+function isBeside(a: JudgedSuspicion, b: JudgedSuspicion): boolean {
+  return a.cause !== b.cause && a.explainedRatio + b.explainedRatio <= 1 + NEGLIGIBLE_REST_RATIO;
+}
+
+/** Of two of which one must be right, the probability of that one. */
+function logistic(scoreAhead: number): number {
+  return 1 / (1 + Math.exp(-scoreAhead));
+}
+
+function scoreOf({ observations }: Suspicion): number {
+  return observations.reduce((sum, each) => sum + each.logLikelihoodRatio, 0);
 }
 
 function withConfidence(rules: readonly CauseRule[], suspicion: Suspicion): JudgedSuspicion {
-  const score = suspicion.observations.reduce((sum, each) => sum + each.logLikelihoodRatio, 0);
   const highest = ruleOf(rules, suspicion.cause)?.highestConfidence ?? 0;
-  const confidence = Math.min(calibratedConfidence(score), highest, TIER_CAPS[suspicion.tier]);
+  const confidence = Math.min(calibratedConfidence(scoreOf(suspicion)), highest, TIER_CAPS[suspicion.tier]);
   return { ...suspicion, confidence };
 }
 

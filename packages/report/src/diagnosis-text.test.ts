@@ -14,6 +14,7 @@ const POWER_CAP: Claim = {
   cause: 'power_cap',
   sourceId: 'host-1-ab/GPU-3',
   shareRatio: 1,
+  delayRatio: 1,
   confidence: 0.88,
   tier: 'A',
   evidence: 'under its software power cap 95 % of the time',

@@ -1,31 +1,24 @@
 import type { Diagnosis, JudgedEpisode } from '@fluidscope/diagnosis';
 import { addShare, type Label, type Shares } from './labels.js';
 
-/** What a diagnosis lays each miss to, by request and the position of the late chunk: that of the stall which delayed it most. */
+/** What a diagnosis lays each miss to, by request and the position of the late chunk: that of the stall which delayed it most, or of the slow time it fell in. */
 export class ClaimedMisses {
   private readonly byMiss = new Map<string, JudgedEpisode>();
-  private readonly slow: Shares;
 
-  constructor({ episodes, findings }: Diagnosis) {
-    for (const episode of episodes)
+  constructor({ episodes, slowSpells }: Diagnosis) {
+    for (const episode of [...episodes, ...slowSpells])
       for (const { stream, lateChunkIndices } of episode.stalls)
         for (const index of lateChunkIndices)
           this.byMiss.set(keyOf(stream.requestIndex, stream.seqs[index] ?? index), episode);
-    const slow = findings.filter(({ kind }) => kind === 'slow_throughout');
-    const all = slow.reduce((sum, { missedCount }) => sum + missedCount, 0);
-    const shares = new Map<Label, number>();
-    for (const { cause, missedCount } of slow) addShare(shares, cause, missedCount / all);
-    this.slow = all === 0 ? UNKNOWN : shares;
   }
 
   episodeOf(requestIndex: number, seq: number): JudgedEpisode | undefined {
     return this.byMiss.get(keyOf(requestIndex, seq));
   }
 
-  /** A miss that no stall is behind is one of a stream that was slow throughout. */
   sharesOf(requestIndex: number, seq: number): Shares {
     const episode = this.episodeOf(requestIndex, seq);
-    return episode === undefined ? this.slow : sharesOfEpisode(episode);
+    return episode === undefined ? UNKNOWN : sharesOfEpisode(episode);
   }
 }
 

@@ -17,7 +17,7 @@ export const BASELINE_SLOWER_THAN_DEADLINE: CauseRule = {
   advice:
     'No stall to mend: tensor parallelism, quantization, fewer sequences at once, or a deadline that this engine can hold.',
   judge: (episode, context) => withShare(slowPaceShare(episode, context), () => found(context)),
-  judgeThroughout: (context) => found(context),
+  judgeSlow: (_spell, context) => found(context),
 };
 
 /** Even the fastest tenth of the run is slower. */

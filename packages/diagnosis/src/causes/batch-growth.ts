@@ -19,7 +19,7 @@ export const BATCH_GROWTH: CauseRule = {
   advice:
     'Cap what runs at once: vLLM --max-num-seqs or --max-model-len down, SGLang --max-running-requests; or add replicas.',
   judge: (episode, context) => withShare(slowPaceShare(episode, context), () => found(context)),
-  judgeThroughout: (context) => found(context),
+  judgeSlow: (_spell, context) => found(context),
 };
 
 const FEWEST_PACES_COUNT = 30;

@@ -5,7 +5,7 @@ import type { Episode } from '../episodes.js';
 import type { ExpectedGap } from '../expected-gaps.js';
 import type { Exposure } from '../exposure.js';
 import type { Silence } from '../silences.js';
-import type { SlowMiss } from '../slow-misses.js';
+import type { SlowSpell } from '../slow-spells.js';
 import type { StallsByEnd } from '../stalls-by-end.js';
 import type { Stall } from '../stalls.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
@@ -48,8 +48,8 @@ export interface CauseRule {
   readonly advice: string;
   /** Empty where nothing speaks for this cause, or what it reads is not there. */
   judge(episode: Episode, context: DiagnosisContext): readonly Suspicion[];
-  /** The same for misses of streams that were late without any stall; absent where the cause always shows as stalls. */
-  judgeThroughout?(context: DiagnosisContext): readonly Suspicion[];
+  /** The same for a time in which streams were late without any stall; absent where the cause always shows as stalls. */
+  judgeSlow?(spell: SlowSpell, context: DiagnosisContext): readonly Suspicion[];
   /**
    * Where and when it was at work over the whole run, to lay the episodes beside. A claim of tier C needs it to coincide beyond chance; others are told with
    * it. Absent: the counters that it reads of GPUs and hosts show it (`exposure.ts`, whose functions also serve here).
@@ -67,14 +67,14 @@ export interface DiagnosisContext {
   readonly batch: BatchTimeline;
   /** What a prompt token usually costs; `undefined` where too few requests tell. */
   readonly prefillNsPerToken: number | undefined;
+  /** What it usually costs the streams that decode meanwhile; `undefined` where that cannot be told. */
+  readonly stepNsPerToken: number | undefined;
   /** In order of time. */
   readonly silences: readonly Silence[];
   /** Of all streams, in both phases, with or without a miss. */
   readonly stalls: readonly Stall[];
   /** Those between tokens, for whoever asks what happened at a time. */
   readonly decodeStalls: StallsByEnd;
-  /** What no stall is to blame for, in order of time. */
-  readonly slowMisses: readonly SlowMiss[];
   /** The run's time in equal pieces, for `exposure`. */
   readonly bins: TimeBins;
   readonly telemetry: Telemetry;

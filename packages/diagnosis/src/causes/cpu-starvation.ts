@@ -5,14 +5,13 @@ import { windowOf } from './episode-window.js';
 import { GPU_WORK_METRICS } from './gpu-work.js';
 import { cpuPressure, HOST_LOAD_METRICS, rateOf } from './host-load.js';
 import {
+  betweenSteps,
   engineStoodStill,
   explainedByIdle,
-  idleBetweenStepsRatio,
   idleObservation,
   idleText,
   isStolenFrom,
 } from './host-shortage.js';
-import { judgeSlowSpans } from './slow-spans.js';
 import { exposuresOfCounter } from './span-exposure.js';
 import { pctText } from './throttling.js';
 
@@ -33,7 +32,7 @@ export const CPU_STARVATION: CauseRule = {
     'Give the engine cores of its own (taskset, cpuset, a higher CPU limit), move what competes away, and schedule ahead of the GPU: vLLM --async-scheduling.',
   exposure: ({ telemetry: { hosts }, bins }) =>
     exposuresOfCounter(hosts, 'pressure_cpu_some_us', { bins, nsPerUnit: 1_000 }),
-  judgeThroughout: judgeSlowSpans((span, context) => CPU_STARVATION.judge(span, context)),
+  judgeSlow: (spell, context) => CPU_STARVATION.judge(spell, context),
   judge: (episode, context) => context.telemetry.hosts.flatMap((host) => suspect(episode, context, host)),
 };
 
@@ -47,13 +46,13 @@ function suspect(episode: Episode, context: DiagnosisContext, host: MetricSource
   const throttledRatio = cgroupThrottled(host, window);
   if (pressureRatio < LEAST_PRESSURE_RATIO && throttledRatio < LEAST_THROTTLED_RATIO) return [];
   if (isStolenFrom(host, window)) return [];
-  const idleRatio = idleBetweenStepsRatio(episode, context, host.sourceId);
+  const { idleRatio, restRatio } = betweenSteps(episode, context, host.sourceId);
   return [
     {
       cause: 'cpu_starvation',
       sourceId: host.sourceId,
       tier: 'B',
-      explainedRatio: explainedByIdle(idleRatio),
+      explainedRatio: Math.min(restRatio, explainedByIdle(idleRatio)),
       observations: [
         ...engineStoodStill(episode),
         {

@@ -17,7 +17,7 @@ export const CUDA_GRAPH_MISS: CauseRule = {
   advice:
     'Capture larger batches: vLLM --compilation-config with cudagraph_capture_sizes, SGLang --cuda-graph-max-bs; or cap --max-num-seqs below them.',
   judge: (episode, context) => withShare(slowPaceShare(episode, context), () => found(context)),
-  judgeThroughout: (context) => found(context),
+  judgeSlow: (_spell, context) => found(context),
 };
 
 /** The powers of two and multiples of 8 that engines capture; the largest is where a batch falls off. */

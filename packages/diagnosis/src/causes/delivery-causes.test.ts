@@ -102,6 +102,21 @@ describe('packet_loss', () => {
     expect(diagnose(LOST, DEADLINE).findings).toMatchObject([{ cause: 'packet_loss', confidence: 0.85 }]);
   });
 
+  it('is seen at the client as well, in segments out of order; what the client itself sent again says nothing', () => {
+    const clientWith = (curves: Parameters<typeof sourceOf>[1]) => ({
+      ...NO_TELEMETRY,
+      clients: [sourceOf('client', curves, { everyMs: 200 })],
+    });
+    const outOfOrder = (ms: number): number => (ms > 230 && ms <= 430 ? 12 : 0);
+    expect(
+      diagnose(LOST, DEADLINE, clientWith({ tcp_out_of_order_count: outOfOrder })).findings,
+    ).toMatchObject([{ cause: 'packet_loss', sourceIds: ['client'], confidence: 0.95 }]);
+    expect(causesOf(LOST, clientWith({ tcp_out_of_order_count: () => 0 }), DEADLINE)).toEqual(['unknown']);
+    expect(
+      diagnose(LOST, DEADLINE, clientWith({ tcp_retransmits_count: outOfOrder })).findings,
+    ).toMatchObject([{ cause: 'packet_loss', confidence: 0.85 }]);
+  });
+
   it('is ruled out by a counter that stood still, by another length, and by all streams at once', () => {
     expect(causesOf(LOST, hostWith(Infinity), DEADLINE)).toEqual(['unknown']);
     const shorter = [

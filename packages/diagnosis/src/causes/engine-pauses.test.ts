@@ -45,7 +45,30 @@ const UNEVEN: PausedRun['spans'] = [
   [8_000, 8_900],
 ];
 
-/** Each pause once the batch has doubled. */
+/** Each pause as requests join that double the batch, which then have their first token. */
+function doublingBatch(spans: PausedRun['spans']): readonly TokenStream[] {
+  const joins = [
+    { startMs: 0, ttftMs: 100, count: 1 },
+    ...spans.map(([fromMs, toMs], index) => ({
+      startMs: fromMs + 10,
+      ttftMs: toMs + 10 - fromMs,
+      count: 2 ** (index + 1),
+    })),
+  ];
+  const joining = joins.flatMap(({ count, ...join }) => Array.from({ length: count }, () => join));
+  return joining.map(({ startMs, ttftMs }, index) => {
+    let stoodMs = 0;
+    const stalls = spans.flatMap(([fromMs, toMs]) => {
+      if (fromMs < startMs) return [];
+      const token = Math.round((fromMs - startMs - ttftMs - stoodMs) / 20) + 1;
+      stoodMs += toMs - fromMs;
+      return [[token, toMs - fromMs] as const];
+    });
+    return streamOf(index, { tokens: 300, startMs, ttftMs, stallsMs: Object.fromEntries(stalls) });
+  });
+}
+
+/** Each pause some time after the batch has doubled. */
 function growingBatch(spans: PausedRun['spans']): readonly TokenStream[] {
   const joins = [
     [0, 1],
@@ -100,13 +123,18 @@ describe('runtime_gc', () => {
 
 describe('jit_compile', () => {
   it('is laid where each pause came at a batch size that was new', () => {
-    const causes = findings({ streams: growingBatch(UNEVEN), spans: UNEVEN }).map(({ cause }) => cause);
+    const causes = findings({ streams: doublingBatch(UNEVEN), spans: UNEVEN }).map(({ cause }) => cause);
     expect(causes[0]).toBe('jit_compile');
     expect(causes).not.toContain('runtime_gc');
   });
 
+  it('is ruled out by batch sizes that had been run without a pause since the first one', () => {
+    const causes = findings({ streams: growingBatch(UNEVEN), spans: UNEVEN }).map(({ cause }) => cause);
+    expect(causes).not.toContain('jit_compile');
+  });
+
   it('is ruled out by pauses that come every so many steps, whatever the batch', () => {
-    const causes = findings({ streams: growingBatch(SPANS) }).map(({ cause }) => cause);
+    const causes = findings({ streams: doublingBatch(SPANS) }).map(({ cause }) => cause);
     expect(causes).not.toContain('jit_compile');
   });
 

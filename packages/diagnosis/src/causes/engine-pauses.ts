@@ -1,3 +1,4 @@
+import type { BatchTimeline } from '../batch-timeline.js';
 import type { Exposure } from '../exposure.js';
 import type { Silence } from '../silences.js';
 import type { DiagnosisContext } from './cause-rule.js';
@@ -89,7 +90,7 @@ export function pauseExposures(context: DiagnosisContext): readonly Exposure[] {
 /** How pauses recur. */
 export interface Recurrence {
   readonly count: number;
-  /** Of the pauses after the first, those at a batch size (rounded up to a power of two) at which there had been one before, and the others. */
+  /** Of the pauses after the first, those at a batch size (rounded up to a power of two) that had been run since the first, paused for or not, and the others. */
   readonly sameShapeCount: number;
   readonly newShapeCount: number;
   /** Standard deviation over mean of the steps from one to the next; `undefined` for fewer than four. */
@@ -101,15 +102,34 @@ const FEWEST_FOR_SPREAD_COUNT = 4;
 export const EVEN_STEPS_RATIO = 0.15;
 export const VERY_EVEN_STEPS_RATIO = 0.05;
 
-export function recurrenceOf(pauses: readonly EnginePause[]): Recurrence {
-  const shapes = pauses.map(({ streamsCount }) => Math.ceil(Math.log2(Math.max(1, streamsCount))));
-  const newShapeCount = Math.max(0, new Set(shapes).size - 1);
+export function recurrenceOf(context: DiagnosisContext): Recurrence {
+  const pauses = enginePauses(context);
+  const newShapeCount = Math.max(0, pausesAtNewShapes(pauses, context.batch) - 1);
   return {
     count: pauses.length,
     sameShapeCount: Math.max(0, pauses.length - 1 - newShapeCount),
     newShapeCount,
     stepsSpreadRatio: pauses.length < FEWEST_FOR_SPREAD_COUNT ? undefined : stepsSpread(pauses),
   };
+}
+
+function pausesAtNewShapes(pauses: readonly EnginePause[], batch: BatchTimeline): number {
+  const run = new Set<number>();
+  let [count, sinceNs] = [0, Infinity];
+  for (const { fromNs, toNs, streamsCount } of pauses) {
+    if (sinceNs < fromNs)
+      for (const decodingCount of batch.decodingCountsWithin(sinceNs, fromNs))
+        run.add(shapeOf(decodingCount));
+    const shape = shapeOf(streamsCount);
+    if (!run.has(shape)) count += 1;
+    run.add(shape);
+    sinceNs = toNs;
+  }
+  return count;
+}
+
+function shapeOf(streamsCount: number): number {
+  return Math.ceil(Math.log2(Math.max(1, streamsCount)));
 }
 
 function stepsSpread(pauses: readonly EnginePause[]): number {

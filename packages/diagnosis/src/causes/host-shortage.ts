@@ -19,19 +19,27 @@ export function idleOverExcess(
   return idle === undefined ? undefined : idle.lostNs / excessNs;
 }
 
-/** The same without pauses of the whole engine: what a host that is short of something costs, spread over its steps. */
-export function idleBetweenStepsRatio(
-  episode: Episode,
-  context: DiagnosisContext,
-  agentId: string,
-): number | undefined {
-  const idleRatio = idleOverExcess(episode, context, agentId);
-  if (idleRatio === undefined) return undefined;
+/** What of a delay lies between steps, outside of pauses of the whole engine: as a host that is short of something spreads it over all of them. */
+export interface BetweenSteps {
+  /** As `idleOverExcess`. */
+  readonly idleRatio: number | undefined;
+  /** All that was no pause, over the delay. */
+  readonly restRatio: number;
+}
+
+export function betweenSteps(episode: Episode, context: DiagnosisContext, agentId: string): BetweenSteps {
   const { fromNs, toNs, excessNs } = windowOf(episode);
-  const pausedNs = enginePauses(context)
-    .filter((pause) => pause.toNs > fromNs && pause.fromNs < toNs)
-    .reduce((sum, pause) => sum + (pause.idleNs ?? 0), 0);
-  return Math.max(0, idleRatio - pausedNs / excessNs);
+  const pauses = enginePauses(context).filter((pause) => pause.toNs > fromNs && pause.fromNs < toNs);
+  const pausedNs = pauses.reduce(
+    (sum, pause) => sum + Math.min(toNs, pause.toNs) - Math.max(fromNs, pause.fromNs),
+    0,
+  );
+  const idleRatio = idleOverExcess(episode, context, agentId);
+  const idleInPausesNs = pauses.reduce((sum, pause) => sum + (pause.idleNs ?? 0), 0);
+  return {
+    idleRatio: idleRatio === undefined ? undefined : Math.max(0, idleRatio - idleInPausesNs / excessNs),
+    restRatio: Math.max(0, 1 - pausedNs / excessNs),
+  };
 }
 
 /** GPUs that worked all the while waited for no host. */

@@ -1,5 +1,5 @@
 import { BASELINE_SLOWER_THAN_DEADLINE } from './baseline-slower-than-deadline.js';
-import type { CauseRule, NamedCause, TelemetryKind } from './cause-rule.js';
+import type { CauseRule, ExplanationOrder, NamedCause, TelemetryKind } from './cause-rule.js';
 import { BATCH_GROWTH } from './batch-growth.js';
 import { CLIENT_LAG } from './client-lag.js';
 import { CLOCK_RAMP } from './clock-ramp.js';
@@ -67,6 +67,11 @@ export const CAUSE_RULES: readonly CauseRule[] = [
 /** What to change about a cause. */
 export function adviceOn(cause: NamedCause): string | undefined {
   return CAUSE_RULES.find((rule) => rule.cause === cause)?.advice;
+}
+
+/** When a cause is heard. */
+export function orderOf(cause: NamedCause): ExplanationOrder {
+  return CAUSE_RULES.find((rule) => rule.cause === cause)?.order ?? 'coincidence';
 }
 
 /** All metrics of a kind that any rule reads. */

@@ -1,14 +1,8 @@
 import type { CauseRule, Observation } from './cause-rule.js';
-import {
-  enginePauses,
-  pauseExposures,
-  recurrenceOf,
-  VERY_EVEN_STEPS_RATIO,
-  type Recurrence,
-} from './engine-pauses.js';
+import { pauseExposures, VERY_EVEN_STEPS_RATIO, type Recurrence } from './engine-pauses.js';
 import { GPU_WORK_METRICS } from './gpu-work.js';
 import { HOST_LOAD_METRICS } from './host-load.js';
-import { pauseSuspicion } from './pause-suspicion.js';
+import { judgePauses } from './pause-suspicion.js';
 
 /**
  * Mechanism: a batch of a shape that is new is compiled for (a kernel, a graph) before it can run; everything waits, once a shape.
@@ -24,20 +18,12 @@ export const JIT_COMPILE: CauseRule = {
   advice:
     'Warm up every batch size before load: vLLM --compilation-config with cudagraph_capture_sizes, SGLang --cuda-graph-bs; keep the compile cache between starts.',
   exposure: pauseExposures,
-  judge(episode, context) {
-    const suspicion = pauseSuspicion('jit_compile', episode, context);
-    if (suspicion === undefined) return [];
-    const recurrence = recurrenceOf(enginePauses(context));
-    return [
-      {
-        ...suspicion,
-        observations: [...suspicion.observations, ...newnessObservations(recurrence)],
-        evidence: `${suspicion.evidence}; ${recurrence.count} such pauses in the run, ${
-          recurrence.sameShapeCount === 0 ? 'each' : 'nearly each'
-        } at another batch size`,
-      },
-    ];
-  },
+  judge: judgePauses({
+    cause: 'jit_compile',
+    observe: newnessObservations,
+    describe: ({ count, sameShapeCount }) =>
+      `${count} such pauses in the run, ${sameShapeCount === 0 ? 'each' : 'nearly each'} at another batch size`,
+  }),
 };
 
 /** One pause alone may have been anything; a shape is compiled for once, and does not come every so many steps. */
@@ -57,7 +43,7 @@ function newnessObservations({
     {
       name: 'steps_between_spread_ratio',
       value: stepsSpreadRatio ?? NaN,
-      logLikelihoodRatio: (stepsSpreadRatio ?? Infinity) <= VERY_EVEN_STEPS_RATIO ? -4 : 0,
+      logLikelihoodRatio: (stepsSpreadRatio ?? Infinity) <= VERY_EVEN_STEPS_RATIO ? -6 : 0,
     },
   ];
 }

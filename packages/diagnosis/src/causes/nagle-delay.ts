@@ -1,6 +1,6 @@
 import type { CauseRule } from './cause-rule.js';
 import { patternShare } from './delivery-pattern.js';
-import { throughoutPattern } from './delivery-throughout.js';
+import { slowPattern } from './slow-pattern.js';
 
 /**
  * Mechanism: without TCP_NODELAY a small segment is not sent before the last one was acknowledged, and the other end delays its acknowledgement by 40 ms.
@@ -28,8 +28,8 @@ export const NAGLE_DELAY: CauseRule = {
       },
     ];
   },
-  judgeThroughout(context) {
-    return throughoutPattern(context, { cause: 'nagle_delay', pattern: 'timed', evidenceOf: () => EVIDENCE });
+  judgeSlow(spell) {
+    return slowPattern(spell, { cause: 'nagle_delay', pattern: 'timed', evidenceOf: () => EVIDENCE });
   },
 };
 

@@ -4,7 +4,6 @@ import { SampleLine } from '../telemetry/sample-line.js';
 import type { GpuSource } from '../telemetry/telemetry.js';
 import type { CauseRule, Suspicion } from './cause-rule.js';
 import { windowOf } from './episode-window.js';
-import { judgeSlowSpans } from './slow-spans.js';
 import { budgetObservation, explainedBy, pctText } from './throttling.js';
 
 /**
@@ -26,7 +25,7 @@ export const NOISY_NEIGHBOR: CauseRule = {
         activeRatios: exposureOfGauge(share, bins, { from: 0, to: 1 }),
       })),
     ),
-  judgeThroughout: judgeSlowSpans((span, context) => NOISY_NEIGHBOR.judge(span, context)),
+  judgeSlow: (spell, context) => NOISY_NEIGHBOR.judge(spell, context),
   judge: (episode, { telemetry }) => telemetry.gpus.flatMap((gpu) => suspect(episode, gpu)),
 };
 

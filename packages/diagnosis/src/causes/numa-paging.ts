@@ -4,7 +4,7 @@ import type { CauseRule, DiagnosisContext, Observation, Suspicion } from './caus
 import { windowOf, type EpisodeWindow } from './episode-window.js';
 import { GPU_WORK_METRICS } from './gpu-work.js';
 import { rateOf } from './host-load.js';
-import { explainedByIdle, idleObservation, idleBetweenStepsRatio } from './host-shortage.js';
+import { betweenSteps, explainedByIdle, idleObservation } from './host-shortage.js';
 import { exposuresOfCounter } from './span-exposure.js';
 import { pctText } from './throttling.js';
 
@@ -49,13 +49,13 @@ function suspect(episode: Episode, context: DiagnosisContext, host: MetricSource
     remoteObservation(host, window),
   ];
   if (seen.every(({ logLikelihoodRatio }) => logLikelihoodRatio <= 0)) return [];
-  const idleRatio = idleBetweenStepsRatio(episode, context, host.sourceId);
+  const { idleRatio, restRatio } = betweenSteps(episode, context, host.sourceId);
   return [
     {
       cause: 'numa_paging',
       sourceId: host.sourceId,
       tier: idleRatio === undefined ? 'C' : 'B',
-      explainedRatio: explainedByIdle(idleRatio),
+      explainedRatio: Math.min(restRatio, explainedByIdle(idleRatio)),
       observations: [...seen, idleObservation(idleRatio)],
       coverageRatio: host.line('major_faults_count')?.coverageRatio(window.fromNs, window.toNs) ?? 1,
       evidence: seen.flatMap(({ name, value }) => textOf(name, value)).join(', '),

@@ -6,35 +6,38 @@ import { deliveredLate } from './observations.js';
 
 /**
  * Mechanism: a segment is lost and sent again after the retransmission timeout, 200 ms at least on Linux and twice as long each time; all behind it waits.
- * Reads: stalls of that length on some streams, whose tokens come at once afterwards; segments sent again, by the server's host and the client's own sockets.
- * Ruled out by: counters of segments sent again that stand still at the server's end; stalls of all streams at once.
+ * Reads: stalls of that length on some streams, whose tokens come at once afterwards; segments that the server's host sent again; segments that came out
+ * of order at the client's own sockets, as those behind a lost one do.
+ * Ruled out by: counters of segments sent again that stand still at the server's end; stalls of all streams at once. What the client itself sent again says
+ * nothing: that is the way of requests, not of tokens.
  */
 export const PACKET_LOSS: CauseRule = {
   cause: 'packet_loss',
   order: 'transport',
   highestConfidence: 0.95,
   reads: { host: ['tcp_retransmits_count'] },
+  helpedBy: { client: ['tcp_out_of_order_count'] },
   advice:
     'Look at the network between client and server: errors and drops of the interfaces, a full queue, an overlong path.',
   judge(episode, context) {
     const quantumRatio = weightedMean(episode.stalls, (stall) => (isTimeout(stall, context) ? 1 : 0)) ?? 0;
     if (quantumRatio < LEAST_QUANTUM_RATIO || endTogether(episode, context)) return [];
-    const resent = resentWithin(episode, context);
-    if (episode.phase === 'first_token' && resent?.isSeen !== true) return [];
-    const counts = resent === undefined ? [] : [resent.observation];
+    const loss = lossWithin(episode, context);
+    if (episode.phase === 'first_token' && loss?.isSeen !== true) return [];
+    const counts = loss === undefined ? [] : [loss.observation];
     return [
       {
         cause: 'packet_loss',
-        sourceId: resent?.sourceId,
-        tier: resent?.isSeen === true ? 'A' : 'B',
+        sourceId: loss?.sourceId,
+        tier: loss?.isSeen === true ? 'A' : 'B',
         explainedRatio: 1,
         observations: [
           { name: 'timeout_quantum_ratio', value: quantumRatio, logLikelihoodRatio: 1 },
           ...(episode.phase === 'decode' ? [caughtUp(episode, context)] : []),
           ...counts,
         ],
-        coverageRatio: resent?.coverageRatio ?? 1,
-        evidence: `waits of a retransmission timeout (200 ms, or twice that) on ${new Set(episode.stalls.map(({ stream }) => stream)).size} of ${episode.decodingStreamsCount} streams${resent?.isSeen === true ? ', while segments were sent again' : ''}`,
+        coverageRatio: loss?.coverageRatio ?? 1,
+        evidence: `waits of a retransmission timeout (200 ms, or twice that) on ${new Set(episode.stalls.map(({ stream }) => stream)).size} of ${episode.decodingStreamsCount} streams${loss?.isSeen === true ? `, while ${loss.text}` : ''}`,
       },
     ];
   },
@@ -109,20 +112,25 @@ const FEWEST_STREAMS_COUNT = 3;
 const SAME_STEP_RATIO = 0.5;
 const LEAST_TOGETHER_RATIO = 0.6;
 
-interface Resent {
+/** What one end saw of lost segments about an episode. */
+interface SeenLoss {
   readonly sourceId: string;
   readonly isSeen: boolean;
   readonly coverageRatio: number;
   readonly observation: Observation;
+  readonly text: string;
 }
 
-/** Segments sent again about an episode, by whichever end saw any; `undefined` where nobody looked at the server's end. */
-function resentWithin({ startNs, endNs }: Episode, { telemetry }: DiagnosisContext): Resent | undefined {
-  const ends = telemetry.hosts.flatMap((host) => resentAt(host, startNs, endNs));
+/** By whichever end saw any, else by the server's, which sends what is lost; `undefined` where nobody looked. */
+function lossWithin({ startNs, endNs }: Episode, { telemetry }: DiagnosisContext): SeenLoss | undefined {
+  const ends = [
+    ...telemetry.hosts.flatMap((host) => resentBy(host, startNs, endNs)),
+    ...telemetry.clients.flatMap((client) => outOfOrderAt(client, startNs, endNs)),
+  ];
   return ends.find(({ isSeen }) => isSeen) ?? ends[0];
 }
 
-function resentAt(host: MetricSource, startNs: number, endNs: number): Resent[] {
+function resentBy(host: MetricSource, startNs: number, endNs: number): SeenLoss[] {
   const line = host.line('tcp_retransmits_count');
   const grown = line?.growthOver(startNs, endNs);
   if (line === undefined || grown === undefined) return [];
@@ -137,6 +145,30 @@ function resentAt(host: MetricSource, startNs: number, endNs: number): Resent[] 
         value: grown.growth,
         logLikelihoodRatio: isSeen ? 2.5 : -5,
       },
+      text: 'segments were sent again',
+    },
+  ];
+}
+
+/** Each sample counts what came since the one before. Nothing may have been behind a lost segment: that none came out of order says less. */
+function outOfOrderAt(client: MetricSource, startNs: number, endNs: number): SeenLoss[] {
+  const line = client.line('tcp_out_of_order_count');
+  if (line === undefined) return [];
+  const [from, to] = [line.indexAt(startNs) + 1, line.indexAt(endNs) + 1];
+  const counts = line.values.slice(from, to + 1);
+  if (counts.length === 0) return [];
+  const value = counts.reduce((sum, count) => sum + count, 0);
+  return [
+    {
+      sourceId: client.sourceId,
+      isSeen: value > 0,
+      coverageRatio: line.coverageRatio(startNs, endNs),
+      observation: {
+        name: 'segments_out_of_order_count',
+        value,
+        logLikelihoodRatio: value > 0 ? 2.5 : -3,
+      },
+      text: 'segments came out of order at the client: one before them was lost on the way',
     },
   ];
 }

@@ -1,16 +1,47 @@
 import type { Episode } from '../episodes.js';
-import type { DiagnosisContext, NamedCause, Observation, Suspicion } from './cause-rule.js';
-import { enginePauses, isOneThreadBusy, type EnginePause } from './engine-pauses.js';
+import type { CauseRule, DiagnosisContext, NamedCause, Observation, Suspicion } from './cause-rule.js';
+import {
+  enginePauses,
+  isOneThreadBusy,
+  recurrenceOf,
+  type EnginePause,
+  type Recurrence,
+} from './engine-pauses.js';
 import { windowOf } from './episode-window.js';
 import { engineStoodStill, isStolenFrom } from './host-shortage.js';
 import { pctText } from './throttling.js';
+
+/** One reason for which an engine's process stands still. */
+export interface PauseReason {
+  readonly cause: NamedCause;
+  /** What tells it from the others: how the run's pauses recur. */
+  readonly observe: (recurrence: Recurrence, episode: Episode) => readonly Observation[];
+  /** After `; `. */
+  readonly describe: (recurrence: Recurrence) => string;
+}
+
+/** Judges episodes by the pauses in them, and by how pauses recur over the run. */
+export function judgePauses({ cause, observe, describe }: PauseReason): CauseRule['judge'] {
+  return (episode, context) => {
+    const suspicion = pauseSuspicion(cause, episode, context);
+    if (suspicion === undefined) return [];
+    const recurrence = recurrenceOf(context);
+    return [
+      {
+        ...suspicion,
+        observations: [...suspicion.observations, ...observe(recurrence, episode)],
+        evidence: `${suspicion.evidence}; ${describe(recurrence)}`,
+      },
+    ];
+  };
+}
 
 /**
  * What the pauses of an engine's process say of an episode, whatever they were for: how much of the delay they were, whether GPUs idled, and whether one thread was busy
  * with it. `undefined` where there was none, and
  * where the hypervisor had taken the CPU.
  */
-export function pauseSuspicion(
+function pauseSuspicion(
   cause: NamedCause,
   episode: Episode,
   context: DiagnosisContext,
@@ -42,7 +73,7 @@ export function pauseSuspicion(
   };
 }
 
-export function lengthNs({ fromNs, toNs }: Pick<EnginePause, 'fromNs' | 'toNs'>): number {
+function lengthNs({ fromNs, toNs }: Pick<EnginePause, 'fromNs' | 'toNs'>): number {
   return toNs - fromNs;
 }
 

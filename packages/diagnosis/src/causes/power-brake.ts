@@ -1,6 +1,5 @@
 import type { CauseRule } from './cause-rule.js';
 import { CLOCK_DELAY_METRICS, CLOCK_DELAY_SERVER_METRICS } from './clock-delay.js';
-import { judgeSlowSpans } from './slow-spans.js';
 import { suspectThrottling, throttledRatio } from './throttling.js';
 
 const COUNTERS = ['throttle_power_brake_ns'] as const;
@@ -18,7 +17,7 @@ export const POWER_BRAKE: CauseRule = {
   reads: { gpu: [...COUNTERS, ...CLOCK_DELAY_METRICS] },
   helpedBy: { server: CLOCK_DELAY_SERVER_METRICS },
   advice: 'Look at the power supplies and the rack: what pulls the brake is outside of the GPU.',
-  judgeThroughout: judgeSlowSpans((span, context) => POWER_BRAKE.judge(span, context)),
+  judgeSlow: (spell, context) => POWER_BRAKE.judge(spell, context),
   judge(episode, context) {
     const { gpus } = context.telemetry;
     const isBraked = (agentId: string): number =>

@@ -2,7 +2,6 @@ import type { Episode } from '../episodes.js';
 import type { GpuSource } from '../telemetry/telemetry.js';
 import type { CauseRule } from './cause-rule.js';
 import { CLOCK_DELAY_METRICS, CLOCK_DELAY_SERVER_METRICS } from './clock-delay.js';
-import { judgeSlowSpans } from './slow-spans.js';
 import { pctText, suspectThrottling } from './throttling.js';
 
 /**
@@ -20,7 +19,7 @@ export const POWER_CAP: CauseRule = {
   helpedBy: { server: CLOCK_DELAY_SERVER_METRICS },
   advice:
     'Raise the limit if cooling and supply allow (nvidia-smi -pl), or lock a steady lower clock (nvidia-smi -lgc) so that steps are even.',
-  judgeThroughout: judgeSlowSpans((span, context) => POWER_CAP.judge(span, context)),
+  judgeSlow: (spell, context) => POWER_CAP.judge(spell, context),
   judge: (episode, context) =>
     suspectThrottling(
       {

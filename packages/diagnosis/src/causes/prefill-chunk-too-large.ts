@@ -2,10 +2,9 @@ import { prefillNs } from '../prefill-cost.js';
 import type { CauseRule } from './cause-rule.js';
 import { budgetOf, engineScopeOf, explainedBy, msText, neverGenerated, overdueNs } from './observations.js';
 import { chunkExcessNs } from './prefill-chunks.js';
-import { carriedElsewhere } from './prompts-carried.js';
+import { carriedElsewhere, missedByPromptsAlone } from './prompts-carried.js';
 import { promptsWithin } from './prompts-within.js';
 import { MOST_SLOW_PACE_RATIO, slowPaceShare } from './slow-pace.js';
-import { stepNsPerToken } from './step-cost.js';
 
 /**
  * Mechanism: prompts are worked on in chunks, and a step with a full chunk takes longer than the deadline allows.
@@ -20,7 +19,7 @@ export const PREFILL_CHUNK_TOO_LARGE: CauseRule = {
   advice:
     'Smaller chunks: vLLM --max-num-batched-tokens and --long-prefill-token-threshold down, SGLang --chunked-prefill-size down.',
   judge(episode, context) {
-    const nsPerToken = stepNsPerToken(context);
+    const { stepNsPerToken: nsPerToken } = context;
     if (episode.phase !== 'decode' || nsPerToken === undefined) return [];
     if (slowPaceShare(episode, context) >= MOST_SLOW_PACE_RATIO) return [];
     const chunkNs = chunkExcessNs(episode, context);
@@ -40,6 +39,7 @@ export const PREFILL_CHUNK_TOO_LARGE: CauseRule = {
           neverGenerated(episode),
           { name: 'chunk_excess_ms', value: chunkNs / 1e6, logLikelihoodRatio: 1.5 },
           budgetOf(predictedNs / excessNs),
+          missedByPromptsAlone(predictedNs / excessNs, episode, context),
           carriedElsewhere(sum(lengthsTokens), episode, context),
         ],
         coverageRatio,

@@ -2,10 +2,9 @@ import { prefillNs } from '../prefill-cost.js';
 import type { CauseRule } from './cause-rule.js';
 import { budgetOf, engineScopeOf, explainedBy, msText, neverGenerated, overdueNs } from './observations.js';
 import { chunkExcessNs } from './prefill-chunks.js';
-import { carriedElsewhere } from './prompts-carried.js';
+import { carriedElsewhere, missedByPromptsAlone } from './prompts-carried.js';
 import { promptsWithin } from './prompts-within.js';
 import { MOST_SLOW_PACE_RATIO, slowPaceShare } from './slow-pace.js';
-import { stepNsPerToken } from './step-cost.js';
 
 /**
  * Mechanism: a joining prompt is worked on in the same step as the decoding streams, which all wait for it.
@@ -22,7 +21,7 @@ export const PREFILL_INTERFERENCE: CauseRule = {
   advice:
     'Work on prompts in chunks: vLLM --enable-chunked-prefill with a lower --max-num-batched-tokens, SGLang --chunked-prefill-size; or serve prefill apart.',
   judge(episode, context) {
-    const nsPerToken = stepNsPerToken(context);
+    const { stepNsPerToken: nsPerToken } = context;
     if (episode.phase !== 'decode' || nsPerToken === undefined) return [];
     if (slowPaceShare(episode, context) >= MOST_SLOW_PACE_RATIO) return [];
     const excessNs = overdueNs(episode);
@@ -42,6 +41,7 @@ export const PREFILL_INTERFERENCE: CauseRule = {
           neverGenerated(episode),
           { name: 'joining_prompt_tokens', value: promptTokens, logLikelihoodRatio: 1 },
           budgetOf(predictedNs / excessNs),
+          missedByPromptsAlone(predictedNs / excessNs, episode, context),
           carriedElsewhere(promptTokens, episode, context),
         ],
         coverageRatio,

@@ -5,7 +5,6 @@ import type { MetricSource } from '../telemetry/telemetry.js';
 import type { CauseRule, DiagnosisContext, Suspicion } from './cause-rule.js';
 import { budgetOf } from './observations.js';
 import { waitOf } from './first-token-wait.js';
-import { stepNsPerToken } from './step-cost.js';
 
 /**
  * Mechanism: a prompt whose beginning is usually in the prefix cache is computed whole, because its blocks were evicted or it came to another replica.
@@ -37,7 +36,7 @@ function suspect(episode: Episode, context: DiagnosisContext, server: MetricSour
   const usual = hitRatio(server, hits?.timesNs[0] ?? NaN, hits?.timesNs.at(-1) ?? NaN);
   if (hits === undefined || now === undefined || usual === undefined || usual < LEAST_USUAL_RATIO) return [];
   if (now > LEAST_FALL_RATIO * usual) return [];
-  const nsPerToken = stepNsPerToken(context) ?? 0;
+  const nsPerToken = context.stepNsPerToken ?? 0;
   const predictedOverExcess =
     weightedMean(
       episode.stalls,

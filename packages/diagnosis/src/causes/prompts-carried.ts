@@ -1,3 +1,4 @@
+import { missedRatioWith } from '../but-for.js';
 import type { Episode } from '../episodes.js';
 import type { SampleLine } from '../telemetry/sample-line.js';
 import type { DiagnosisContext, Observation } from './cause-rule.js';
@@ -27,6 +28,26 @@ export function carriedElsewhere(
     logLikelihoodRatio: isCarried ? -5 : 0.5,
   };
 }
+
+/**
+ * Whether prompts alone, at what they usually cost, would have missed deadlines: where streams would have carried that, something made them cost more, and
+ * it is to blame.
+ */
+export function missedByPromptsAlone(
+  predictedOverExcess: number,
+  episode: Episode,
+  { deadlines }: DiagnosisContext,
+): Observation {
+  const value = missedRatioWith(predictedOverExcess, episode, deadlines);
+  return {
+    name: 'missed_by_prompts_alone_ratio',
+    value,
+    logLikelihoodRatio: value >= ENOUGH_RATIO ? 0.5 : value < FAR_FROM_ENOUGH_RATIO ? -4 : -1,
+  };
+}
+
+const ENOUGH_RATIO = 0.5;
+const FAR_FROM_ENOUGH_RATIO = 0.25;
 
 /** Starts of windows, apart from each other, in which at least so many prompt tokens were worked on: by the server's count, or by first tokens. */
 function windowStarts(leastTokens: number, windowNs: number, context: DiagnosisContext): readonly number[] {

@@ -1,6 +1,6 @@
 import type { CauseRule } from './cause-rule.js';
 import { patternShare } from './delivery-pattern.js';
-import { throughoutPattern } from './delivery-throughout.js';
+import { slowPattern } from './slow-pattern.js';
 
 /**
  * Mechanism: a proxy between server and client hands on so many bytes at a time, so that the first of them wait for the last.
@@ -28,8 +28,8 @@ export const PROXY_BUFFERING: CauseRule = {
       },
     ];
   },
-  judgeThroughout(context) {
-    return throughoutPattern(context, {
+  judgeSlow(spell) {
+    return slowPattern(spell, {
       cause: 'proxy_buffering',
       pattern: 'buffered',
       evidenceOf: (sizeCount) =>

@@ -1,15 +1,9 @@
+import type { Episode } from '../episodes.js';
 import type { CauseRule, Observation } from './cause-rule.js';
-import {
-  enginePauses,
-  EVEN_STEPS_RATIO,
-  pauseExposures,
-  recurrenceOf,
-  VERY_EVEN_STEPS_RATIO,
-  type Recurrence,
-} from './engine-pauses.js';
+import { EVEN_STEPS_RATIO, pauseExposures, VERY_EVEN_STEPS_RATIO, type Recurrence } from './engine-pauses.js';
 import { GPU_WORK_METRICS } from './gpu-work.js';
 import { HOST_LOAD_METRICS } from './host-load.js';
-import { pauseSuspicion } from './pause-suspicion.js';
+import { judgePauses } from './pause-suspicion.js';
 import { windowOf } from './episode-window.js';
 
 /**
@@ -26,31 +20,20 @@ export const RUNTIME_GC: CauseRule = {
   advice:
     'Freeze what lives for ever after start (gc.freeze()), raise the thresholds (gc.set_threshold), or upgrade the engine; its GC log would make this sure.',
   exposure: pauseExposures,
-  judge(episode, context) {
-    const suspicion = pauseSuspicion('runtime_gc', episode, context);
-    if (suspicion === undefined) return [];
-    const recurrence = recurrenceOf(enginePauses(context));
-    const { excessNs } = windowOf(episode);
-    return [
-      {
-        ...suspicion,
-        observations: [
-          ...suspicion.observations,
-          ...recurrenceObservations(recurrence),
-          {
-            name: 'excess_s',
-            value: excessNs / 1e9,
-            logLikelihoodRatio: excessNs > LONGEST_NS ? -2 : 0,
-          },
-        ],
-        evidence: `${suspicion.evidence}; ${recurrence.count} such pauses in the run`,
-      },
-    ];
-  },
+  judge: judgePauses({
+    cause: 'runtime_gc',
+    observe: (recurrence, episode) => [...recurrenceObservations(recurrence), lengthObservation(episode)],
+    describe: ({ count }) => `${count} such pauses in the run`,
+  }),
 };
 
 /** A collection takes 0.1 to 2 s. */
 const LONGEST_NS = 3_000_000_000;
+
+function lengthObservation(episode: Episode): Observation {
+  const { excessNs } = windowOf(episode);
+  return { name: 'excess_s', value: excessNs / 1e9, logLikelihoodRatio: excessNs > LONGEST_NS ? -2 : 0 };
+}
 
 /** One pause alone may have been anything; each that comes at a batch size that was new speaks for a compiler instead. */
 function recurrenceObservations({
@@ -75,5 +58,5 @@ function recurrenceObservations({
 }
 
 function evenness(spreadRatio: number): number {
-  return spreadRatio <= VERY_EVEN_STEPS_RATIO ? 3 : spreadRatio <= EVEN_STEPS_RATIO ? 1.5 : 0;
+  return spreadRatio <= VERY_EVEN_STEPS_RATIO ? 5 : spreadRatio <= EVEN_STEPS_RATIO ? 1.5 : 0;
 }

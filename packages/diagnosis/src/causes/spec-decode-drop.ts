@@ -20,7 +20,7 @@ export const SPEC_DECODE_DROP: CauseRule = {
   advice:
     'Draft fewer tokens while so few are accepted, or with a draft model closer to the target: vLLM --speculative-config num_speculative_tokens down.',
   judge: (episode, context) => withShare(slowPaceShare(episode, context), () => found(context)),
-  judgeThroughout: (context) => found(context),
+  judgeSlow: (_spell, context) => found(context),
 };
 
 const FEWEST_PACES_COUNT = 20;

@@ -4,7 +4,6 @@ import type { GpuSource } from '../telemetry/telemetry.js';
 import type { CauseRule, DiagnosisContext, Observation, Suspicion } from './cause-rule.js';
 import { CLOCK_DELAY_METRICS, CLOCK_DELAY_SERVER_METRICS, clockDelay } from './clock-delay.js';
 import { windowOf } from './episode-window.js';
-import { judgeSlowSpans } from './slow-spans.js';
 import { budgetObservation, explainedBy, pctText, THROTTLE_COUNTERS, throttledRatio } from './throttling.js';
 
 /**
@@ -34,7 +33,7 @@ export const STRAGGLER_RANK: CauseRule = {
             },
           ];
     }),
-  judgeThroughout: judgeSlowSpans((span, context) => STRAGGLER_RANK.judge(span, context)),
+  judgeSlow: (spell, context) => STRAGGLER_RANK.judge(spell, context),
   judge(episode, context) {
     const { gpus } = context.telemetry;
     return gpus.flatMap((victim) => {

@@ -1,6 +1,6 @@
 import type { CauseRule } from './cause-rule.js';
 import { patternShare } from './delivery-pattern.js';
-import { throughoutPattern } from './delivery-throughout.js';
+import { slowPattern } from './slow-pattern.js';
 
 /**
  * Mechanism: the server writes so many tokens at a time, so that the first of each chunk waits for the last.
@@ -28,8 +28,8 @@ export const STREAM_COALESCING: CauseRule = {
       },
     ];
   },
-  judgeThroughout(context) {
-    return throughoutPattern(context, {
+  judgeSlow(spell) {
+    return slowPattern(spell, {
       cause: 'stream_coalescing',
       pattern: 'coalesced',
       evidenceOf: (sizeCount) => `${sizeCount} tokens in each chunk: the first of them waits for the others`,

@@ -2,7 +2,6 @@ import type { Episode } from '../episodes.js';
 import type { GpuSource } from '../telemetry/telemetry.js';
 import type { CauseRule, Observation } from './cause-rule.js';
 import { CLOCK_DELAY_METRICS, CLOCK_DELAY_SERVER_METRICS } from './clock-delay.js';
-import { judgeSlowSpans } from './slow-spans.js';
 import { suspectThrottling } from './throttling.js';
 
 const COUNTERS = ['throttle_thermal_sw_ns', 'throttle_thermal_hw_ns'] as const;
@@ -20,7 +19,7 @@ export const THERMAL_SLOWDOWN: CauseRule = {
   helpedBy: { server: CLOCK_DELAY_SERVER_METRICS },
   advice:
     'Mend airflow, inlet temperature or the cooler of that board; until then a lower power limit (nvidia-smi -pl) keeps its clock even.',
-  judgeThroughout: judgeSlowSpans((span, context) => THERMAL_SLOWDOWN.judge(span, context)),
+  judgeSlow: (spell, context) => THERMAL_SLOWDOWN.judge(spell, context),
   judge: (episode, context) =>
     suspectThrottling(
       {

@@ -11,7 +11,6 @@ import {
   idleOverExcess,
   idleText,
 } from './host-shortage.js';
-import { judgeSlowSpans } from './slow-spans.js';
 import { exposuresOfCounter } from './span-exposure.js';
 import { pctText } from './throttling.js';
 
@@ -29,7 +28,7 @@ export const VM_STEAL: CauseRule = {
   advice: 'Use a dedicated host, or a guest whose virtual CPUs are pinned to cores of its own.',
   exposure: ({ telemetry: { hosts }, bins }) =>
     exposuresOfCounter(hosts, 'cpu_steal_ns', { bins, nsPerUnit: 1 }),
-  judgeThroughout: judgeSlowSpans((span, context) => VM_STEAL.judge(span, context)),
+  judgeSlow: (spell, context) => VM_STEAL.judge(spell, context),
   judge: (episode, context) => context.telemetry.hosts.flatMap((host) => suspect(episode, context, host)),
 };
 
