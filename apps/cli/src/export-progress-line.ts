@@ -16,6 +16,10 @@ export class ExportProgressLine {
     this.#stderr?.write(`${CLEAR_LINE}${exportProgressText(progress)}`);
   }
 
+  showStage(stage: string, doneRatio: number): void {
+    this.#stderr?.write(`${CLEAR_LINE}${barText(doneRatio)} ${stage}`);
+  }
+
   /** Leaves the cursor on an empty line. */
   end(): void {
     this.#stderr?.write(CLEAR_LINE);
@@ -24,6 +28,10 @@ export class ExportProgressLine {
 
 /** `[=====               ] chunks (3 of 11)`. */
 export function exportProgressText({ view, viewIndex, viewsCount, doneRatio }: ExportProgress): string {
-  const filled = Math.floor(((viewIndex + doneRatio) / viewsCount) * BAR_WIDTH_COUNT);
-  return `[${'='.repeat(filled)}${' '.repeat(BAR_WIDTH_COUNT - filled)}] ${view} (${viewIndex + 1} of ${viewsCount})`;
+  return `${barText((viewIndex + doneRatio) / viewsCount)} ${view} (${viewIndex + 1} of ${viewsCount})`;
+}
+
+function barText(doneRatio: number): string {
+  const filledCount = Math.floor(doneRatio * BAR_WIDTH_COUNT);
+  return `[${'='.repeat(filledCount)}${' '.repeat(BAR_WIDTH_COUNT - filledCount)}]`;
 }

@@ -68,7 +68,9 @@ describe('fluidscope export', () => {
   it('reports every wrong flag at once', async () => {
     const { status, stderr } = await runInMemory(['export', trace, '--format', 'xlsx', '--view', 'tokens']);
     expect(status).toBe(2);
-    expect(stderr).toContain('--format: expected one of parquet, csv, jsonl but received "xlsx"');
+    expect(stderr).toContain(
+      '--format: expected one of parquet, csv, jsonl, perfetto, aiperf, vllm but received "xlsx"',
+    );
     expect(stderr).toContain('--view: expected one of run, requests, chunks,');
     expect(stderr).toContain('--output: expected a folder for the files but received none');
     expect(stderr).toContain('hint: See fluidscope export --help');
