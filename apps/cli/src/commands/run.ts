@@ -6,12 +6,13 @@ import type { CliContext } from '../cli-context.js';
 import type { RegisterCommand } from '../register-command.js';
 import { agentsJson, formatAgents } from '../run/agents-text.js';
 import { terminalColumns } from '../terminal-columns.js';
-import { executeRun } from '../run/execute-run.js';
 import { loadRunConfig } from '../run/load-run-config.js';
+import { recordRun } from '../run/record-run.js';
 import type { RunConfig } from '../run/run-config.js';
 import { flagAliasesText } from '../run/flag-aliases.js';
 import { diagnoseRun, runDiagnosisJson, runDiagnosisText, type RunDiagnosis } from '../run/run-diagnosis.js';
 import { addRunFlags, type RunFlags } from '../run/run-flags.js';
+import { executeSeries } from '../series/execute-series.js';
 
 const EXAMPLES = `
 Examples:
@@ -32,6 +33,12 @@ Examples:
       --agent wss://gpu-1:7420 --agent-token-file token --agent-ca ca.pem
   An endpoint that needs a key (never stored):
     OPENAI_API_KEY=... fluidscope run -u https://api.example.com/v1 -m some-model --request-rate 1 --num-requests 20
+  An engine that is started for the run and stopped after it (vllm, sglang, tgi, llama.cpp, sim, or a command):
+    fluidscope run --launch vllm --launch-args "--max-num-seqs 64" -m meta-llama/Llama-3.1-8B-Instruct --concurrency 8
+    fluidscope run --launch "my-server --port {port}" -m my-model --concurrency 8
+  A run an hour for a day, each with a trace of its own, and how the figures moved; run again, it goes on where it was killed:
+    fluidscope run -u https://api.example.com/v1 -m some-model --request-rate 1 --num-requests 50 \\
+      --every 1h --for 24h --keep-traces 6 -o a-day
   The engine's own metrics beside the tokens, in the trace's view server_samples:
     fluidscope run -u http://localhost:8000 -m llama-3-8b --concurrency 8 --duration 60s --server-metrics auto
   Several tokens a chunk (speculative decoding): have vLLM count them in each chunk
@@ -64,7 +71,8 @@ export const registerRunCommand: RegisterCommand = (program: Command, context: C
 async function run(flags: RunFlags, context: CliContext): Promise<void> {
   const config = await loadRunConfig(flags, context.env);
   if (!flags.quiet) for (const note of notesOf(config, flags)) context.stderr.write(`note: ${note}\n`);
-  const { tracePath, result, agents, summary } = await executeRun(config, flags, context);
+  if (config.series !== undefined) return executeSeries(config, config.series, { flags, context });
+  const { tracePath, result, agents, summary, engineFailure } = await recordRun(config, flags, context);
   const diagnosed = (): Promise<RunDiagnosis> =>
     flags.diagnosis && !context.interruptedAgain.aborted
       ? diagnoseRun(tracePath, summary)
@@ -86,6 +94,7 @@ async function run(flags: RunFlags, context: CliContext): Promise<void> {
     context.stdout.write(`\nTrace: ${tracePath}\n`);
   }
   if (result.failure !== undefined) throw result.failure;
+  if (engineFailure !== undefined) throw engineFailure;
   if (summary.load.okCount === 0) throw nothingMeasured(tracePath);
 }
 

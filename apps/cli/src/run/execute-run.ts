@@ -22,6 +22,7 @@ import { randomUUID } from 'node:crypto';
 import type { CliContext } from '../cli-context.js';
 import { VERSION } from '../version.js';
 import { agentNoticeText } from './agents-text.js';
+import { defaultTracePath } from './default-trace-path.js';
 import { ProgressLine } from './progress-line.js';
 import { recordedRunConfig } from './recorded-run-config.js';
 import type { RunConfig } from './run-config.js';
@@ -51,7 +52,7 @@ export async function executeRun(
   if (!flags.quiet)
     for (const { message } of stamping.warnings) context.stderr.write(`warning: ${message}\n`);
   const clock = createRunClock();
-  const tracePath = flags.output ?? defaultTracePath(clock);
+  const tracePath = flags.output ?? defaultTracePath(clock.startedWallNs);
   const writer = await createTraceWriter(tracePath, runStart(config, clock, stamping), {
     overwrite: flags.overwrite ?? false,
   });
@@ -132,11 +133,4 @@ async function driveHere(
   } finally {
     await client.close();
   }
-}
-
-/** `fluidscope-20260131-142500.duckdb`, in UTC. */
-function defaultTracePath(clock: StartedRunClock): string {
-  const startedAt = new Date(Number(clock.startedWallNs / 1_000_000n));
-  const [date = '', time = ''] = startedAt.toISOString().split(/[T.]/);
-  return `fluidscope-${date.replaceAll('-', '')}-${time.replaceAll(':', '')}.duckdb`;
 }

@@ -7,6 +7,9 @@ import { readFile } from 'node:fs/promises';
 import { FluidscopeError, messageOf, UsageError } from '@fluidscope/errors';
 import type { CliContext } from '../cli-context.js';
 import { FlagReader } from '../flag-reader.js';
+import { forEngine } from '../launch/engine-address.js';
+import { readLaunch } from '../launch/launch-flags.js';
+import { readSeries } from '../series/series-flags.js';
 import { parseSlo } from '../slo-text.js';
 import { readAgents } from './agent-flags.js';
 import { readEndpoint } from './endpoint-flags.js';
@@ -18,7 +21,8 @@ import { readInFlightCap, readWorkersCount, readWorkload } from './workload-flag
 /** Reads flags, environment and files into a run's configuration; throws `UsageError` with every problem at once. */
 export async function loadRunConfig(flags: RunFlags, env: CliContext['env']): Promise<RunConfig> {
   const reader = new FlagReader();
-  const endpoint = readEndpoint(reader, flags, env);
+  const launch = readLaunch(reader, flags, env);
+  const endpoint = readEndpoint(reader, launch === undefined ? flags : forEngine(flags), env);
   const dataset = await loadDataset(reader, flags);
   const tokenizer = await loadNamedTokenizer(reader, flags.tokenizer);
   const workload = readWorkload(reader, flags, dataset?.rows);
@@ -43,6 +47,7 @@ export async function loadRunConfig(flags: RunFlags, env: CliContext['env']): Pr
   const serverMetricsUrls = readServerMetricsUrls(reader, flags.serverMetrics ?? [], endpoint.url);
   const caPem = await loadCertificates(reader, endpoint.caPath);
   const agents = readAgents(reader, flags, { env, caPem, insecure: endpoint.insecure });
+  const series = readSeries(reader, flags);
   reader.finish('run');
   return {
     endpoint,
@@ -61,6 +66,9 @@ export async function loadRunConfig(flags: RunFlags, env: CliContext['env']): Pr
     workersCount,
     serverMetricsUrls,
     agents,
+    launch,
+    launchedEngine: undefined,
+    series,
     slo,
     goodputText: flags.goodput,
   };

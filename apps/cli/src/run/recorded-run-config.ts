@@ -25,6 +25,7 @@ export function recordedRunConfig(config: RunConfig, stamping: ChosenStampSource
     goodput: config.goodputText,
     server_metrics: config.serverMetricsUrls.map(({ href }) => redactQuery(href)),
     agents: config.agents.urls.map(redactQuery),
+    launched_engine: config.launchedEngine,
     workload,
     dataset: dataset === undefined ? undefined : recordedDataset(dataset),
     prompt_token_counter: { source: tokenCounter.source, description: tokenCounter.description },

@@ -7,6 +7,9 @@ import type {
 } from '@fluidscope/harness';
 import type { Slo } from '@fluidscope/metrics';
 import type { DatasetRow, TokenCounter, WorkloadSpec } from '@fluidscope/workload';
+import type { LaunchPlan } from '../launch/launch-flags.js';
+import type { RecordedEngine } from '../launch/recorded-engine.js';
+import type { SeriesPlan } from '../series/series-flags.js';
 import type { EndpointConfig } from './endpoint-flags.js';
 
 /** A run, read and checked: everything that flags, environment and files said. */
@@ -25,6 +28,12 @@ export interface RunConfig {
   /** Metrics pages of serving engines, recorded beside the load. */
   readonly serverMetricsUrls: readonly URL[];
   readonly agents: AgentsConfig;
+  /** The engine to start for the run, which is then its endpoint. */
+  readonly launch: LaunchPlan | undefined;
+  /** That engine once it serves. */
+  readonly launchedEngine: RecordedEngine | undefined;
+  /** Runs again and again, each as this says. */
+  readonly series: SeriesPlan | undefined;
   readonly slo: Slo;
   readonly goodputText: string | undefined;
 }

@@ -1,9 +1,11 @@
 import { ENDPOINT_TYPES } from '@fluidscope/llm-client';
 import type { Command } from 'commander';
 import { addAgentAccessFlags, type AgentAccessFlags } from '../agent-access.js';
+import { addLaunchFlags, type LaunchFlags } from '../launch/launch-flags.js';
+import { addSeriesFlags, type SeriesFlags } from '../series/series-flags.js';
 
 /** The flags of `run` as commander gives them: texts, read by `readRunConfig`. */
-export interface RunFlags extends AgentAccessFlags {
+export interface RunFlags extends AgentAccessFlags, LaunchFlags, SeriesFlags {
   readonly url?: string;
   readonly model?: string;
   readonly endpointType: string;
@@ -54,10 +56,12 @@ const collect = (value: string, previous: readonly string[] = []): readonly stri
 
 export function addRunFlags(command: Command): Command {
   addEndpointFlags(command);
+  addLaunchFlags(command);
   addLoadFlags(command);
   addWorkloadFlags(command);
   addMetricFlags(command);
   addObservationFlags(command);
+  addSeriesFlags(command);
   return addOutputFlags(command);
 }
 
