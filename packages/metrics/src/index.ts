@@ -1,4 +1,4 @@
-export { tallyDeadlines, wholeWalk, type DeadlineTally } from './deadline-walk.js';
+export { deadlinesPassedCount, tallyDeadlines, wholeWalk, type DeadlineTally } from './deadline-walk.js';
 export { deadlineMisses, type DeadlineMiss } from './deadline-misses.js';
 export { DEFAULT_DEADLINES, type Deadlines } from './deadlines.js';
 export {

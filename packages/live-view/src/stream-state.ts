@@ -1,0 +1,39 @@
+/**
+ * What a stream's slot did within one frame's time, a letter each, from the least to the worst. Where one place on a screen stands for
+ * several, the worst one is shown: a miss never drowns among tokens in time.
+ */
+export const STREAM_STATES = ['.', 'q', 't', 'w', 'W', 'o', 'm', 'x'] as const;
+
+/**
+ * - `.` no stream
+ * - `q` decoding, its next token not yet due
+ * - `t` tokens came, all in time
+ * - `w` waits for its first token, not yet due
+ * - `W` its first token is overdue
+ * - `o` a later token is overdue
+ * - `m` a token came after its deadline
+ * - `x` the request failed
+ */
+export type StreamState = (typeof STREAM_STATES)[number];
+
+const SEVERITIES = new Map<string, number>(STREAM_STATES.map((state, severity) => [state, severity]));
+
+/** Higher is worse; 0 for `.` and for a letter that is none. */
+export function severityOf(state: string): number {
+  return SEVERITIES.get(state) ?? 0;
+}
+
+/** The worst of the states in each of `rowsCount` equal parts of `slotsCount` slots, as severities; slots past the text are empty. */
+export function worstByRow(states: string, slotsCount: number, severities: Uint8Array): void {
+  severities.fill(0);
+  const rowsCount = severities.length;
+  const shownCount = Math.min(states.length, slotsCount);
+  for (let slot = 0; slot < shownCount; slot += 1) {
+    const severity = severityOf(states[slot] ?? '.');
+    const first = Math.floor((slot * rowsCount) / slotsCount);
+    const end = Math.max(first + 1, Math.floor(((slot + 1) * rowsCount) / slotsCount));
+    for (let row = first; row < end; row += 1) {
+      if (severity > (severities[row] ?? 0)) severities[row] = severity;
+    }
+  }
+}
