@@ -40,6 +40,7 @@ export const LAYERS = [
       'clock-sync',
       'nvidia-smi-parser',
       'metrics',
+      'capacity',
       'prefill',
       'slo',
       'timing-import',
