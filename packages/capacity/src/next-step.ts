@@ -1,0 +1,137 @@
+import { bracketOf, type Bracket } from './bracket.js';
+import { estimateCapacity, type CapacityEstimate } from './estimate-capacity.js';
+import type { MeasuredPoint, PlannedPoint } from './point-outcome.js';
+import type { SearchOptions } from './search-options.js';
+import { requestsToSend } from './steady-window.js';
+
+export type CapacityAnswer =
+  | (CapacityEstimate & { readonly kind: 'found'; readonly endedBy: SearchEnd })
+  | { readonly kind: 'not_met_at_lowest'; readonly load: number }
+  | { readonly kind: 'met_at_highest'; readonly load: number; readonly endedBy: SearchEnd | 'highest_load' }
+  | { readonly kind: 'nothing_measured' };
+
+export type SearchEnd = 'precision' | 'max_requests' | 'max_duration' | 'max_points';
+
+export type SearchStep =
+  | { readonly kind: 'measure'; readonly point: PlannedPoint }
+  | { readonly kind: 'answer'; readonly answer: CapacityAnswer };
+
+/** The bracket is narrow enough to fit a line in. */
+const NARROW_RATIO = 1.3;
+const FEWEST_REFINEMENTS_COUNT = 9;
+const MOST_POINTS_COUNT = 60;
+const BRACKET_SHARE = 4;
+/** Requests that live at the same time fare alike: a run must be long beside a life to say more than how one moment was. */
+const LIFETIMES_A_RUN = { bracket: 10, refine: 20 } as const;
+/** Where the next run is laid beside the estimate, in turn: evidence at the limit, and on both sides of it for the slope. */
+const OFFSETS = [0, 1, -1] as const;
+const OFFSET_RATIO = 0.08;
+
+/**
+ * What to do after these points: the next run, or the answer. A function of what was measured and of nothing else, so that a search goes on after a kill
+ * from its kept points as if it had not been killed.
+ *
+ * 1. Doubling (halving) from `startLoad` until the SLO turns, then halving the bracket in the logarithm: runs of one seed, one plan scaled in time.
+ * 2. Runs of fresh seeds at and around the estimate, until its interval is as narrow as asked or the budget is spent. These alone are evidence.
+ */
+export function nextStep(options: SearchOptions, points: readonly MeasuredPoint[]): SearchStep {
+  if (points.length > 0 && points.every(({ verdict }) => verdict === 'nothing'))
+    return { kind: 'answer', answer: { kind: 'nothing_measured' } };
+  const bracket = bracketOf(points, options);
+  if (bracket.kind === 'below_lowest')
+    return { kind: 'answer', answer: { kind: 'not_met_at_lowest', load: options.lowestLoad } };
+  if (bracket.kind === 'above_highest')
+    return {
+      kind: 'answer',
+      answer: { kind: 'met_at_highest', load: options.highestLoad, endedBy: 'highest_load' },
+    };
+  const point = plannedNext(options, points, bracket);
+  if (point === 'precise') return answer(options, points, 'precision');
+  const end = spent(options, points, point);
+  return end === undefined ? { kind: 'measure', point } : answer(options, points, end);
+}
+
+function plannedNext(
+  options: SearchOptions,
+  points: readonly MeasuredPoint[],
+  bracket: Exclude<Bracket, { kind: 'below_lowest' | 'above_highest' }>,
+): PlannedPoint | 'precise' {
+  if (bracket.kind === 'open') return bracketing(options, points, bracket.nextLoad);
+  const { lowLoad, highLoad } = bracket;
+  if (options.isWhole && highLoad - lowLoad <= 1) return 'precise';
+  const refined = points.filter(({ purpose }) => purpose === 'refine');
+  if (refined.length === 0 && highLoad > NARROW_RATIO * lowLoad) {
+    const middle = rounded(options, Math.sqrt(lowLoad * highLoad));
+    if (middle > lowLoad && middle < highLoad) return bracketing(options, points, middle);
+  }
+  const estimate = estimateCapacity(options, points);
+  if (refined.length >= FEWEST_REFINEMENTS_COUNT && isPrecise(options, estimate)) return 'precise';
+  const offset = OFFSETS[refined.length % OFFSETS.length] ?? 0;
+  const load = rounded(
+    options,
+    estimate.load * (1 + offset * Math.max(OFFSET_RATIO, options.isWhole ? 1 / estimate.load : 0)),
+  );
+  return refining(options, points, Math.min(options.highestLoad, Math.max(options.lowestLoad, load)));
+}
+
+function isPrecise(
+  { precisionRatio, isWhole }: SearchOptions,
+  { load, lowLoad, highLoad }: CapacityEstimate,
+): boolean {
+  const half = Math.max(highLoad - load, load - lowLoad);
+  return half <= precisionRatio * load || (isWhole && half < 1);
+}
+
+function bracketing(options: SearchOptions, points: readonly MeasuredPoint[], load: number): PlannedPoint {
+  const planned = { load, seedIndex: 0, purpose: 'bracket' } as const;
+  return { ...planned, requestCount: toSend(options, points, planned) };
+}
+
+function refining(options: SearchOptions, points: readonly MeasuredPoint[], load: number): PlannedPoint {
+  const seedIndex = 1 + points.filter(({ purpose }) => purpose === 'refine').length;
+  const planned = { load, seedIndex, purpose: 'refine' } as const;
+  return { ...planned, requestCount: toSend(options, points, planned) };
+}
+
+/** By how long requests lived at the nearest load that was measured. */
+function toSend(
+  { isWhole, steadyCount }: SearchOptions,
+  points: readonly MeasuredPoint[],
+  { load, purpose }: Pick<PlannedPoint, 'load' | 'purpose'>,
+): number {
+  const askedCount = Math.ceil(purpose === 'bracket' ? steadyCount / BRACKET_SHARE : steadyCount);
+  const distance = (point: MeasuredPoint): number => Math.abs(Math.log(point.load / load));
+  const [nearest] = points
+    .filter(({ verdict }) => verdict !== 'saturated')
+    .toSorted((a, b) => distance(a) - distance(b));
+  if (nearest?.lifetimeNs === undefined) return 2 * askedCount;
+  const perLifetimeCount = isWhole ? load : (load * nearest.lifetimeNs) / 1e9;
+  return requestsToSend(Math.max(askedCount, LIFETIMES_A_RUN[purpose] * perLifetimeCount), perLifetimeCount);
+}
+
+function rounded({ isWhole }: SearchOptions, load: number): number {
+  return isWhole ? Math.max(1, Math.round(load)) : Number(load.toPrecision(6));
+}
+
+function spent(
+  { mostRequestsCount, mostElapsedNs, isWhole }: SearchOptions,
+  points: readonly MeasuredPoint[],
+  next: PlannedPoint,
+): Exclude<SearchEnd, 'precision'> | undefined {
+  const sentCount = points.reduce((sum, point) => sum + point.sentCount, 0);
+  const elapsedNs = points.reduce((sum, point) => sum + point.elapsedNs, 0);
+  const takesNs = isWhole ? 0 : (next.requestCount / next.load) * 1e9;
+  if (sentCount + next.requestCount > mostRequestsCount) return 'max_requests';
+  if (elapsedNs + takesNs > mostElapsedNs) return 'max_duration';
+  return points.length >= MOST_POINTS_COUNT ? 'max_points' : undefined;
+}
+
+function answer(options: SearchOptions, points: readonly MeasuredPoint[], endedBy: SearchEnd): SearchStep {
+  const bracket = bracketOf(points, options);
+  if (bracket.kind === 'closed')
+    return { kind: 'answer', answer: { kind: 'found', endedBy, ...estimateCapacity(options, points) } };
+  const met = points.filter(({ verdict }) => verdict === 'met' || verdict === 'straddles');
+  if (met.length === 0) return { kind: 'answer', answer: { kind: 'nothing_measured' } };
+  const load = Math.max(...met.map((point) => point.load));
+  return { kind: 'answer', answer: { kind: 'met_at_highest', load, endedBy } };
+}
