@@ -39,6 +39,24 @@ const SEQUENCE_ID = 1;
 const FLUSH_BYTES = 64 * 1024;
 
 type Interned = keyof typeof INTERNED_DATA;
+type FreshText = readonly [kind: Interned, iid: number, text: string];
+
+/** A packet before it is written: one for all, since a trace has millions. */
+interface Pending {
+  flags: number;
+  fresh: FreshText[];
+  track: NewTrack | undefined;
+  atNs: number;
+  type: number;
+  trackUuid: number;
+  categoryIid: number;
+  nameIid: number;
+  rareName: string | undefined;
+  args: [nameIid: number, value: string | number | boolean][];
+  value: number | undefined;
+}
+
+type NewTrack = Track & TrackOptions & { readonly name: string };
 
 /**
  * Writes packets of Perfetto's trace format one after the other. Times are run time in ns; a time before the run's start is written as 0, for
@@ -47,40 +65,52 @@ type Interned = keyof typeof INTERNED_DATA;
 export class PacketWriter {
   #pbf = new PbfWriter();
   #tracksCount = 0;
-  #isFirst = true;
   readonly #interned: Readonly<Record<Interned, Map<string, number>>> = {
     eventCategories: new Map(),
     eventNames: new Map(),
     debugAnnotationNames: new Map(),
   };
-  #fresh: (readonly [Interned, number, string])[] = [];
+  readonly #pending: Pending = {
+    flags: SEQUENCE_FLAGS.incrementalStateCleared | SEQUENCE_FLAGS.needsIncrementalState,
+    fresh: [],
+    track: undefined,
+    atNs: 0,
+    type: 0,
+    trackUuid: 0,
+    categoryIid: 0,
+    nameIid: 0,
+    rareName: undefined,
+    args: [],
+    value: undefined,
+  };
 
   /** Siblings are shown in the order in which they were made. */
   track(name: string, { parent, counterUnit }: TrackOptions = {}): Track {
     this.#tracksCount += 1;
     const uuid = this.#tracksCount;
-    this.#packet((packet) => {
-      packet.writeMessage(PACKET.trackDescriptor, writeTrack, { uuid, name, parent, counterUnit });
-    });
+    this.#pending.track = { uuid, name, parent, counterUnit };
+    this.#write();
     return { uuid };
   }
 
   begin(track: Track, atNs: number, text: EventText): void {
-    this.#event(track, atNs, { type: EVENT_TYPE.sliceBegin, text });
+    this.#event(EVENT_TYPE.sliceBegin, track, atNs, text);
   }
 
   /** `args` are added to those of its begin. */
   end(track: Track, atNs: number, args?: EventArgs): void {
-    this.#event(track, atNs, { type: EVENT_TYPE.sliceEnd, args });
+    if (args !== undefined) this.#addArgs(args);
+    this.#event(EVENT_TYPE.sliceEnd, track, atNs);
   }
 
   instant(track: Track, atNs: number, text: EventText): void {
-    this.#event(track, atNs, { type: EVENT_TYPE.instant, text });
+    this.#event(EVENT_TYPE.instant, track, atNs, text);
   }
 
   /** Holds until the track's next value. */
   counter(track: Track, atNs: number, value: number): void {
-    this.#event(track, atNs, { type: EVENT_TYPE.counter, value });
+    this.#pending.value = value;
+    this.#event(EVENT_TYPE.counter, track, atNs);
   }
 
   /** What was written since the last call, once it is worth handing on; all of it when `isLast`. */
@@ -91,23 +121,23 @@ export class PacketWriter {
     return bytes;
   }
 
-  #event(track: Track, atNs: number, event: Omit<PlainEvent, 'track' | 'iids'>): void {
-    const iids = this.#iidsOf(event);
-    this.#packet((packet) => {
-      packet.writeVarintField(PACKET.timestamp, Math.max(0, Math.round(atNs)));
-      packet.writeMessage(PACKET.trackEvent, writeEvent, { ...event, track, iids });
-    });
+  #event(type: number, track: Track, atNs: number, text?: EventText): void {
+    const pending = this.#pending;
+    pending.type = type;
+    pending.trackUuid = track.uuid;
+    pending.atNs = Math.max(0, Math.round(atNs));
+    if (text !== undefined) {
+      pending.categoryIid = this.#intern('eventCategories', text.category);
+      if (text.isRare === true) pending.rareName = text.name;
+      else pending.nameIid = this.#intern('eventNames', text.name);
+      if (text.args !== undefined) this.#addArgs(text.args);
+    }
+    this.#write();
   }
 
-  #iidsOf({ text, args = text?.args }: Omit<PlainEvent, 'track' | 'iids'>): EventIids {
-    const named = Object.entries(args ?? {}).flatMap(([name, value]) =>
-      value === undefined ? [] : [[this.#intern('debugAnnotationNames', name), value] as const],
-    );
-    return {
-      category: text === undefined ? undefined : this.#intern('eventCategories', text.category),
-      name: text === undefined || text.isRare === true ? undefined : this.#intern('eventNames', text.name),
-      args: named,
-    };
+  #addArgs(args: EventArgs): void {
+    for (const [name, value] of Object.entries(args))
+      if (value !== undefined) this.#pending.args.push([this.#intern('debugAnnotationNames', name), value]);
   }
 
   #intern(kind: Interned, text: string): number {
@@ -115,74 +145,61 @@ export class PacketWriter {
     if (known !== undefined) return known;
     const iid = this.#interned[kind].size + 1;
     this.#interned[kind].set(text, iid);
-    this.#fresh.push([kind, iid, text]);
+    this.#pending.fresh.push([kind, iid, text]);
     return iid;
   }
 
-  #packet(writeBody: (packet: PbfWriter) => void): void {
-    const fresh = this.#fresh;
-    this.#fresh = [];
-    const flags = this.#isFirst
-      ? SEQUENCE_FLAGS.incrementalStateCleared | SEQUENCE_FLAGS.needsIncrementalState
-      : SEQUENCE_FLAGS.needsIncrementalState;
-    this.#isFirst = false;
-    this.#pbf.writeMessage(
-      TRACE_PACKET,
-      (_: undefined, packet) => {
-        packet.writeVarintField(PACKET.sequenceId, SEQUENCE_ID);
-        packet.writeVarintField(PACKET.sequenceFlags, flags);
-        if (fresh.length > 0) packet.writeMessage(PACKET.internedData, writeInterned, fresh);
-        writeBody(packet);
-      },
-      undefined,
-    );
+  #write(): void {
+    const pending = this.#pending;
+    this.#pbf.writeMessage(TRACE_PACKET, writePacket, pending);
+    pending.flags = SEQUENCE_FLAGS.needsIncrementalState;
+    pending.fresh.length = 0;
+    pending.track = undefined;
+    pending.args.length = 0;
+    pending.categoryIid = 0;
+    pending.nameIid = 0;
+    pending.rareName = undefined;
+    pending.value = undefined;
   }
 }
 
-interface EventIids {
-  readonly category: number | undefined;
-  readonly name: number | undefined;
-  readonly args: readonly (readonly [nameIid: number, value: string | number | boolean])[];
+function writePacket(pending: Pending, pbf: PbfWriter): void {
+  pbf.writeVarintField(PACKET.sequenceId, SEQUENCE_ID);
+  pbf.writeVarintField(PACKET.sequenceFlags, pending.flags);
+  if (pending.fresh.length > 0) pbf.writeMessage(PACKET.internedData, writeInterned, pending.fresh);
+  if (pending.track !== undefined) {
+    pbf.writeMessage(PACKET.trackDescriptor, writeTrack, pending.track);
+    return;
+  }
+  pbf.writeVarintField(PACKET.timestamp, pending.atNs);
+  pbf.writeMessage(PACKET.trackEvent, writeEvent, pending);
 }
 
-interface PlainEvent {
-  readonly type: number;
-  readonly track: Track;
-  readonly text?: EventText;
-  readonly args?: EventArgs | undefined;
-  readonly value?: number;
-  readonly iids: EventIids;
-}
-
-function writeTrack(
-  { uuid, name, parent, counterUnit }: Track & TrackOptions & { readonly name: string },
-  pbf: PbfWriter,
-): void {
+function writeTrack({ uuid, name, parent, counterUnit }: NewTrack, pbf: PbfWriter): void {
   pbf.writeVarintField(TRACK_DESCRIPTOR.uuid, uuid);
   pbf.writeStringField(TRACK_DESCRIPTOR.name, name);
   if (parent !== undefined) pbf.writeVarintField(TRACK_DESCRIPTOR.parentUuid, parent.uuid);
   pbf.writeVarintField(TRACK_DESCRIPTOR.siblingOrderRank, uuid);
-  if (counterUnit === undefined) {
+  if (counterUnit === undefined)
     pbf.writeVarintField(TRACK_DESCRIPTOR.childOrdering, CHILD_ORDERING.explicit);
-    return;
-  }
-  pbf.writeMessage(
-    TRACK_DESCRIPTOR.counter,
-    (unit: string, counter) => counter.writeStringField(COUNTER_DESCRIPTOR.unitName, unit),
-    counterUnit,
-  );
+  else pbf.writeMessage(TRACK_DESCRIPTOR.counter, writeUnit, counterUnit);
 }
 
-function writeEvent({ type, track, text, value, iids }: PlainEvent, pbf: PbfWriter): void {
+function writeUnit(unit: string, pbf: PbfWriter): void {
+  pbf.writeStringField(COUNTER_DESCRIPTOR.unitName, unit);
+}
+
+function writeEvent(pending: Pending, pbf: PbfWriter): void {
+  const { type, trackUuid, categoryIid, nameIid, rareName, value, args } = pending;
   pbf.writeVarintField(TRACK_EVENT.type, type);
-  pbf.writeVarintField(TRACK_EVENT.trackUuid, track.uuid);
-  if (iids.category !== undefined) pbf.writeVarintField(TRACK_EVENT.categoryIids, iids.category);
-  if (iids.name !== undefined) pbf.writeVarintField(TRACK_EVENT.nameIid, iids.name);
-  else if (text !== undefined) pbf.writeStringField(TRACK_EVENT.name, text.name);
+  pbf.writeVarintField(TRACK_EVENT.trackUuid, trackUuid);
+  if (categoryIid > 0) pbf.writeVarintField(TRACK_EVENT.categoryIids, categoryIid);
+  if (nameIid > 0) pbf.writeVarintField(TRACK_EVENT.nameIid, nameIid);
+  if (rareName !== undefined) pbf.writeStringField(TRACK_EVENT.name, rareName);
   if (value !== undefined && Number.isSafeInteger(value))
     pbf.writeVarintField(TRACK_EVENT.counterValue, value);
   else if (value !== undefined) pbf.writeDoubleField(TRACK_EVENT.doubleCounterValue, value);
-  for (const arg of iids.args) pbf.writeMessage(TRACK_EVENT.debugAnnotations, writeArg, arg);
+  for (const arg of args) pbf.writeMessage(TRACK_EVENT.debugAnnotations, writeArg, arg);
 }
 
 function writeArg(
@@ -196,15 +213,11 @@ function writeArg(
   else pbf.writeDoubleField(DEBUG_ANNOTATION.doubleValue, value);
 }
 
-function writeInterned(fresh: readonly (readonly [Interned, number, string])[], pbf: PbfWriter): void {
-  for (const [kind, iid, name] of fresh) {
-    pbf.writeMessage(
-      INTERNED_DATA[kind],
-      (_: undefined, string) => {
-        string.writeVarintField(INTERNED_STRING.iid, iid);
-        string.writeStringField(INTERNED_STRING.name, name);
-      },
-      undefined,
-    );
-  }
+function writeInterned(fresh: readonly FreshText[], pbf: PbfWriter): void {
+  for (const text of fresh) pbf.writeMessage(INTERNED_DATA[text[0]], writeFresh, text);
+}
+
+function writeFresh([, iid, text]: FreshText, pbf: PbfWriter): void {
+  pbf.writeVarintField(INTERNED_STRING.iid, iid);
+  pbf.writeStringField(INTERNED_STRING.name, text);
 }

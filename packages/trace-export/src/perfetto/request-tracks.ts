@@ -2,7 +2,7 @@ import type { UncertaintyLimits } from '@fluidscope/diagnosis';
 import type { ChunkColumns, RequestRow, TraceReader } from '@fluidscope/trace-schema';
 import { JoinedSpans } from './joined-spans.js';
 import { lanesOf } from './lanes.js';
-import type { EventArgs, PacketWriter, Track } from './packet-writer.js';
+import type { EventArgs, EventText, PacketWriter, Track } from './packet-writer.js';
 
 /** One request while its tokens are written. */
 interface OpenRequest {
@@ -13,6 +13,9 @@ interface OpenRequest {
   hasToken: boolean;
   largestErrorNs: number;
 }
+
+const FIRST_TOKEN: EventText = { name: 'first token', category: 'token' };
+const TOKEN: EventText = { name: 'token', category: 'token' };
 
 /**
  * The requests of a trace as slices on as few tracks as their overlap asks for; in each the wait to be sent, the wait for the first token and
@@ -79,9 +82,12 @@ export class RequestTracks {
     if (tokensCount === 0) return;
     if (errorNs > request.largestErrorNs) request.largestErrorNs = errorNs;
     const { track, fromNs, hasToken } = request;
-    const name = hasToken ? 'token' : 'first token';
-    const args = tokensCount > 1 ? { args: { token_count: tokensCount } } : {};
-    this.#packets.begin(track, Math.min(fromNs, atNs), { name, category: 'token', ...args });
+    const text = hasToken ? TOKEN : FIRST_TOKEN;
+    this.#packets.begin(
+      track,
+      Math.min(fromNs, atNs),
+      tokensCount === 1 ? text : { ...text, args: { token_count: tokensCount } },
+    );
     this.#packets.end(track, atNs);
     request.fromNs = atNs;
     request.hasToken = true;
