@@ -19,3 +19,5 @@ export {
   type StampSummary,
 } from './run-summary.js';
 export { NO_SOURCES, readTraceSources, type AgentSource, type TraceSources } from './trace-sources.js';
+export { capacityText, type CapacityBar, type CapacityChart } from './matrix/capacity-chart.js';
+export { capacityMatrixPage, type CapacityMatrix } from './matrix/matrix-page.js';

@@ -25,6 +25,8 @@ export interface ServedEngine {
   readonly recorded: RecordedEngine;
   /** The command's, interrupted too when the engine ends: what is recorded by then is kept. */
   readonly context: CliContext;
+  /** Why it ended; `undefined` while it serves. */
+  readonly failure: () => FluidscopeError | undefined;
 }
 
 const HOST = '127.0.0.1';
@@ -55,7 +57,7 @@ export async function withEngine<T>(
   const interrupted = AbortSignal.any([context.interrupted, engine.died]);
   const recorded = recordedEngine(engine.facts, plan, engine.pid);
   try {
-    const value = await use({ url, recorded, context: { ...context, interrupted } });
+    const value = await use({ url, recorded, context: { ...context, interrupted }, failure: () => engine.failure });
     return { value, failure: await endEngine(engine, context) };
   } catch (thrown) {
     throw (await endEngine(engine, context)) ?? thrown;
