@@ -5,6 +5,7 @@ import { metricsRead } from './causes/index.js';
 import { diagnose, type Diagnosis } from './diagnose.js';
 import { unanswered } from './left-out.js';
 import { readStreams } from './read-streams.js';
+import { ACTIVITY_METRICS } from './sensor-lag.js';
 import { readTelemetry } from './telemetry/read-telemetry.js';
 import { servingSources } from './telemetry/serving-sources.js';
 
@@ -16,7 +17,8 @@ export async function diagnoseTrace(reader: TraceReader, asked: AskedDeadlines =
   const run = await reader.run();
   const recorded = readRecordedConfig(run.config);
   const ofRun = deadlinesOf(recorded);
-  const telemetry = await readTelemetry(reader, { gpu: metricsRead('gpu'), host: metricsRead('host') });
+  const gpu = [...new Set([...metricsRead('gpu'), ...ACTIVITY_METRICS])];
+  const telemetry = await readTelemetry(reader, { gpu, host: metricsRead('host') });
   const diagnosis = diagnose(
     await readStreams(reader),
     {

@@ -19,6 +19,7 @@ import { notJudged, type NotJudged } from './not-judged.js';
 import { prefillNsPerToken } from './prefill-cost.js';
 import { seededRandom } from './seeded-random.js';
 import { coincidencesOf, isSignificant, type Coincidence } from './significance.js';
+import { sensorLags, type SensorLag } from './sensor-lag.js';
 import { findSilences } from './silences.js';
 import { slowSpells, type SlowSpell } from './slow-spells.js';
 import { mergedSpans } from './spans.js';
@@ -93,6 +94,8 @@ export interface Diagnosis {
   readonly lost: readonly LostTime[];
   /** How far the samples of each GPU and host may be off. */
   readonly clockBounds: readonly ClockBound[];
+  /** How far the sensors of each GPU come behind the tokens, where the run tells it. */
+  readonly sensorLags: readonly SensorLag[];
   /** How the episodes lie beside everything that could be laid beside them. */
   readonly coincidences: readonly Coincidence[];
 }
@@ -151,6 +154,7 @@ export function diagnose(
     masked,
     lost: lostTimes(telemetry.losses),
     clockBounds: clockBounds(telemetry),
+    sensorLags: sensorLags(streams, telemetry.gpus),
     coincidences,
   };
 }

@@ -2,6 +2,7 @@ import { requestIdOf, type Json } from '@fluidscope/trace-schema';
 import { HELD_FIXED } from './counterfactual.js';
 import type { Diagnosis, Finding, JudgedEpisode } from './diagnose.js';
 import type { Periodicity } from './periodicity.js';
+import { disagrees } from './sensor-lag.js';
 import type { Coincidence } from './significance.js';
 import type { Claim, JudgedSuspicion } from './verdict.js';
 
@@ -43,6 +44,15 @@ export function diagnosisJson(diagnosis: Diagnosis): Json {
     clock_bounds: diagnosis.clockBounds.map(({ sourceId, largestNs }) => ({
       source: sourceId,
       largest_ns: largestNs,
+    })),
+    sensor_lags: diagnosis.sensorLags.map((lag) => ({
+      source: lag.sourceId,
+      metric: lag.metric,
+      lag_ns: lag.lagNs,
+      from_ns: lag.fromNs,
+      to_ns: lag.toNs,
+      correlation: lag.correlationRatio,
+      disagrees: disagrees(lag),
     })),
   };
 }

@@ -10,6 +10,7 @@ export type { ExpectedGap } from './expected-gaps.js';
 export type { LeftOut, LeftOutReason } from './left-out.js';
 export type { Lift } from './lift.js';
 export type { ClockBound, LostTime } from './lost-time.js';
+export { disagrees, type SensorLag } from './sensor-lag.js';
 export type { NotJudged } from './not-judged.js';
 export type { Periodicity } from './periodicity.js';
 export { readStreams } from './read-streams.js';

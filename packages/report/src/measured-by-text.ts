@@ -1,4 +1,4 @@
-import { metricsRead, type Diagnosis } from '@fluidscope/diagnosis';
+import { disagrees, metricsRead, type Diagnosis, type SensorLag } from '@fluidscope/diagnosis';
 import type { DiagnosisView } from './diagnosis-view.js';
 import { duration } from './text-figures.js';
 import type { AgentSource } from './trace-sources.js';
@@ -15,6 +15,7 @@ export function measuredByText(diagnosis: Diagnosis, { sources, columns }: Diagn
     `tokens that ended a stall: ${stampsText(diagnosis)}`,
     ...agents,
     ...(rest === 0 ? [] : [`and ${rest} further agents`]),
+    ...lagLines(diagnosis),
   ];
   return `Clocks and sensors\n${lines.map((line) => `${wrapText(`  ${line}`, columns, 4)}\n`).join('')}`;
 }
@@ -28,6 +29,20 @@ function stampsText({ episodes }: Diagnosis): string {
   const worstNs = boundedNs.reduce((worst, errorNs) => Math.max(worst, errorNs), 0);
   const rest = errorsNs.length - boundedNs.length;
   return `stamped within ${duration(worstNs)} at the worst${rest === 0 ? '' : `, ${rest} without a bound`}`;
+}
+
+/** One a metric, of the GPU that is furthest off. */
+function lagLines({ sensorLags }: Diagnosis): string[] {
+  const worst = new Map<string, SensorLag>();
+  for (const lag of sensorLags.filter(disagrees)) {
+    const known = worst.get(lag.metric);
+    if (known === undefined || Math.abs(lag.lagNs) > Math.abs(known.lagNs)) worst.set(lag.metric, lag);
+  }
+  return [...worst.values()].map(
+    ({ metric, lagNs, fromNs, toNs }) =>
+      `${metric} comes ${lagNs < 0 ? 'before' : 'behind'} the tokens by ${duration(Math.abs(lagNs))} (${duration(Math.min(Math.abs(fromNs), Math.abs(toNs)))} to ` +
+      `${duration(Math.max(Math.abs(fromNs), Math.abs(toNs)))}): what it shows of a shorter time is of another`,
+  );
 }
 
 function agentText({ hostname, clockBoundNs, refreshNs }: AgentSource): string {

@@ -1,4 +1,4 @@
-import type { Diagnosis } from '@fluidscope/diagnosis';
+import { disagrees, type Diagnosis } from '@fluidscope/diagnosis';
 import type { SampleSeries } from '@fluidscope/trace-schema';
 import { notJudgedLines } from '../not-judged-text.js';
 import type { RunSummary } from '../run-summary.js';
@@ -29,7 +29,7 @@ export function trustSection(
     <h3>Clocks of the GPU hosts</h3>
     ${clocks(sources)} ${namesTable(sources)}
     <h3>How often GPU sensors really refresh</h3>
-    ${refreshes(gpuSeries)}
+    ${refreshes(gpuSeries)} ${lags(diagnosis)}
     <h3>Losses</h3>
     ${losses(summary)}
     <h3>What was not measured</h3>
@@ -110,6 +110,25 @@ function refreshCells(series: readonly SampleSeries[]): readonly string[] {
     samplesCount === 0 ? '–' : percent(1 - freshCount / samplesCount),
     worst(({ boundNs }) => boundNs.reduce((most, bound) => (bound > most ? bound : most), 0)),
   ];
+}
+
+function lags({ sensorLags }: Diagnosis): Html {
+  return sensorLags.length === 0
+    ? html`<p>
+        How far each sensor comes behind the tokens is not known: the load was too even, or no GPU was
+        sampled.
+      </p>`
+    : dataTable(
+        'How far each sensor comes behind the tokens: where activity and token rate correlate best',
+        ['GPU', 'Metric', 'Behind', 'At least', 'At most', 'Correlation', 'More than 50 ms off'],
+        sensorLags.map((lag) => [
+          lag.sourceId,
+          lag.metric,
+          ...[lag.lagNs, lag.fromNs, lag.toNs].map((ns) => `${(ns / 1e6).toFixed(0)} ms`),
+          lag.correlationRatio.toFixed(2),
+          disagrees(lag) ? 'yes' : 'no',
+        ]),
+      );
 }
 
 function losses({ losses: all }: RunSummary): Html {
