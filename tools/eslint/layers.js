@@ -40,6 +40,7 @@ export const LAYERS = [
       'clock-sync',
       'nvidia-smi-parser',
       'metrics',
+      'prefill',
       'capacity',
       'prefill',
       'slo',

@@ -5,6 +5,7 @@ import { registerAgentCommand } from './commands/agent.js';
 import { registerDiagnoseCommand } from './commands/diagnose.js';
 import { registerDoctorCommand } from './commands/doctor.js';
 import { registerExportCommand } from './commands/export.js';
+import { registerPrefillCommand } from './commands/prefill.js';
 import { registerReportCommand } from './commands/report.js';
 import { registerRunCommand } from './commands/run.js';
 import { registerScoreCommand } from './commands/score.js';
@@ -20,6 +21,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerReportCommand,
   registerExportCommand,
   registerScoreCommand,
+  registerPrefillCommand,
   registerAgentCommand,
   registerWatchCommand,
   registerSimCommand,

@@ -71,6 +71,8 @@ export interface Diagnosis {
   /** Told apart by their tokens; 1 where they cannot be. */
   readonly enginesCount: number;
   readonly deadlines: Deadlines;
+  /** The range of first-token deadlines where requests have their own; absent where one holds for all. */
+  readonly ownTtftDeadlines?: { readonly shortestNs: number; readonly longestNs: number } | undefined;
   readonly missedCount: number;
   readonly totalCount: number;
   /** Pooled; `undefined` without a deadline. */

@@ -42,14 +42,19 @@ class GrowingStream {
   }
 
   finish(): TokenStream {
-    const { requestIndex, intendedNs, sentNs, promptTokens } = this.#request;
+    const { requestIndex, intendedNs, sentNs, promptTokens, ttftDeadlineNs } = this.#request;
     this.#resize(this.#length);
     return {
       requestIndex,
       sentNs: sentNs ?? intendedNs,
       promptTokens,
       seqs: this.#seqs,
-      timings: { startNs: intendedNs, arrivalsNs: this.#arrivalsNs, tokenCounts: this.#tokenCounts },
+      timings: {
+        startNs: intendedNs,
+        arrivalsNs: this.#arrivalsNs,
+        tokenCounts: this.#tokenCounts,
+        ttftDeadlineNs,
+      },
       errorsNs: this.#errorsNs,
     };
   }

@@ -43,7 +43,8 @@ export interface SlowMiss {
  */
 export function blameStalls(stream: TokenStream, expected: ExpectedGaps, deadlines: Deadlines): BlamedStream {
   const { startNs, arrivalsNs, tokenCounts } = stream.timings;
-  const { ttftDeadlineNs, tbtDeadlineNs } = deadlines;
+  const { tbtDeadlineNs } = deadlines;
+  const ttftDeadlineNs = stream.timings.ttftDeadlineNs ?? deadlines.ttftDeadlineNs;
   const misses = deadlineMisses(stream.timings, deadlines);
   const excessesNs = excessesOf(stream, expected, ttftDeadlineNs);
   const missed = new Float64Array(misses.length === 0 ? 0 : arrivalsNs.length);

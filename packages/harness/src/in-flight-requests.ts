@@ -1,17 +1,20 @@
 import { messageOf } from '@fluidscope/errors';
+import { firstTokenDeadline } from '@fluidscope/prefill';
 import type { LlmClient, LlmOutcome } from '@fluidscope/llm-client';
 import {
+  isRateLimited,
   requestIdOf,
   type ChunkTokenCounts,
   type Phase,
   type RequestEnd,
   type RequestStart,
 } from '@fluidscope/trace-schema';
-import type { RunClock, RunNs } from '@fluidscope/units';
+import type { DurationNs, RunClock, RunNs } from '@fluidscope/units';
 import { ChunkLogPool } from './chunk-log.js';
 import type { LoadSettings } from './load-settings.js';
 import { LATE_SEND_NS, type LoadTally } from './load-tally.js';
 import type { DueRequest, OnEnded } from './pacing.js';
+import { askedWaitNs, type RateLimitHold } from './rate-limit-hold.js';
 import type { RecentValues } from './recent-values.js';
 import type { RecordBatcher } from './record-batcher.js';
 import { neverSentEnd, requestEnd, requestMisses, type EndedRequest } from './request-end.js';
@@ -24,7 +27,12 @@ export interface InFlightOptions {
   readonly client: LlmClient;
   readonly clock: RunClock;
   readonly timers: Timers;
-  readonly settings: Pick<LoadSettings, 'deadlines' | 'ignoreEos'>;
+  readonly settings: Pick<
+    LoadSettings,
+    'deadlines' | 'firstTokenDeadlines' | 'ignoreEos' | 'rateLimitPacing'
+  >;
+  /** Told when the server asks to wait, where this load heeds that. */
+  readonly hold: RateLimitHold;
   readonly prefixTokenCounts: PrefixTokenCounts | undefined;
   readonly workerIndex: number;
   readonly records: RecordBatcher;
@@ -74,7 +82,8 @@ export class InFlightRequests {
 
   recordNeverSent({ request, intendedNs }: DueRequest, stoppedNs: RunNs): void {
     const { records, tally } = this.#options;
-    records.addStart(this.#startRow(request, { intendedNs, sentNs: undefined }));
+    const pacedNs = this.#pacedNs(intendedNs, stoppedNs);
+    records.addStart(this.#startRow(request, { intendedNs, sentNs: undefined, pacedNs }));
     records.addEnd(neverSentEnd(request.planned.requestIndex, stoppedNs));
     if (request.planned.phase === 'warmup') {
       tally.warmupCount += 1;
@@ -88,8 +97,9 @@ export class InFlightRequests {
     const { client, settings, cancelSignal, tally, records } = this.#options;
     const { requestIndex } = due.request.planned;
     const { prompt, outputTokens } = due.request.prepare();
-    this.#tallySend(due);
-    const session = this.#openSession(due);
+    const pacedNs = this.#pacedNs(due.intendedNs, this.#options.clock.nowNs());
+    this.#tallySend(due, pacedNs);
+    const session = this.#openSession(due, pacedNs);
     const outcome = await client.send(
       {
         requestId: requestIdOf(requestIndex),
@@ -101,15 +111,28 @@ export class InFlightRequests {
       cancelSignal,
     );
     tally.inFlightCount -= 1;
+    this.#heed(outcome);
     onEnded(outcome.endedNs, outcome.status === 'error'); // rule 1
     if (session.sentNs === undefined) {
-      records.addStart(this.#startRow(due.request, { intendedNs: due.intendedNs, sentNs: undefined }));
+      const times = { intendedNs: due.intendedNs, sentNs: undefined, pacedNs };
+      records.addStart(this.#startRow(due.request, times));
     }
     await this.#settle(due, session, outcome);
     this.#logs.release(session.log); // rule 3
   }
 
-  #openSession({ request, intendedNs }: DueRequest): RequestSession {
+  /** Before the slot is said to be free: what it is free for must wait. */
+  #heed({ retryAfterS, endedNs }: LlmOutcome): void {
+    const { settings, hold } = this.#options;
+    const waitNs = askedWaitNs(retryAfterS);
+    if (settings.rateLimitPacing === 'retry-after' && waitNs !== undefined) hold.ask(endedNs, waitNs);
+  }
+
+  #pacedNs(intendedNs: RunNs, untilNs: RunNs): DurationNs | undefined {
+    return this.#options.hold.heldNs(intendedNs, untilNs) || undefined;
+  }
+
+  #openSession({ request, intendedNs }: DueRequest, pacedNs: DurationNs | undefined): RequestSession {
     const { records, tally, recentTtftsNs, prefixTokenCounts } = this.#options;
     const isMeasured = request.planned.phase === 'measured';
     return new RequestSession({
@@ -118,7 +141,7 @@ export class InFlightRequests {
       log: this.#logs.take(),
       records,
       keepsText: prefixTokenCounts !== undefined,
-      onSent: (sentNs) => records.addStart(this.#startRow(request, { intendedNs, sentNs })),
+      onSent: (sentNs) => records.addStart(this.#startRow(request, { intendedNs, sentNs, pacedNs })),
       onFirstToken: (ttftNs) => {
         if (isMeasured) recentTtftsNs.push(ttftNs);
       },
@@ -128,7 +151,7 @@ export class InFlightRequests {
     });
   }
 
-  #tallySend({ request, intendedNs, queued }: DueRequest): void {
+  #tallySend({ request, intendedNs, queued }: DueRequest, pacedNs: DurationNs | undefined): void {
     const { tally, clock } = this.#options;
     tally.inFlightCount += 1;
     if (request.planned.phase === 'warmup') {
@@ -137,7 +160,10 @@ export class InFlightRequests {
     }
     tally.sentCount += 1;
     const lateNs = clock.nowNs() - intendedNs;
-    if (queued) {
+    if (pacedNs !== undefined) {
+      tally.pacedCount += 1;
+      tally.maxPacedNs = Math.max(tally.maxPacedNs, pacedNs);
+    } else if (queued) {
       tally.queuedCount += 1;
       tally.maxQueuedNs = Math.max(tally.maxQueuedNs, lateNs);
     } else {
@@ -148,7 +174,7 @@ export class InFlightRequests {
 
   #startRow(
     { planned, prepared }: UpcomingRequest,
-    times: Pick<RequestStart, 'intendedNs' | 'sentNs'>,
+    times: Pick<RequestStart, 'intendedNs' | 'sentNs' | 'pacedNs'>,
   ): RequestStart {
     return {
       ...times,
@@ -167,7 +193,12 @@ export class InFlightRequests {
     const { log, sentNs } = session;
     const { source, corrected } = await this.#settleCounts(session, outcome);
     if (corrected) records.addTokenCounts(correctedCounts(requestIndex, log.tokenCounts));
+    const promptTokens = outcome.usagePromptTokens ?? due.request.prepared?.promptTokens;
+    const { deadlines, firstTokenDeadlines } = settings;
     const ended: EndedRequest = {
+      ttftDeadline:
+        firstTokenDeadlines &&
+        firstTokenDeadline(firstTokenDeadlines, promptTokens, deadlines.ttftDeadlineNs),
       requestIndex,
       phase,
       intendedNs: due.intendedNs,
@@ -176,8 +207,8 @@ export class InFlightRequests {
       tokenCountSource: source,
       outcome,
     };
-    const row = requestEnd(ended, settings.deadlines);
-    records.addMisses(requestMisses(ended, settings.deadlines));
+    const row = requestEnd(ended, deadlines);
+    records.addMisses(requestMisses(ended, deadlines));
     records.addEnd(row);
     tallyEnd(tally, phase, row);
   }
@@ -233,6 +264,7 @@ function tallyEnd(tally: LoadTally, phase: Phase, row: RequestEnd): void {
     case 'error':
       tally.failedCount += 1;
       tally.failedCountByCode[row.errorCode ?? 'protocol'] += 1;
+      if (isRateLimited(row)) tally.rateLimitedCount += 1;
       return;
     case 'cancelled':
       tally.cancelledCount += 1;

@@ -5,7 +5,7 @@ export {
   type AgentNotice,
   type AgentSummary,
 } from './agents/create-agents-companion.js';
-export type { LoadSettings } from './load-settings.js';
+export { RATE_LIMIT_PACINGS, type LoadSettings, type RateLimitPacing } from './load-settings.js';
 export { describeMachine, type MachineDescription } from './machine.js';
 export type { LoadStage, ProgressSnapshot } from './progress-snapshot.js';
 export {

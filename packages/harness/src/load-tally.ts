@@ -28,6 +28,11 @@ export interface LoadTally {
   lateSendsCount: number;
   queuedCount: number;
   maxQueuedNs: number;
+  /** Refused by the server for the rate of requests. */
+  rateLimitedCount: number;
+  /** Held back because the server had asked to wait, and the longest such wait. */
+  pacedCount: number;
+  maxPacedNs: number;
   fluidityIndexSum: number;
   fluidityCount: number;
   /** Ended `ok` with a usage from the server that is not what was counted, and the largest difference. */
@@ -60,6 +65,9 @@ export function emptyTally(): LoadTally {
     lateSendsCount: 0,
     queuedCount: 0,
     maxQueuedNs: 0,
+    rateLimitedCount: 0,
+    pacedCount: 0,
+    maxPacedNs: 0,
     fluidityIndexSum: 0,
     fluidityCount: 0,
     disagreeingCount: 0,
@@ -69,7 +77,7 @@ export function emptyTally(): LoadTally {
   };
 }
 
-const MAXIMA = new Set<keyof LoadTally>(['maxLatenessNs', 'maxQueuedNs', 'maxDisagreementTokens']);
+const MAXIMA = new Set<keyof LoadTally>(['maxLatenessNs', 'maxQueuedNs', 'maxPacedNs', 'maxDisagreementTokens']);
 
 /** The tally of several loads together: sums, and the larger of the maxima. */
 export function sumTallies(tallies: readonly LoadTally[]): LoadTally {

@@ -8,6 +8,7 @@ import type { LoadSettings } from './load-settings.js';
 import { emptyTally, type LoadTally } from './load-tally.js';
 import { OpenLoopPacing } from './open-loop-pacing.js';
 import type { Pacing } from './pacing.js';
+import { RateLimitHold } from './rate-limit-hold.js';
 import { RecentValues } from './recent-values.js';
 import { RecordBatcher, type RecordSink } from './record-batcher.js';
 import { RequestsAhead } from './requests-ahead.js';
@@ -56,6 +57,7 @@ export class LocalLoad implements Load {
   readonly #records: RecordBatcher;
   readonly #requests: RequestsAhead;
   readonly #inFlight: InFlightRequests;
+  readonly #hold = new RateLimitHold();
   readonly #agentId: string;
   #pacing: Pacing | undefined;
   #measuredPacing: Pacing | undefined;
@@ -72,6 +74,7 @@ export class LocalLoad implements Load {
       workerIndex: worker?.workerIndex ?? 0,
       records: this.#records,
       tally: this.#tally,
+      hold: this.#hold,
       recentTtftsNs: this.recentTtftsNs,
       cancelSignal: stop.flightSignal,
       onDefect,
@@ -170,6 +173,7 @@ export class LocalLoad implements Load {
       timers,
       endNs: times.endNs,
       stopSignal: stop.sendingSignal,
+      hold: this.#hold,
       send: (due, onEnded) => this.#inFlight.send(due, onEnded),
       recordUnsent: (due, stoppedNs) => this.#inFlight.recordNeverSent(due, stoppedNs),
     });

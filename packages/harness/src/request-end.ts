@@ -1,8 +1,10 @@
 import type { LlmOutcome } from '@fluidscope/llm-client';
+import type { FirstTokenDeadline } from '@fluidscope/prefill';
 import { deadlineMisses, scoreRequest, type Deadlines, type TokenTimings } from '@fluidscope/metrics';
 import type { DeadlineMiss, RequestEnd, RequestMetrics, TokenCountSource } from '@fluidscope/trace-schema';
 import { elapsedNs, runNs, type RunNs } from '@fluidscope/units';
 import type { ChunkLog } from './chunk-log.js';
+import { askedWaitNs } from './rate-limit-hold.js';
 
 /** A request that has ended, with its token counts settled. */
 export interface EndedRequest {
@@ -13,6 +15,8 @@ export interface EndedRequest {
   readonly log: ChunkLog;
   readonly tokenCountSource: TokenCountSource;
   readonly outcome: LlmOutcome;
+  /** Its own; `undefined`: that of all. */
+  readonly ttftDeadline: FirstTokenDeadline | undefined;
 }
 
 /** The record of a request's end: the facts of every request, and metrics of those measured that ended `ok`. */
@@ -33,6 +37,11 @@ export function requestEnd(ended: EndedRequest, deadlines: Deadlines): RequestEn
     tokenCountSource: log.length === 0 ? undefined : ended.tokenCountSource,
     usagePromptTokens: outcome.usagePromptTokens,
     usageOutputTokens: outcome.usageOutputTokens,
+    usageCachedTokens: outcome.usageCachedTokens,
+    retryAfterNs: askedWaitNs(outcome.retryAfterS),
+    rateLimitHeaders: outcome.rateLimitHeaders,
+    ttftDeadlineNs: ended.ttftDeadline?.ttftDeadlineNs,
+    ttftDeadlineSource: ended.ttftDeadline?.source,
   };
 }
 
@@ -93,8 +102,13 @@ function isScored({ phase, outcome }: EndedRequest): boolean {
   return phase === 'measured' && outcome.status === 'ok';
 }
 
-function timingsOf({ intendedNs, log }: EndedRequest): TokenTimings {
-  return { startNs: intendedNs, arrivalsNs: log.arrivalsNs, tokenCounts: log.tokenCounts };
+function timingsOf({ intendedNs, log, ttftDeadline }: EndedRequest): TokenTimings {
+  return {
+    startNs: intendedNs,
+    arrivalsNs: log.arrivalsNs,
+    tokenCounts: log.tokenCounts,
+    ttftDeadlineNs: ttftDeadline?.ttftDeadlineNs,
+  };
 }
 
 function requestMetrics(ended: EndedRequest, deadlines: Deadlines): RequestMetrics {

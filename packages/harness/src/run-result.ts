@@ -34,6 +34,8 @@ export interface LoadWindow {
 export type RunWarningCode =
   | 'queued_by_cap'
   | 'late_sends'
+  | 'rate_limited'
+  | 'paced'
   | 'token_count_disagrees'
   | 'token_count_failed'
   | 'warmup_failed'

@@ -11,6 +11,8 @@ const WARNINGS: readonly ((tally: LoadTally) => RunWarning | undefined)[] = [
   warmupFailed,
   queuedByCap,
   lateSends,
+  rateLimited,
+  paced,
   neverSent,
   tokenCountDisagrees,
   tokenCountFailed,
@@ -32,6 +34,20 @@ function lateSends({ lateSendsCount, sentCount, maxLatenessNs }: LoadTally): Run
   if (lateSendsCount === 0) return undefined;
   const message = `${lateSendsCount} of ${sentCount} requests were sent more than ${text(LATE_SEND_NS)} late, up to ${text(maxLatenessNs)}: the load generator was short of CPU. Latencies count from the intended time and include it; use --workers, or a machine with more cores`;
   return { code: 'late_sends', message };
+}
+
+function rateLimited({ rateLimitedCount, sentCount, pacedCount }: LoadTally): RunWarning | undefined {
+  if (rateLimitedCount === 0) return undefined;
+  const share = ((100 * rateLimitedCount) / sentCount).toFixed(1);
+  const advice = pacedCount > 0 ? '' : '. The schedule was kept all the same (--rate-limit-pacing off)';
+  const message = `${rateLimitedCount} of ${sentCount} requests (${share} %) were refused by the server's rate limit and are in no latency: the figures are of those it let through${advice}`;
+  return { code: 'rate_limited', message };
+}
+
+function paced({ pacedCount, sentCount, maxPacedNs }: LoadTally): RunWarning | undefined {
+  if (pacedCount === 0) return undefined;
+  const message = `${pacedCount} of ${sentCount} requests were held back by this client, up to ${text(maxPacedNs)}, because the server had asked it to wait (--rate-limit-pacing): the load was not the one asked for. Latencies count from the intended time and include the wait; TTFT from the actual send leaves it out and so flatters the server`;
+  return { code: 'paced', message };
 }
 
 function neverSent({ neverSentCount }: LoadTally): RunWarning | undefined {

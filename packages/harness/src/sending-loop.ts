@@ -14,6 +14,8 @@ export interface SendingLoopOptions {
   /** When sending ends at the latest; `undefined`: with the plan. */
   readonly endNs: RunNs | undefined;
   readonly stopSignal: AbortSignal;
+  /** Nothing is sent before its time; absent: nobody asks to wait. */
+  readonly hold?: { readonly untilNs: RunNs | undefined };
   /** Starts a request and calls back, not before it returns, when that has ended. */
   readonly send: (due: DueRequest, onEnded: OnEnded) => void;
   /** A request that was due and was not sent before sending ended. */
@@ -33,7 +35,8 @@ const QUIET_NS = 3 * NS_PER_MS;
  * Rules:
  * 1. One wake-up is pending at most; whoever looks for work cancels it first.
  * 2. A request that was due before `endNs` is sent even when the loop comes late to it; only the cap leaves some unsent.
- * 3. After the end nothing is sent, and a request that ends later changes nothing here.
+ * 3. While the load is held, nothing is sent; what is due by the end of its time and was held until then is recorded as unsent.
+ * 4. After the end nothing is sent, and a request that ends later changes nothing here.
  */
 export function runSendingLoop(options: SendingLoopOptions): Promise<SendingEnd> {
   return new Promise((resolve, reject) => {
@@ -80,6 +83,11 @@ class SendingLoop {
 
   #sendDue(): void {
     this.#wakeUp?.cancel(); // rule 1
+    const heldUntilNs = this.#options.hold?.untilNs;
+    if (heldUntilNs !== undefined && this.#options.clock.nowNs() < heldUntilNs) {
+      this.#sitOut(heldUntilNs); // rule 3
+      return;
+    }
     for (let count = 0; count < SENDS_PER_TURN_COUNT; count++) {
       const due = this.#options.pacing.next(this.#options.clock.nowNs());
       if (due === undefined) {
@@ -89,6 +97,13 @@ class SendingLoop {
       this.#options.send(due, this.#onEnded);
     }
     this.#wakeUp = this.#options.timers.callAfterIo(this.#look);
+  }
+
+  #sitOut(heldUntilNs: RunNs): void {
+    const { pacing, timers } = this.#options;
+    if (this.#timeIsUp) this.#finish('duration');
+    else if (pacing.nextLook().kind === 'never') this.#finish('finished');
+    else this.#wakeUp = timers.callAt(heldUntilNs, this.#look);
   }
 
   #rest(): void {
@@ -109,7 +124,7 @@ class SendingLoop {
   }
 
   readonly #onEnded: OnEnded = (endedNs, failed) => {
-    // Rule 3 holds by the guard.
+    // Rule 4 holds by the guard.
     this.#guard(() => {
       this.#options.pacing.ended(endedNs, failed);
       this.#sendDue();

@@ -53,6 +53,8 @@ export function outcomeOf({ ending, endedNs, response, reading, cleanMessage }: 
     finishReason: reading.finishReason,
     usagePromptTokens: reading.usagePromptTokens,
     usageOutputTokens: reading.usageOutputTokens,
+    usageCachedTokens: reading.usageCachedTokens,
+    rateLimitHeaders: response === undefined ? undefined : rateLimitHeadersOf(response.headers),
     retryAfterS: response === undefined ? undefined : waitAskedForS(response),
     endedNs,
   };
@@ -67,6 +69,17 @@ function errorCodeOf(ending: Ending): ErrorCode | undefined {
     case 'cancelled':
       return 'cancelled';
   }
+}
+
+const RATE_LIMIT_HEADER = /^(x-)?ratelimit/;
+/** They are short numbers and times; a server that sends more must not fill a trace. */
+const LONGEST_HEADER_CHARACTERS = 200;
+
+function rateLimitHeadersOf(headers: IncomingHttpHeaders): Readonly<Record<string, string>> | undefined {
+  const kept = Object.keys(headers)
+    .filter((name) => RATE_LIMIT_HEADER.test(name))
+    .map((name) => [name, (headerOf(headers, name) ?? '').slice(0, LONGEST_HEADER_CHARACTERS)] as const);
+  return kept.length === 0 ? undefined : Object.fromEntries(kept);
 }
 
 function waitAskedForS({ httpStatus, headers }: ResponseHead): number | undefined {

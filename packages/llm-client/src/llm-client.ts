@@ -92,6 +92,10 @@ export interface LlmOutcome {
   readonly finishReason: string | undefined;
   readonly usagePromptTokens: number | undefined;
   readonly usageOutputTokens: number | undefined;
+  /** Of the usage's prompt tokens, those that the server says it took from its prefix cache. */
+  readonly usageCachedTokens?: number | undefined;
+  /** The response's `x-ratelimit-*` headers, names in lower case; absent where it had none. */
+  readonly rateLimitHeaders?: Readonly<Record<string, string>> | undefined;
   /** Seconds the server asked to wait (Retry-After on 429 or 503). */
   readonly retryAfterS: number | undefined;
   readonly endedNs: RunNs;

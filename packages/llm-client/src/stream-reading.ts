@@ -11,6 +11,7 @@ export class StreamReading {
   finishReason: string | undefined;
   usagePromptTokens: number | undefined;
   usageOutputTokens: number | undefined;
+  usageCachedTokens: number | undefined;
   /** The end mark was read (`[DONE]`, `message_stop`, `done: true`, …): nothing that follows matters. */
   ended = false;
 

@@ -26,9 +26,9 @@ export interface DeadlineTally {
 /** Called for each late token with the first of the deadlines that it missed, after `originNs`, and their number. */
 export type OnLateToken = (chunkIndex: number, dueNs: number, missedCount: number) => void;
 
-/** The walk over all tokens: the first is due `D_p` after the start. */
+/** The walk over all tokens: the first is due `D_p` after the start, the request's own where it has one. */
 export function wholeWalk(timings: TokenTimings, deadlines: Deadlines): WalkStart {
-  return { chunkIndex: 0, originNs: timings.startNs, dueNs: deadlines.ttftDeadlineNs };
+  return { chunkIndex: 0, originNs: timings.startNs, dueNs: timings.ttftDeadlineNs ?? deadlines.ttftDeadlineNs };
 }
 
 /**

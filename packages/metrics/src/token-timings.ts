@@ -1,4 +1,4 @@
-import type { RunNs } from '@fluidscope/units';
+import type { DurationNs, RunNs } from '@fluidscope/units';
 
 /**
  * When a request's tokens came: chunk `i` arrived at `arrivalsNs[i]` with `tokenCounts[i]` tokens.
@@ -11,6 +11,8 @@ export interface TokenTimings {
   readonly startNs: RunNs;
   readonly arrivalsNs: Float64Array;
   readonly tokenCounts: Uint32Array;
+  /** This request's own deadline for its first token, in place of the run's: its prompt's predicted prefill and slack, say. Above 0. */
+  readonly ttftDeadlineNs?: DurationNs | undefined;
 }
 
 /** Where the tokens of valid timings lie. The two indexes are of chunks that carry tokens; -1 without tokens. */

@@ -1,6 +1,7 @@
 import type { Diagnosis } from '@fluidscope/diagnosis';
 import type { DiagnosisView } from './diagnosis-view.js';
 import { episodesText } from './episodes-text.js';
+import { ttftDeadlineText } from './first-token-deadlines.js';
 import { findingText } from './finding-text.js';
 import { measuredByText } from './measured-by-text.js';
 import { notJudgedText } from './not-judged-text.js';
@@ -21,11 +22,11 @@ export function formatDiagnosis(diagnosis: Diagnosis, view: DiagnosisView): stri
 }
 
 function headline(
-  { streamsCount, enginesCount, missedCount, totalCount, fluidityIndex, deadlines }: Diagnosis,
+  { streamsCount, enginesCount, missedCount, totalCount, fluidityIndex, deadlines, ownTtftDeadlines }: Diagnosis,
   { columns }: DiagnosisView,
 ): string {
   if (fluidityIndex === undefined) return 'No measured request ended well: there is nothing to diagnose.\n';
-  const limits = `first token in ${duration(deadlines.ttftDeadlineNs)}, later ones ${duration(deadlines.tbtDeadlineNs)} apart`;
+  const limits = `${ttftDeadlineText(deadlines.ttftDeadlineNs, ownTtftDeadlines)}, later ones ${duration(deadlines.tbtDeadlineNs)} apart`;
   const engines = enginesCount > 1 ? ` of ${enginesCount} engines` : '';
   const missed = missedCount === 0 ? 'no deadline' : `${missedCount} of ${totalCount} deadlines`;
   return `${wrapText(

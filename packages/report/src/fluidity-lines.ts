@@ -1,4 +1,5 @@
 import { durationNs, formatDuration } from '@fluidscope/units';
+import { ttftDeadlineText } from './first-token-deadlines.js';
 import type { FluiditySummary } from './run-summary.js';
 
 /** The verdict for a terminal, one fact a line: the pooled index, its spread over requests, the fluid rate. */
@@ -21,7 +22,7 @@ export function fluidityLines(fluidity: FluiditySummary): string[] {
   return lines;
 }
 
-function deadlinesText({ ttftDeadlineNs, tbtDeadlineNs }: FluiditySummary): string {
+function deadlinesText({ ttftDeadlineNs, tbtDeadlineNs, ownTtftDeadlines }: FluiditySummary): string {
   if (ttftDeadlineNs === undefined || tbtDeadlineNs === undefined) return '';
-  return `; first token in ${formatDuration(durationNs(ttftDeadlineNs))}, later ones ${formatDuration(durationNs(tbtDeadlineNs))} apart`;
+  return `; ${ttftDeadlineText(ttftDeadlineNs, ownTtftDeadlines)}, later ones ${formatDuration(durationNs(tbtDeadlineNs))} apart`;
 }

@@ -4,6 +4,7 @@ export { formatDiagnosis } from './diagnosis-text.js';
 export type { DiagnosisView } from './diagnosis-view.js';
 export { distributionJson, type DistributionJson } from './distribution-json.js';
 export { formatDistributionTable, type DistributionRow } from './distribution-table.js';
+export { ownTtftDeadlines, type OwnTtftDeadlines } from './first-token-deadlines.js';
 export { fluidityLines } from './fluidity-lines.js';
 export { runSummaryJson } from './run-summary-json.js';
 export { formatRunSummary } from './run-summary-text.js';

@@ -27,6 +27,8 @@ export function runSummaryJson(summary: RunSummary): Json {
       count,
       example: example ?? null,
     })),
+    rate_limit: rateLimitJson(summary),
+    cost: costJson(summary),
     stamps: {
       chunks_by_source: stamps.chunksBySource,
       unbounded_count: stamps.unboundedStampsCount,
@@ -69,6 +71,10 @@ function fluidityJson({ fluidity }: RunSummary): Json {
   return {
     ttft_deadline_ns: fluidity.ttftDeadlineNs ?? null,
     tbt_deadline_ns: fluidity.tbtDeadlineNs ?? null,
+    own_ttft_deadlines_ns:
+      fluidity.ownTtftDeadlines === undefined
+        ? null
+        : { shortest: fluidity.ownTtftDeadlines.shortestNs, longest: fluidity.ownTtftDeadlines.longestNs },
     fluidity_index: fluidity.fluidityIndex ?? null,
     missed_deadlines: fluidity.missedDeadlinesCount,
     total_deadlines: fluidity.totalDeadlinesCount,
@@ -78,6 +84,38 @@ function fluidityJson({ fluidity }: RunSummary): Json {
     fluid_token_generation_rate_per_s: rate?.tokensPerS ?? null,
     fluid_token_generation_deadline_ns: rate?.deadlineNs ?? null,
     fluid_token_generation_rate_etalon_per_s: rate?.etalonCompatibleTokensPerS ?? null,
+  };
+}
+
+function rateLimitJson({ rateLimit }: RunSummary): Json {
+  if (rateLimit === undefined) return null;
+  return {
+    refused_requests: rateLimit.refusedCount,
+    refused_ratio: rateLimit.refusedRatio,
+    retry_after_ns: asJson(distributionJson(rateLimit.retryAfterNs)),
+    pacing: rateLimit.pacing,
+    paced_ns: asJson(distributionJson(rateLimit.pacedNs)),
+    last_headers: rateLimit.lastHeaders ?? null,
+  };
+}
+
+function costJson({ cost }: RunSummary): Json {
+  if (cost === undefined) return null;
+  return {
+    prices_usd_per_million: {
+      input: cost.prices.input_usd ?? null,
+      output: cost.prices.output_usd ?? null,
+      cached: cost.prices.cached_usd ?? null,
+    },
+    measured_usd: cost.measuredUsd,
+    warmup_usd: cost.warmupUsd,
+    prompt_tokens: cost.promptTokens,
+    cached_tokens: cost.cachedTokens,
+    output_tokens: cost.outputTokens,
+    fluent_tokens: cost.fluentTokens,
+    usd_per_million_output_tokens: cost.perMillionOutputUsd ?? null,
+    usd_per_million_fluent_tokens: cost.perMillionFluentUsd ?? null,
+    requests_counted_by_client: cost.countedHereCount,
   };
 }
 

@@ -1,6 +1,7 @@
 import { durationNs, formatDuration } from '@fluidscope/units';
 import { formatDistributionTable } from './distribution-table.js';
 import { fluidityLines } from './fluidity-lines.js';
+import { costLines, rateLimitLines } from './maas-lines.js';
 import { renderTable } from './render-table.js';
 import type { RunSummary } from './run-summary.js';
 
@@ -11,6 +12,8 @@ export function formatRunSummary(summary: RunSummary): string {
     `Latency of ${summary.load.okCount} requests, from intended send\n${latencyTable(summary)}`,
     section('Load', loadLines(summary)),
     failureSection(summary),
+    section('Rate limit', rateLimitLines(summary.rateLimit)),
+    section('Cost', costLines(summary.cost)),
     section('Trust', trustLines(summary)),
     section('Warnings', summary.warnings),
   ];

@@ -20,7 +20,10 @@ import {
   type TraceReader,
 } from '@fluidscope/trace-schema';
 import { durationNs, NS_PER_S, type DurationNs } from '@fluidscope/units';
+import { summariseCost, type CostSummary } from './cost-summary.js';
+import { ownTtftDeadlines, prefillWarnings, type OwnTtftDeadlines } from './first-token-deadlines.js';
 import { poolWaits, type PooledWaits } from './pooled-waits.js';
+import { summariseRateLimit, type RateLimitSummary } from './rate-limit-summary.js';
 
 /** Failures of one kind, with one of them to read. */
 export interface FailureGroup {
@@ -57,6 +60,8 @@ export interface LoadSummary {
 export interface FluiditySummary {
   readonly ttftDeadlineNs: number | undefined;
   readonly tbtDeadlineNs: number | undefined;
+  /** The range of first-token deadlines where requests have their own. */
+  readonly ownTtftDeadlines?: OwnTtftDeadlines | undefined;
   readonly missedDeadlinesCount: number;
   readonly totalDeadlinesCount: number;
   /** `1 - missed / total`, pooled over the requests. */
@@ -97,6 +102,8 @@ export interface RunSummary {
   readonly fluidity: FluiditySummary;
   readonly goodput: Goodput | undefined;
   readonly failures: readonly FailureGroup[];
+  readonly rateLimit?: RateLimitSummary | undefined;
+  readonly cost?: CostSummary | undefined;
   readonly stamps: StampSummary;
   readonly warnings: readonly string[];
   readonly losses: readonly Loss[];
@@ -114,6 +121,7 @@ export async function summariseTrace(reader: TraceReader, slo: Slo = []): Promis
     (requestIndex) => endedIndices.has(requestIndex),
   );
   const load = summariseLoad(rows, measured, ended);
+  const config = readRecordedConfig(run.config);
   return {
     run,
     load,
@@ -121,6 +129,8 @@ export async function summariseTrace(reader: TraceReader, slo: Slo = []): Promis
     fluidity: summariseFluidity(ended, run),
     goodput: goodput(scoresOf(ended), slo, load.windowNs ?? durationNs(0)),
     failures: groupFailures(measured),
+    rateLimit: summariseRateLimit(measured, config),
+    cost: summariseCost(rows, config?.prices),
     stamps: {
       chunksBySource: waits.chunksBySource,
       unboundedStampsCount: waits.unboundedStampsCount,
@@ -128,7 +138,10 @@ export async function summariseTrace(reader: TraceReader, slo: Slo = []): Promis
       stampOverheadNs: run.stampOverheadNs,
       clockResolutionNs: run.clockResolutionNs,
     },
-    warnings: warningTexts(run, await reader.events({ kind: 'warning' })),
+    warnings: [
+      ...warningTexts(run, await reader.events({ kind: 'warning' })),
+      ...prefillWarnings(measured, config),
+    ],
     losses: await reader.losses(),
   };
 }
@@ -190,6 +203,7 @@ function summariseFluidity(ended: readonly RequestRow[], run: RunRow): FluidityS
   return {
     ttftDeadlineNs: config?.ttft_deadline_ns,
     tbtDeadlineNs: config?.tbt_deadline_ns,
+    ownTtftDeadlines: ownTtftDeadlines(ended),
     missedDeadlinesCount,
     totalDeadlinesCount,
     fluidityIndex: totalDeadlinesCount === 0 ? undefined : 1 - missedDeadlinesCount / totalDeadlinesCount,

@@ -33,8 +33,15 @@ export {
   type HostTier,
 } from './host-metrics.js';
 export type { TraceReader, TraceWriter } from './ports.js';
+export { isRateLimited } from './rate-limit.js';
 export { readRecordedAgent, type RecordedAgent } from './recorded-agent.js';
-export { readRecordedConfig, type RecordedConfig, type RecordedReplica } from './recorded-config.js';
+export {
+  readRecordedConfig,
+  type RecordedConfig,
+  type RecordedPrefill,
+  type RecordedPrices,
+  type RecordedReplica,
+} from './recorded-config.js';
 export {
   requestIdOf,
   type ChunkColumns,
@@ -62,12 +69,14 @@ export {
   REQUEST_STATUSES,
   STAMP_SOURCES,
   TOKEN_COUNT_SOURCES,
+  TTFT_DEADLINE_SOURCES,
   type ErrorCode,
   type Phase,
   type PromptTokenSource,
   type RequestStatus,
   type StampSource,
   type TokenCountSource,
+  type TtftDeadlineSource,
 } from './status.js';
 export { TRACE_SCHEMA_VERSION } from './versions.js';
 export { HOST_GPU_INDEX, SAMPLE_FLAGS, SAMPLE_RECORD_BYTES } from './sample-record.js';

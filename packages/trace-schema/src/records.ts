@@ -1,6 +1,6 @@
 import type { DurationNs, MonoNs, RunNs, WallNs } from '@fluidscope/units';
 import type { Cause } from './causes.js';
-import type { ErrorCode, Phase, PromptTokenSource, RequestStatus, TokenCountSource } from './status.js';
+import type { ErrorCode, Phase, PromptTokenSource, RequestStatus, TokenCountSource, TtftDeadlineSource } from './status.js';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -38,6 +38,8 @@ export interface RequestStart {
   readonly promptTokensSource: PromptTokenSource | undefined;
   readonly maxOutputTokens: number | undefined;
   readonly workerIndex: number;
+  /** How long this client held it back, of its own choice, because the server had asked it to wait; absent: not at all. */
+  readonly pacedNs?: DurationNs | undefined;
 }
 
 /** What the metrics package says of one request; all `undefined` for a request that did not end `ok`. */
@@ -77,6 +79,15 @@ export interface RequestEnd extends RequestMetrics {
   /** What the server said in its usage, beside what was counted. */
   readonly usagePromptTokens: number | undefined;
   readonly usageOutputTokens: number | undefined;
+  /** Of the usage's prompt tokens, those that the server took from its prefix cache. */
+  readonly usageCachedTokens?: number | undefined;
+  /** How long the server asked to wait (Retry-After on 429 or 503). */
+  readonly retryAfterNs?: DurationNs | undefined;
+  /** The response's `x-ratelimit-*` headers, by name. */
+  readonly rateLimitHeaders?: Readonly<Record<string, string>> | undefined;
+  /** Its own first-token deadline, and where that comes from; absent where the run has one for all. */
+  readonly ttftDeadlineNs?: DurationNs | undefined;
+  readonly ttftDeadlineSource?: TtftDeadlineSource | undefined;
 }
 
 /**

@@ -30,6 +30,13 @@ export type StampSource = (typeof STAMP_SOURCES)[number];
 export const TOKEN_COUNT_SOURCES = ['server_usage', 'tokenizer', 'one_per_chunk'] as const;
 export type TokenCountSource = (typeof TOKEN_COUNT_SOURCES)[number];
 
+/**
+ * Where a request's own first-token deadline comes from: its prompt's predicted prefill; that of the nearest length the prediction
+ * speaks for, its own being beyond; the run's one deadline, its prompt's length being unknown.
+ */
+export const TTFT_DEADLINE_SOURCES = ['prefill_profile', 'nearest_end', 'no_prompt_length'] as const;
+export type TtftDeadlineSource = (typeof TTFT_DEADLINE_SOURCES)[number];
+
 /** How the prompt's length is known. */
 export const PROMPT_TOKEN_SOURCES = ['tokenizer', 'approximation', 'recorded'] as const;
 export type PromptTokenSource = (typeof PROMPT_TOKEN_SOURCES)[number];

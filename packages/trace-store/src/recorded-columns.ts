@@ -40,9 +40,16 @@ export function doubleColumn<Row>(name: string, read: (row: Row) => number | und
   };
 }
 
-/** A text column that holds JSON. */
-export function jsonColumn<Row>(name: string, read: (row: Row) => Json): RecordedColumn<Row> {
-  return { name, type: VARCHAR, valueOf: (row) => wellFormedJson(JSON.stringify(read(row))) };
+/** A text column that holds JSON; `undefined` becomes NULL. */
+export function jsonColumn<Row>(name: string, read: (row: Row) => Json | undefined): RecordedColumn<Row> {
+  return {
+    name,
+    type: VARCHAR,
+    valueOf: (row) => {
+      const value = read(row);
+      return value === undefined ? null : wellFormedJson(JSON.stringify(value));
+    },
+  };
 }
 
 /** A position (in the plan, in a stream): 32 bits, never NULL. */

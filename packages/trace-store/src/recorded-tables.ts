@@ -66,6 +66,7 @@ export const REQUEST_STARTS: RecordedTable<RequestStart> = {
     textColumn('prompt_tokens_source', (row) => row.promptTokensSource),
     bigintColumn('max_output_tokens', (row) => row.maxOutputTokens),
     indexColumn('worker_index', (row) => row.workerIndex),
+    bigintColumn('paced_ns', (row) => row.pacedNs),
   ],
 };
 
@@ -96,6 +97,11 @@ export const REQUEST_ENDS: RecordedTable<RequestEnd> = {
     bigintColumn('missed_deadlines_count', (row) => row.missedDeadlinesCount),
     bigintColumn('total_deadlines_count', (row) => row.totalDeadlinesCount),
     bigintColumn('min_tbt_deadline_ns', (row) => row.minTbtDeadlineNs),
+    bigintColumn('usage_cached_tokens', (row) => row.usageCachedTokens),
+    bigintColumn('retry_after_ns', (row) => row.retryAfterNs),
+    jsonColumn('rate_limit_headers', (row) => row.rateLimitHeaders),
+    bigintColumn('ttft_deadline_ns', (row) => row.ttftDeadlineNs),
+    textColumn('ttft_deadline_source', (row) => row.ttftDeadlineSource),
   ],
 };
 

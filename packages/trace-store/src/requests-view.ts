@@ -178,5 +178,43 @@ export const REQUESTS_VIEW: View = {
       nullWhen: 'it did not say',
     },
     ...REQUEST_METRICS,
+    {
+      name: 'usage_cached_tokens',
+      type: 'BIGINT',
+      meaning: 'Of the prompt tokens by the server’s usage, those from its prefix cache.',
+      nullWhen: 'it did not say',
+    },
+    {
+      name: 'retry_after_ns',
+      type: 'BIGINT',
+      meaning: 'How long the server asked to wait, by Retry-After on status 429 or 503.',
+      nullWhen: 'it did not ask',
+    },
+    {
+      name: 'rate_limit_headers',
+      type: 'JSON',
+      meaning: 'The response’s `x-ratelimit-*` headers by name.',
+      nullWhen: 'it had none',
+    },
+    {
+      name: 'paced_ns',
+      type: 'BIGINT',
+      meaning:
+        'How long this client held it back, of its own choice, because the server had asked it to wait. Part of every latency from the intended send.',
+      nullWhen: 'it was not held back',
+    },
+    {
+      name: 'ttft_deadline_ns',
+      type: 'BIGINT',
+      meaning: 'Its own deadline for the first token, from the intended send.',
+      nullWhen: 'the run has one for all requests (`config`), or the request was never sent',
+    },
+    {
+      name: 'ttft_deadline_source',
+      type: 'VARCHAR',
+      meaning:
+        'Where that comes from: `prefill_profile` (its prompt’s predicted prefill and slack), `nearest_end` (its prompt lies beyond the lengths that the profile speaks for) or `no_prompt_length` (the run’s one deadline).',
+      nullWhen: '`ttft_deadline_ns` is',
+    },
   ],
 };

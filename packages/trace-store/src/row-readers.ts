@@ -7,6 +7,7 @@ import {
   PROMPT_TOKEN_SOURCES,
   REQUEST_STATUSES,
   TOKEN_COUNT_SOURCES,
+  TTFT_DEADLINE_SOURCES,
   type AgentRow,
   type ClockOffset,
   type DeadlineMiss,
@@ -76,6 +77,7 @@ export function requestRowOf(row: SqlRow): RequestRow {
     missedDeadlinesCount: optionalInteger(row, 'missed_deadlines_count'),
     totalDeadlinesCount: optionalInteger(row, 'total_deadlines_count'),
     minTbtDeadlineNs: optionalDurationNs(row, 'min_tbt_deadline_ns'),
+    ...laterColumns(row),
   };
 }
 
@@ -100,6 +102,38 @@ export function episodeOf(row: SqlRow): EpisodeRow {
     tier: optionalText(row, 'tier'),
     missedCount: integer(row, 'missed_count'),
     evidence: json(row, 'evidence'),
+  };
+}
+
+/** Columns that the view has gained within its schema version: a trace written before has none of them. */
+const LATER_COLUMNS = {
+  usage_cached_tokens: null,
+  retry_after_ns: null,
+  rate_limit_headers: null,
+  paced_ns: null,
+  ttft_deadline_ns: null,
+  ttft_deadline_source: null,
+} as const satisfies SqlRow;
+
+function laterColumns(
+  recorded: SqlRow,
+): Pick<
+  RequestRow,
+  | 'usageCachedTokens'
+  | 'retryAfterNs'
+  | 'rateLimitHeaders'
+  | 'pacedNs'
+  | 'ttftDeadlineNs'
+  | 'ttftDeadlineSource'
+> {
+  const row: SqlRow = { ...LATER_COLUMNS, ...recorded };
+  return {
+    usageCachedTokens: optionalInteger(row, 'usage_cached_tokens'),
+    retryAfterNs: optionalDurationNs(row, 'retry_after_ns'),
+    rateLimitHeaders: row['rate_limit_headers'] === null ? undefined : textsByName(row, 'rate_limit_headers'),
+    pacedNs: optionalDurationNs(row, 'paced_ns'),
+    ttftDeadlineNs: optionalDurationNs(row, 'ttft_deadline_ns'),
+    ttftDeadlineSource: optionalWord(row, 'ttft_deadline_source', TTFT_DEADLINE_SOURCES),
   };
 }
 
@@ -196,6 +230,14 @@ function text(row: SqlRow, column: string): string {
 
 function json(row: SqlRow, column: string): Json {
   return JSON.parse(text(row, column)) as Json;
+}
+
+function textsByName(row: SqlRow, column: string): Readonly<Record<string, string>> {
+  const value = json(row, column);
+  if (typeof value !== 'object' || value === null) return unexpected(row, column, 'a JSON object');
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, each]) => (typeof each === 'string' ? [[name, each]] : [])),
+  );
 }
 
 function optionalDouble(row: SqlRow, column: string): number | undefined {

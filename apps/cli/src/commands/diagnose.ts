@@ -4,12 +4,15 @@ import { formatDiagnosis } from '@fluidscope/report';
 import type { CliContext } from '../cli-context.js';
 import { diagnoseFile } from '../diagnose/diagnose-file.js';
 import { FlagReader } from '../flag-reader.js';
+import { addPrefillDeadlineFlags, readPrefillDeadlines } from '../prefill/deadline-flags.js';
 import type { RegisterCommand } from '../register-command.js';
 import { terminalColumns } from '../terminal-columns.js';
 
 interface DiagnoseFlags {
   readonly ttftDeadline?: string;
   readonly tbtDeadline?: string;
+  readonly prefillProfile?: string;
+  readonly ttftSlack?: string;
   readonly json?: true;
 }
 
@@ -35,14 +38,15 @@ Exit status: 0 done; 2 wrong flags or files; 4 no measured request ended well.`;
 
 /** `fluidscope diagnose`: which stalls missed the deadlines of a trace, what they cost, and why. */
 export const registerDiagnoseCommand: RegisterCommand = (program, context) => {
-  program
+  const command = program
     .command('diagnose')
     .argument('<trace>', 'the file that fluidscope run has written')
     .description(
       'Say why deadlines were missed: in which stalls, from which cause, what it cost, what to change.',
     )
     .option('--ttft-deadline <time>', 'deadline of the first token (default: that of the run)')
-    .option('--tbt-deadline <time>', 'deadline between later tokens (default: that of the run)')
+    .option('--tbt-deadline <time>', 'deadline between later tokens (default: that of the run)');
+  addPrefillDeadlineFlags(command)
     .option('--json', 'print the diagnosis as JSON')
     .addHelpText('after', EXAMPLES)
     .action((trace: string, flags: DiagnoseFlags) => runDiagnose(trace, flags, context));
@@ -52,10 +56,14 @@ async function runDiagnose(trace: string, flags: DiagnoseFlags, context: CliCont
   const reader = new FlagReader();
   const ttftDeadlineNs = reader.duration('--ttft-deadline', flags.ttftDeadline);
   const tbtDeadlineNs = reader.duration('--tbt-deadline', flags.tbtDeadline);
+  const prefill = await readPrefillDeadlines(reader, flags);
+  if (prefill !== undefined && ttftDeadlineNs !== undefined)
+    reader.problem('--ttft-deadline', 'expected either it or --prefill-profile but received both');
   reader.finish('diagnose');
   const { diagnosis, sources, notRecordedBecause } = await diagnoseFile(trace, {
     ttftDeadlineNs,
     tbtDeadlineNs,
+    prefill,
   });
   const view = { sources, columns: terminalColumns(context) };
   const json = (): string => `${JSON.stringify(diagnosisJson(diagnosis), undefined, 2)}\n`;

@@ -1,15 +1,23 @@
 import { diagnoseTrace } from '@fluidscope/diagnosis';
 import { EXIT_STATUS, FluidscopeError, messageOf, UsageError } from '@fluidscope/errors';
 import { reportPage } from '@fluidscope/report';
-import { openTraceReader } from '@fluidscope/trace-store';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import type { CliContext } from '../cli-context.js';
+import { FlagReader } from '../flag-reader.js';
+import {
+  addPrefillDeadlineFlags,
+  readPrefillDeadlines,
+  type PrefillDeadlines,
+} from '../prefill/deadline-flags.js';
+import { openJudgedReader } from '../prefill/open-judged-reader.js';
 import type { RegisterCommand } from '../register-command.js';
 
 interface ReportFlags {
   readonly output?: string;
   readonly force?: true;
+  readonly prefillProfile?: string;
+  readonly ttftSlack?: string;
   readonly json?: true;
 }
 
@@ -30,12 +38,13 @@ Exit status: 0 done; 1 the page could not be written; 2 wrong flags or files.`;
 
 /** `fluidscope report`: a trace and its diagnosis as one page for a browser. */
 export const registerReportCommand: RegisterCommand = (program, context) => {
-  program
+  const command = program
     .command('report')
     .argument('<trace>', 'the file that fluidscope run has written')
     .description('Write one self-contained page that shows what happened, when, why, and how sure that is.')
     .option('-o, --output <file>', 'the page (default: the trace’s name with .html)')
-    .option('--force', 'replace the page if it exists')
+    .option('--force', 'replace the page if it exists');
+  addPrefillDeadlineFlags(command)
     .option('--json', 'print the page’s path and size as JSON')
     .addHelpText('after', EXAMPLES)
     .action((trace: string, flags: ReportFlags) => runReport(trace, flags, context));
@@ -45,7 +54,10 @@ async function runReport(trace: string, flags: ReportFlags, context: CliContext)
   const path = flags.output ?? `${trace.replace(/\.duckdb$/, '')}.html`;
   // Before the work, not after it.
   if (flags.force !== true && existsSync(path)) throw pageExists(path);
-  const page = await pageOf(trace);
+  const flagReader = new FlagReader();
+  const prefill = await readPrefillDeadlines(flagReader, flags);
+  flagReader.finish('report');
+  const page = await pageOf(trace, prefill);
   await writePage(path, page, flags.force === true);
   const bytes = Buffer.byteLength(page);
   context.stdout.write(
@@ -55,8 +67,8 @@ async function runReport(trace: string, flags: ReportFlags, context: CliContext)
   );
 }
 
-async function pageOf(trace: string): Promise<string> {
-  const reader = await openTraceReader(trace);
+async function pageOf(trace: string, prefill: PrefillDeadlines | undefined): Promise<string> {
+  const reader = await openJudgedReader(trace, prefill);
   try {
     return await reportPage(reader, await diagnoseTrace(reader));
   } finally {

@@ -1,5 +1,6 @@
 import { EXIT_STATUS, FluidscopeError } from '@fluidscope/errors';
 import { DEFAULT_DEADLINES, type Deadlines, type Slo } from '@fluidscope/metrics';
+import type { FirstTokenDeadlines } from '@fluidscope/prefill';
 import {
   importTimings,
   TIMING_FORMATS,
@@ -11,6 +12,8 @@ import type { Command } from 'commander';
 import type { CliContext } from '../cli-context.js';
 import { FlagReader } from '../flag-reader.js';
 import type { RegisterCommand } from '../register-command.js';
+import { addPrefillDeadlineFlags, readPrefillDeadlines } from '../prefill/deadline-flags.js';
+import { prefillNotes } from '../score/prefill-notes.js';
 import { readLines } from '../score/read-lines.js';
 import { showingProgress } from '../score/reading-progress.js';
 import { scoreImported, type FileScore } from '../score/score-imported.js';
@@ -23,6 +26,8 @@ interface ScoreFlags {
   readonly ttftDeadline?: string;
   readonly tbtDeadline?: string;
   readonly goodput?: string;
+  readonly prefillProfile?: string;
+  readonly ttftSlack?: string;
   readonly json?: true;
   readonly quiet?: true;
 }
@@ -30,6 +35,7 @@ interface ScoreFlags {
 interface ScoreConfig {
   readonly format: TimingFormat | undefined;
   readonly deadlines: Deadlines;
+  readonly firstTokenDeadlines: FirstTokenDeadlines | undefined;
   readonly slo: Slo;
 }
 
@@ -55,13 +61,14 @@ Exit status: 0 done; 1 interrupted; 2 wrong flags or a file of another shape; 4 
 
 /** `fluidscope score`: the metrics of token timings that were recorded elsewhere. */
 export const registerScoreCommand: RegisterCommand = (program: Command, context: CliContext) => {
-  program
+  const command = program
     .command('score')
     .description('Compute the metrics for token timings recorded elsewhere.')
     .argument('<file>', 'the file to score, or - for standard input')
     .option('--format <name>', `what the file is: ${TIMING_FORMATS.join(', ')} (default: told from the file)`)
     .option('--ttft-deadline <time>', `for the first token (default: ${defaultText('ttftDeadlineNs')})`)
-    .option('--tbt-deadline <time>', `for each later token (default: ${defaultText('tbtDeadlineNs')})`)
+    .option('--tbt-deadline <time>', `for each later token (default: ${defaultText('tbtDeadlineNs')})`);
+  addPrefillDeadlineFlags(command)
     .option(
       '--goodput <terms>',
       'count requests that meet an SLO, such as "ttft:500ms tpot:40ms fluidity:0.9"',
@@ -77,11 +84,12 @@ function defaultText(deadline: keyof Deadlines): string {
 }
 
 async function score(file: string, flags: ScoreFlags, context: CliContext): Promise<void> {
-  const config = readFlags(flags);
+  const config = await readFlags(flags);
   const imported = await importFile(file, flags, { context, format: config.format });
   const scored = scoreImported(imported, config);
   if (flags.quiet !== true) {
-    for (const warning of imported.warnings) context.stderr.write(`warning: ${warning}\n`);
+    for (const warning of [...imported.warnings, ...prefillNotes(scored)])
+      context.stderr.write(`warning: ${warning}\n`);
   }
   if (flags.json === true) context.stdout.write(`${JSON.stringify(scoreJson(scored), undefined, 2)}\n`);
   if (scored.run.outputTokens === 0) throw nothingMeasured(scored);
@@ -101,7 +109,7 @@ async function importFile(
   return importTimings(shown, format === undefined ? {} : { format });
 }
 
-function readFlags(flags: ScoreFlags): ScoreConfig {
+async function readFlags(flags: ScoreFlags): Promise<ScoreConfig> {
   const reader = new FlagReader();
   const format =
     flags.format === undefined ? undefined : reader.choice('--format', flags.format, TIMING_FORMATS);
@@ -112,8 +120,9 @@ function readFlags(flags: ScoreFlags): ScoreConfig {
       readDeadline(reader, '--tbt-deadline', flags.tbtDeadline) ?? DEFAULT_DEADLINES.tbtDeadlineNs,
   };
   const slo = reader.parsed('--goodput', flags.goodput, parseSlo) ?? [];
+  const prefill = await readPrefillDeadlines(reader, flags);
   reader.finish('score');
-  return { format, deadlines, slo };
+  return { format, deadlines, firstTokenDeadlines: prefill?.rule, slo };
 }
 
 function readDeadline(reader: FlagReader, flag: string, text: string | undefined): DurationNs | undefined {

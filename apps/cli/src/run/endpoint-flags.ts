@@ -1,7 +1,7 @@
 import { ENDPOINT_TYPES, type EndpointType, type Timeouts } from '@fluidscope/llm-client';
 import type { CliContext } from '../cli-context.js';
 import type { FlagReader } from '../flag-reader.js';
-import type { RunFlags } from './run-flags.js';
+import type { EndpointFlags } from './run-flags.js';
 
 /** Where the load goes and how it is asked for. `apiKey` is the one secret: it goes to the client and nowhere else. */
 export interface EndpointConfig {
@@ -20,7 +20,11 @@ export interface EndpointConfig {
 const MODEL_OPTIONAL: ReadonlySet<EndpointType> = new Set(['tgi', 'llamacpp']);
 
 /** Reads the endpoint's flags; problems go to `reader`, and the value is then incomplete. */
-export function readEndpoint(reader: FlagReader, flags: RunFlags, env: CliContext['env']): EndpointConfig {
+export function readEndpoint(
+  reader: FlagReader,
+  flags: EndpointFlags,
+  env: CliContext['env'],
+): EndpointConfig {
   const endpointType = reader.choice('--endpoint-type', flags.endpointType, ENDPOINT_TYPES) ?? 'chat';
   if (flags.model === undefined && !MODEL_OPTIONAL.has(endpointType)) {
     reader.problem(

@@ -1,12 +1,13 @@
-import { STAMP_SOURCE_CHOICES, type LoadSettings } from '@fluidscope/harness';
+import { RATE_LIMIT_PACINGS, STAMP_SOURCE_CHOICES, type LoadSettings } from '@fluidscope/harness';
 import { DEFAULT_DEADLINES } from '@fluidscope/metrics';
 import { loadTokenizer, type LocalTokenizer } from '@fluidscope/tokenizer';
 import { approximateTokenCounter, DATASET_FORMATS, parseDataset } from '@fluidscope/workload';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { FluidscopeError, messageOf, UsageError } from '@fluidscope/errors';
 import type { CliContext } from '../cli-context.js';
+import { collectProblems } from '../collect-problems.js';
 import { FlagReader } from '../flag-reader.js';
+import { readPrefillDeadlines } from '../prefill/deadline-flags.js';
 import { forEngine } from '../launch/engine-address.js';
 import { readLaunch } from '../launch/launch-flags.js';
 import { readSeries } from '../series/series-flags.js';
@@ -15,6 +16,7 @@ import { readAgents } from './agent-flags.js';
 import { readEndpoint } from './endpoint-flags.js';
 import type { LoadedDataset, RunConfig } from './run-config.js';
 import type { RunFlags } from './run-flags.js';
+import { readPrices } from './price-flags.js';
 import { readServerMetricsUrls } from './server-metrics-flags.js';
 import { readInFlightCap, readWorkersCount, readWorkload } from './workload-flags.js';
 
@@ -26,12 +28,15 @@ export async function loadRunConfig(flags: RunFlags, env: CliContext['env']): Pr
   const dataset = await loadDataset(reader, flags);
   const tokenizer = await loadNamedTokenizer(reader, flags.tokenizer);
   const workload = readWorkload(reader, flags, dataset?.rows);
+  const prefillDeadlines = await readPrefillDeadlines(reader, flags);
   const settings: LoadSettings = {
     deadlines: {
       ttftDeadlineNs:
         reader.duration('--ttft-deadline', flags.ttftDeadline) ?? DEFAULT_DEADLINES.ttftDeadlineNs,
       tbtDeadlineNs: reader.duration('--tbt-deadline', flags.tbtDeadline) ?? DEFAULT_DEADLINES.tbtDeadlineNs,
     },
+    firstTokenDeadlines: prefillDeadlines?.rule,
+    rateLimitPacing: reader.choice('--rate-limit-pacing', flags.rateLimitPacing, RATE_LIMIT_PACINGS) ?? 'off',
     ignoreEos: flags.ignoreEos ?? false,
     durationNs: reader.duration('--duration', flags.duration),
     drainLimitNs: reader.limit('--drain', flags.drain),
@@ -47,6 +52,7 @@ export async function loadRunConfig(flags: RunFlags, env: CliContext['env']): Pr
   const serverMetricsUrls = readServerMetricsUrls(reader, flags.serverMetrics ?? [], endpoint.url);
   const caPem = await loadCertificates(reader, endpoint.caPath);
   const agents = readAgents(reader, flags, { env, caPem, insecure: endpoint.insecure });
+  const prices = readPrices(reader, flags);
   const series = readSeries(reader, flags);
   reader.finish('run');
   return {
@@ -71,6 +77,8 @@ export async function loadRunConfig(flags: RunFlags, env: CliContext['env']): Pr
     series,
     slo,
     goodputText: flags.goodput,
+    prefillProfile: prefillDeadlines?.recorded,
+    prices,
   };
 }
 
@@ -104,24 +112,4 @@ async function loadNamedTokenizer(
   path: string | undefined,
 ): Promise<LocalTokenizer | undefined> {
   return path === undefined ? undefined : collectProblems(reader, '--tokenizer', () => loadTokenizer(path));
-}
-
-/** Runs `load`; what a user can mend of its failure becomes a problem of `flag`. */
-async function collectProblems<T>(
-  reader: FlagReader,
-  flag: string,
-  load: () => Promise<T>,
-): Promise<T | undefined> {
-  try {
-    return await load();
-  } catch (thrown) {
-    const problems = thrown instanceof UsageError ? thrown.problems : [messageOf(thrown)];
-    if (!(thrown instanceof FluidscopeError) && !isFileError(thrown)) throw thrown;
-    for (const problem of problems) reader.problem(flag, problem);
-    return undefined;
-  }
-}
-
-function isFileError(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && 'syscall' in thrown;
 }

@@ -6,6 +6,7 @@ import type {
   StampSourceChoice,
 } from '@fluidscope/harness';
 import type { Slo } from '@fluidscope/metrics';
+import type { RecordedPrefill, RecordedPrices } from '@fluidscope/trace-schema';
 import type { DatasetRow, TokenCounter, WorkloadSpec } from '@fluidscope/workload';
 import type { LaunchPlan } from '../launch/launch-flags.js';
 import type { RecordedEngine } from '../launch/recorded-engine.js';
@@ -36,6 +37,9 @@ export interface RunConfig {
   readonly series: SeriesPlan | undefined;
   readonly slo: Slo;
   readonly goodputText: string | undefined;
+  /** Where first-token deadlines by prompt length come from; `undefined`: one deadline for all. */
+  readonly prefillProfile: RecordedPrefill | undefined;
+  readonly prices: RecordedPrices | undefined;
 }
 
 /** The agents to record beside the load, and how they are reached. */

@@ -1,11 +1,12 @@
 import { ENDPOINT_TYPES } from '@fluidscope/llm-client';
 import type { Command } from 'commander';
 import { addAgentAccessFlags, type AgentAccessFlags } from '../agent-access.js';
+import { addPrefillDeadlineFlags, type PrefillDeadlineFlags } from '../prefill/deadline-flags.js';
 import { addLaunchFlags, type LaunchFlags } from '../launch/launch-flags.js';
 import { addSeriesFlags, type SeriesFlags } from '../series/series-flags.js';
 
 /** The flags of `run` as commander gives them: texts, read by `readRunConfig`. */
-export interface RunFlags extends AgentAccessFlags, LaunchFlags, SeriesFlags {
+export interface RunFlags extends PrefillDeadlineFlags, AgentAccessFlags, LaunchFlags, SeriesFlags {
   readonly url?: string;
   readonly model?: string;
   readonly endpointType: string;
@@ -41,6 +42,10 @@ export interface RunFlags extends AgentAccessFlags, LaunchFlags, SeriesFlags {
   readonly ttftDeadline: string;
   readonly tbtDeadline: string;
   readonly goodput?: string;
+  readonly rateLimitPacing: string;
+  readonly priceInput?: string;
+  readonly priceOutput?: string;
+  readonly priceCached?: string;
   readonly stampSource?: string;
   readonly serverMetrics?: readonly string[];
   readonly agent?: readonly string[];
@@ -51,6 +56,25 @@ export interface RunFlags extends AgentAccessFlags, LaunchFlags, SeriesFlags {
   readonly json?: true;
   readonly quiet?: true;
 }
+
+/** Those that say where an endpoint is and how it is asked. */
+export type EndpointFlags = Pick<
+  RunFlags,
+  | 'url'
+  | 'model'
+  | 'endpointType'
+  | 'apiKey'
+  | 'header'
+  | 'extraBody'
+  | 'extraInputs'
+  | 'ignoreEos'
+  | 'ca'
+  | 'insecure'
+  | 'connectTimeout'
+  | 'firstByteTimeout'
+  | 'idleTimeout'
+  | 'totalTimeout'
+>;
 
 const collect = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
 
@@ -65,7 +89,7 @@ export function addRunFlags(command: Command): Command {
   return addOutputFlags(command);
 }
 
-function addEndpointFlags(command: Command): void {
+export function addEndpointFlags(command: Command): void {
   command
     .optionsGroup('Endpoint:')
     .option('-u, --url <url>', 'server, with or without /v1 (env OPENAI_BASE_URL, OPENAI_API_BASE)')
@@ -94,6 +118,11 @@ function addLoadFlags(command: Command): void {
     .option(
       '--concurrency <count>',
       'alone: closed loop with so many in flight; with a rate: cap that queues',
+    )
+    .option(
+      '--rate-limit-pacing <mode>',
+      'retry-after: send nothing for as long as the server asks when it refuses a request for its rate (429, 503); off: keep the schedule',
+      'off',
     )
     .option('--num-requests <count>', 'measured requests (default: 100 where nothing else ends the load)')
     .option('--duration <time>', 'length of the measured load')
@@ -131,10 +160,18 @@ function addWorkloadFlags(command: Command): void {
 }
 
 function addMetricFlags(command: Command): void {
-  command
-    .optionsGroup('Metrics:')
-    .option('--ttft-deadline <time>', 'deadline of the first token', '1s')
+  command.optionsGroup('Metrics:').option('--ttft-deadline <time>', 'deadline of the first token', '1s');
+  addPrefillDeadlineFlags(command)
     .option('--tbt-deadline <time>', 'deadline between later tokens', '50ms')
+    .option(
+      '--price-input <usd>',
+      'USD for a million prompt tokens; with prices the run says what it cost, and what a million fluent tokens do',
+    )
+    .option('--price-output <usd>', 'USD for a million output tokens')
+    .option(
+      '--price-cached <usd>',
+      'USD for a million prompt tokens that the server had cached (default: as --price-input)',
+    )
     .option('--goodput <terms>', 'SLO of a request, such as "ttft:500ms tpot:50ms e2e:10s fluidity:0.9"');
 }
 

@@ -7,6 +7,7 @@ import {
   type RunScore,
   type Slo,
 } from '@fluidscope/metrics';
+import { firstTokenDeadline, type FirstTokenDeadline, type FirstTokenDeadlines } from '@fluidscope/prefill';
 import type { ImportedRequest, ImportedTimings } from '@fluidscope/timing-import';
 import { NS_PER_S } from '@fluidscope/units';
 
@@ -14,6 +15,8 @@ import { NS_PER_S } from '@fluidscope/units';
 export interface ScoredRow {
   readonly request: ImportedRequest;
   readonly score: RequestScore | undefined;
+  /** Its own first-token deadline; `undefined`: that of all. */
+  readonly ttftDeadline: FirstTokenDeadline | undefined;
 }
 
 export interface GoodputShare {
@@ -40,12 +43,25 @@ export interface FileScore {
 /** Scores everything that a file holds. Failed requests are in no distribution and meet no SLO. */
 export function scoreImported(
   imported: ImportedTimings,
-  { deadlines, slo }: { readonly deadlines: Deadlines; readonly slo: Slo },
+  {
+    deadlines,
+    firstTokenDeadlines,
+    slo,
+  }: {
+    readonly deadlines: Deadlines;
+    readonly firstTokenDeadlines?: FirstTokenDeadlines | undefined;
+    readonly slo: Slo;
+  },
 ): FileScore {
-  const rows = imported.requests.map((request) => ({
-    request,
-    score: request.status === 'ok' ? scoreRequest(request.timings, deadlines) : undefined,
-  }));
+  const rows = imported.requests.map((request) => {
+    const ttftDeadline =
+      firstTokenDeadlines &&
+      firstTokenDeadline(firstTokenDeadlines, request.promptTokens, deadlines.ttftDeadlineNs);
+    const ttftDeadlineNs = ttftDeadline?.ttftDeadlineNs;
+    const score =
+      request.status === 'ok' ? scoreRequest({ ...request.timings, ttftDeadlineNs }, deadlines) : undefined;
+    return { request, score, ttftDeadline };
+  });
   const scored = rows.flatMap(({ request, score }) =>
     request.status === 'ok' && score !== undefined ? [{ timings: request.timings, score }] : [],
   );

@@ -59,12 +59,16 @@ const SCORE_FIELDS: readonly (readonly [name: string, field: keyof RequestScore]
   ['min_tbt_deadline_ns', 'minTbtDeadlineNs'],
 ];
 
-function requestJson({ request, score }: ScoredRow): object {
+function requestJson({ request, score, ttftDeadline }: ScoredRow): object {
   return {
     request_id: request.requestId,
     status: request.status,
     reason: request.status === 'ok' ? null : request.reason,
     prompt_tokens: request.promptTokens ?? null,
+    ...(ttftDeadline && {
+      ttft_deadline_ns: ttftDeadline.ttftDeadlineNs,
+      ttft_deadline_source: ttftDeadline.source,
+    }),
     ...Object.fromEntries(SCORE_FIELDS.map(([name, field]) => [name, score?.[field] ?? null])),
   };
 }

@@ -1,4 +1,4 @@
-import { fluidityLines, formatDistributionTable } from '@fluidscope/report';
+import { fluidityLines, formatDistributionTable, ownTtftDeadlines } from '@fluidscope/report';
 import type { FileScore } from './score-imported.js';
 
 /** The file's figures for a terminal: the verdict, the latencies, what is in no figure. */
@@ -12,10 +12,11 @@ export function scoreText(file: FileScore): string {
   ].join('');
 }
 
-function verdictLines({ run, deadlines, fluidityIndex, goodput }: FileScore): string[] {
+function verdictLines({ run, rows, deadlines, fluidityIndex, goodput }: FileScore): string[] {
   const lines = fluidityLines({
     ttftDeadlineNs: deadlines.ttftDeadlineNs,
     tbtDeadlineNs: deadlines.tbtDeadlineNs,
+    ownTtftDeadlines: ownTtftDeadlines(rows.flatMap(({ ttftDeadline }) => ttftDeadline ?? [])),
     missedDeadlinesCount: run.missedDeadlinesCount,
     totalDeadlinesCount: run.totalDeadlinesCount,
     fluidityIndex,

@@ -92,7 +92,8 @@ function readBlock(block: JsonRecord | undefined, reading: StreamReading): void 
 function readPromptUsage(usage: JsonRecord | undefined, reading: StreamReading): void {
   const fresh = countOf(usage?.['input_tokens']);
   if (usage === undefined || fresh === undefined) return;
-  const cached =
-    (countOf(usage['cache_creation_input_tokens']) ?? 0) + (countOf(usage['cache_read_input_tokens']) ?? 0);
+  const read = countOf(usage['cache_read_input_tokens']);
+  const cached = (countOf(usage['cache_creation_input_tokens']) ?? 0) + (read ?? 0);
+  reading.usageCachedTokens = read ?? reading.usageCachedTokens;
   reading.usagePromptTokens = fresh + cached;
 }

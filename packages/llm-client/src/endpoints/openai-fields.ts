@@ -7,6 +7,8 @@ export function readOpenAiEnvelope(event: JsonRecord, reading: StreamReading): v
   const usage = recordOf(event['usage']);
   if (usage === undefined) return;
   reading.usagePromptTokens = countOf(usage['prompt_tokens']) ?? reading.usagePromptTokens;
+  reading.usageCachedTokens =
+    countOf(recordOf(usage['prompt_tokens_details'])?.['cached_tokens']) ?? reading.usageCachedTokens;
   reading.setOutputTokensSoFar(countOf(usage['completion_tokens']));
 }
 

@@ -68,6 +68,8 @@ function readResponse(response: JsonRecord, reading: StreamReading): void {
   const usage = recordOf(response['usage']);
   if (usage === undefined) return;
   reading.usagePromptTokens = countOf(usage['input_tokens']) ?? reading.usagePromptTokens;
+  reading.usageCachedTokens =
+    countOf(recordOf(usage['input_tokens_details'])?.['cached_tokens']) ?? reading.usageCachedTokens;
   reading.setOutputTokensSoFar(countOf(usage['output_tokens']));
 }
 

@@ -1,8 +1,10 @@
 import { deadlineMisses, type Deadlines } from '@fluidscope/metrics';
+import type { RecordedPrefill } from '@fluidscope/trace-schema';
 import { durationNs } from '@fluidscope/units';
 import type { CurveData } from '../page-data/page-data.js';
 import { packDeltas } from '../page-data/packed-numbers.js';
 import { keepExtremes } from './keep-extremes.js';
+import { prefillChart } from './prefill-chart.js';
 import { isScored, type RequestTrack } from './request-tracks.js';
 
 const MS = 1e6;
@@ -16,7 +18,11 @@ const TARGET_REACH_RATIO = 8;
 const MOST_WALKED_COUNT = 200_000;
 
 /** The charts under the timeline; those without any value are left out. */
-export function curvesOf(tracks: readonly RequestTrack[], deadlines: Deadlines): readonly CurveData[] {
+export function curvesOf(
+  tracks: readonly RequestTrack[],
+  deadlines: Deadlines,
+  prefill?: RecordedPrefill,
+): readonly CurveData[] {
   const scored = tracks.filter(({ row }) => isScored(row));
   const perRequest = (
     id: string,
@@ -33,7 +39,14 @@ export function curvesOf(tracks: readonly RequestTrack[], deadlines: Deadlines):
     ),
     ...perRequest('end_to_end', 'End to end', ({ row }) => row.endToEndNs),
     ...missCurve(scored, deadlines),
-    ...promptDots(scored),
+    ...(prefill === undefined
+      ? promptDots(scored)
+      : [
+          prefillChart(
+            scored.map(({ row }) => row),
+            prefill,
+          ),
+        ]),
     ...offeredCurve(tracks),
     ...latenessDots(tracks),
   ];
@@ -139,7 +152,8 @@ function missedPctAt(tracks: readonly RequestTrack[], deadlines: Deadlines): num
   let [missed, inTime] = [0, 0];
   for (const { row, chunks } of tracks) {
     const { arrivalsNs, tokenCounts } = chunks;
-    const misses = deadlineMisses({ startNs: row.intendedNs, arrivalsNs, tokenCounts }, deadlines);
+    const { intendedNs: startNs, ttftDeadlineNs } = row;
+    const misses = deadlineMisses({ startNs, arrivalsNs, tokenCounts, ttftDeadlineNs }, deadlines);
     missed += misses.reduce((sum, { missedCount }) => sum + missedCount, 0);
     inTime += tokenCounts.reduce((sum, count) => sum + count, 0) - misses.length;
   }

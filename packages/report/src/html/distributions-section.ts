@@ -5,7 +5,7 @@ import { duration } from '../text-figures.js';
 import { dataTable } from './data-table.js';
 import { html, type Html } from './html.js';
 
-const CHART_IDS = ['ttft', 'tbt', 'tpot', 'normalized', 'end_to_end', 'miss_curve', 'prompt_ttft'];
+const CHART_IDS = ['ttft', 'tbt', 'tpot', 'normalized', 'end_to_end', 'miss_curve', 'prompt_ttft', 'prefill'];
 const HEADER = ['Quantity', 'Count', 'Mean', 'Min', 'p50', 'p90', 'p95', 'p99', 'p99.9', 'Max'];
 
 /** How the waits were spread, as charts and as the figures behind them. */

@@ -1,4 +1,5 @@
 import type { CurveData } from '../page-data/page-data.js';
+import { costLines, rateLimitLines } from '../maas-lines.js';
 import type { RunSummary } from '../run-summary.js';
 import { duration } from '../text-figures.js';
 import { dataTable } from './data-table.js';
@@ -35,6 +36,7 @@ export function loadSection(summary: RunSummary, curves: readonly CurveData[]): 
             `${goodput.metCount} of ${goodput.requestsCount} requests, ${perS(goodput.requestsPerS)}`,
           ],
         ] as const)),
+    ...[...rateLimitLines(summary.rateLimit), ...costLines(summary.cost)].map(rowOfLine),
   ];
   return html`<section id="load" aria-labelledby="load-title">
     <h2 id="load-title">Load</h2>
@@ -43,6 +45,12 @@ export function loadSection(summary: RunSummary, curves: readonly CurveData[]): 
     <h3>Errors</h3>
     ${errors(summary)}
   </section>`;
+}
+
+/** The terminal's lines, in their words: a label, then the fact. */
+function rowOfLine(line: string): readonly [string, string] {
+  const label = line.slice(0, 16).trim();
+  return [label.charAt(0).toUpperCase() + label.slice(1), line.slice(16)];
 }
 
 function errors({ failures }: RunSummary): Html {

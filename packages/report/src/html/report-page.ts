@@ -1,5 +1,5 @@
 import type { Diagnosis } from '@fluidscope/diagnosis';
-import type { TraceReader } from '@fluidscope/trace-schema';
+import { readRecordedConfig, type TraceReader } from '@fluidscope/trace-schema';
 import type { PageData } from '../page-data/page-data.js';
 import { summariseTrace } from '../run-summary.js';
 import { readTraceSources, type TraceSources } from '../trace-sources.js';
@@ -34,7 +34,8 @@ export async function reportPage(reader: TraceReader, diagnosis: Diagnosis): Pro
     events: await reader.events(),
     nameOf: (sourceId) => short.names.get(sourceId) ?? sourceId,
   });
-  const curves = curvesOf(tracks, diagnosis.deadlines);
+  const prefill = readRecordedConfig(summary.run.config)?.prefill_profile;
+  const curves = curvesOf(tracks, diagnosis.deadlines, prefill);
   const data: PageData = {
     tickNs: TICK_NS,
     endTicks: toTicks(endNs),

@@ -47,7 +47,8 @@ function chunksOf(row: RequestRow, chunks: GrowingChunks, deadlines: Deadlines):
   const tokenCounts = Uint32Array.from(chunks.tokenCounts);
   const missedCounts = new Uint32Array(arrivalsNs.length);
   if (isScored(row)) {
-    const timings = { startNs: row.intendedNs, arrivalsNs, tokenCounts };
+    const { intendedNs: startNs, ttftDeadlineNs } = row;
+    const timings = { startNs, arrivalsNs, tokenCounts, ttftDeadlineNs };
     for (const { chunkIndex, missedCount } of deadlineMisses(timings, deadlines))
       missedCounts[chunkIndex] = missedCount;
   }

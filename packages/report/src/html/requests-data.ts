@@ -47,6 +47,9 @@ function columnsOf(shown: readonly RequestTrack[], marks: readonly Marks[]): Req
     ),
     markCounts: packNumbers(marks.map(({ timesNs }) => timesNs.length)),
     marks: packNumbers(marksOf(shown, marks)),
+    ...(rows.every(({ ttftDeadlineNs }) => ttftDeadlineNs === undefined)
+      ? {}
+      : { ttftDeadlineTicks: packNumbers(rows.map(({ ttftDeadlineNs }) => toTicks(ttftDeadlineNs ?? 0))) }),
     tokenCounts: packNumbers(tokenCounts.filter((count) => count !== 1)),
     markMissedCounts: packNumbers(missedCounts.filter((count) => count > 0)),
   };

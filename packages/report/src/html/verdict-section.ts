@@ -1,5 +1,6 @@
 import type { Diagnosis, Finding, JudgedEpisode } from '@fluidscope/diagnosis';
 import { CAUSE_WORDS } from '../cause-words.js';
+import { ttftDeadlineText } from '../first-token-deadlines.js';
 import { costText, findingHeadline } from '../finding-text.js';
 import { notJudgedLines } from '../not-judged-text.js';
 import type { RunSummary } from '../run-summary.js';
@@ -24,8 +25,15 @@ export function verdictSection(summary: RunSummary, diagnosis: Diagnosis, source
   </section>`;
 }
 
-function verdictText({ fluidityIndex, missedCount, totalCount, streamsCount, deadlines }: Diagnosis): string {
-  const limits = `first token within ${duration(deadlines.ttftDeadlineNs)}, later ones ${duration(deadlines.tbtDeadlineNs)} apart`;
+function verdictText({
+  fluidityIndex,
+  missedCount,
+  totalCount,
+  streamsCount,
+  deadlines,
+  ownTtftDeadlines,
+}: Diagnosis): string {
+  const limits = `${ttftDeadlineText(deadlines.ttftDeadlineNs, ownTtftDeadlines)}, later ones ${duration(deadlines.tbtDeadlineNs)} apart`;
   if (fluidityIndex === undefined)
     return 'Nothing can be said: no measured request ended well. The load section says how each ended.';
   if (missedCount === 0)

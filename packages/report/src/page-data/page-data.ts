@@ -33,6 +33,8 @@ export interface RequestsData {
    * ticks since the request's previous mark, since its intended send for the first.
    */
   readonly marks: string;
+  /** When the first token of each was due after its intended send, in ticks; absent where one deadline holds for all. */
+  readonly ttftDeadlineTicks?: string;
   /** Of the marks that say so, in order. */
   readonly tokenCounts: string;
   readonly markMissedCounts: string;
@@ -102,6 +104,8 @@ export interface CurveData {
   readonly yLabel: string;
   readonly series: readonly {
     readonly label: string;
+    /** Where it is not the chart's own. */
+    readonly kind?: 'line' | 'points';
     readonly x: string;
     readonly xStep: number;
     readonly y: string;

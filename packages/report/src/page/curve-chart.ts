@@ -13,10 +13,10 @@ export function createCurveChart(root: HTMLElement, curve: CurveModel, theme: ()
   // A line of one point has no length: a run of one request would look empty.
   const isAlone = curve.series.every(({ x }) => x.length < 2);
   const stairs = uPlot.paths.stepped?.({ align: 1 });
-  const series = curve.series.map(({ label }, index): uPlot.Series => {
+  const series = curve.series.map(({ label, kind: own }, index): uPlot.Series => {
     const stroke = (): string => hueOf(theme(), index);
     const common: uPlot.Series = { label, stroke, width: 1.5, spanGaps: true };
-    if (kind === 'points')
+    if ((own ?? kind) === 'points')
       return { ...common, paths: () => null, points: { show: true, size: 4, fill: stroke, stroke } };
     return kind === 'steps' && stairs !== undefined
       ? { ...common, paths: stairs, points: { show: isAlone } }

@@ -36,6 +36,8 @@ export interface RequestModel {
   readonly marksS: Float64Array;
   readonly tokenCounts: Uint32Array;
   readonly missedCounts: Uint32Array;
+  /** Its own first-token deadline; `undefined`: that of all. */
+  readonly ttftDeadlineS: number | undefined;
 }
 
 export interface EpisodeModel extends Pick<EpisodeData, 'id' | 'cause' | 'missed' | 'isMasked'> {
@@ -70,7 +72,12 @@ export interface LaneModel extends Pick<LaneData, 'label' | 'source' | 'tone'> {
 }
 
 export interface CurveModel extends Omit<CurveData, 'series'> {
-  readonly series: readonly { readonly label: string; readonly x: Float64Array; readonly y: Float64Array }[];
+  readonly series: readonly {
+    readonly label: string;
+    readonly kind?: 'line' | 'points';
+    readonly x: Float64Array;
+    readonly y: Float64Array;
+  }[];
 }
 
 export function readPageModel(data: PageData): PageModel {
@@ -98,6 +105,7 @@ function requestsOf(data: RequestsData, secondsPerTick: number): readonly Omit<R
   const [sent, ends] = [unpackNumbers(data.sentTicks), unpackNumbers(data.endTicks)];
   const [states, missed] = [unpackNumbers(data.states), unpackNumbers(data.missedCounts)];
   const marks = new MarkReader(data, secondsPerTick);
+  const dueTicks = data.ttftDeadlineTicks === undefined ? [] : unpackNumbers(data.ttftDeadlineTicks);
   return Array.from(unpackNumbers(data.markCounts), (count, at) => {
     const intendedTicks = intended[at] ?? 0;
     return {
@@ -107,6 +115,7 @@ function requestsOf(data: RequestsData, secondsPerTick: number): readonly Omit<R
       sentS: (intendedTicks + (sent[at] ?? 0)) * secondsPerTick,
       endS: (intendedTicks + (ends[at] ?? 0)) * secondsPerTick,
       missedCount: missed[at] ?? 0,
+      ttftDeadlineS: dueTicks[at] === undefined ? undefined : dueTicks[at] * secondsPerTick,
       ...marks.next(intendedTicks, count),
     };
   });
@@ -183,8 +192,9 @@ function laneOf({ spans, texts, ...rest }: LaneData, secondsPerTick: number): La
 function curveOf({ series, ...rest }: CurveData): CurveModel {
   return {
     ...rest,
-    series: series.map(({ label, x, xStep, y, yStep }) => ({
+    series: series.map(({ label, kind, x, xStep, y, yStep }) => ({
       label,
+      ...(kind && { kind }),
       x: unpackDeltas(x).map((each) => each * xStep),
       y: unpackDeltas(y).map((each) => each * yStep),
     })),

@@ -2,13 +2,13 @@ import type { CurveModel, RequestModel } from './page-model.js';
 
 /** Tokens of one request against time since its intended send, and when each was due: after a miss, deadlines start anew. */
 export function requestCurve(
-  { intendedS, marksS, tokenCounts, missedCounts }: RequestModel,
+  { intendedS, marksS, tokenCounts, missedCounts, ttftDeadlineS: ownDeadlineS }: RequestModel,
   { ttftDeadlineS, tbtDeadlineS }: { readonly ttftDeadlineS: number; readonly tbtDeadlineS: number },
 ): CurveModel {
   const arrived = new Float64Array(marksS.length);
   const dueS = new Float64Array(marksS.length);
   let tokens = 0;
-  let nextS = ttftDeadlineS;
+  let nextS = ownDeadlineS ?? ttftDeadlineS;
   marksS.forEach((markS, index) => {
     const count = tokenCounts[index] ?? 0;
     const atS = markS - intendedS;

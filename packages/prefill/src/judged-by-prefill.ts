@@ -1,0 +1,109 @@
+import { DEFAULT_DEADLINES, scoreRequest, type Deadlines, type TokenTimings } from '@fluidscope/metrics';
+import {
+  readRecordedConfig,
+  type Json,
+  type RecordedPrefill,
+  type RequestRow,
+  type RunRow,
+  type TraceReader,
+} from '@fluidscope/trace-schema';
+import { durationNs } from '@fluidscope/units';
+import { firstTokenDeadline, type FirstTokenDeadlines } from './first-token-deadline.js';
+
+/**
+ * The trace as it would read had its run taken first-token deadlines by `rule`: each request has its own deadline and is scored by it, and the
+ * run's configuration names the profile. Everything else is the trace's own. The trace itself is not written to.
+ */
+export function judgedByPrefill(
+  reader: TraceReader,
+  rule: FirstTokenDeadlines,
+  recorded: RecordedPrefill,
+): TraceReader {
+  let judged: Promise<readonly RequestRow[]> | undefined;
+  return {
+    run: async () => withPrefill(await reader.run(), recorded),
+    requests: () => (judged ??= judgedRequests(reader, rule)),
+    chunks: () => reader.chunks(),
+    deadlineMisses: () => reader.deadlineMisses(),
+    episodes: () => reader.episodes(),
+    events: (filter) => reader.events(filter),
+    losses: () => reader.losses(),
+    agents: () => reader.agents(),
+    sampleSeries: (filter) => reader.sampleSeries(filter),
+    clockOffsets: () => reader.clockOffsets(),
+    hostSamples: (filter) => reader.hostSamples(filter),
+    serverSamples: (filter) => reader.serverSamples(filter),
+    close: () => reader.close(),
+  };
+}
+
+function withPrefill(run: RunRow, recorded: RecordedPrefill): RunRow {
+  const { config } = run;
+  if (typeof config !== 'object' || config === null) return run;
+  const asJson = JSON.parse(JSON.stringify(recorded)) as Json;
+  return { ...run, config: Object.fromEntries([...Object.entries(config), ['prefill_profile', asJson]]) };
+}
+
+async function judgedRequests(
+  reader: TraceReader,
+  rule: FirstTokenDeadlines,
+): Promise<readonly RequestRow[]> {
+  const config = readRecordedConfig((await reader.run()).config);
+  const deadlines: Deadlines =
+    config === undefined
+      ? DEFAULT_DEADLINES
+      : {
+          ttftDeadlineNs: durationNs(config.ttft_deadline_ns),
+          tbtDeadlineNs: durationNs(config.tbt_deadline_ns),
+        };
+  const chunks = await chunksByRequest(reader);
+  return (await reader.requests()).map((row) =>
+    judgedRow(row, chunks.get(row.requestIndex), { rule, deadlines }),
+  );
+}
+
+interface GrowingChunks {
+  readonly arrivalsNs: number[];
+  readonly tokenCounts: number[];
+}
+
+async function chunksByRequest(reader: TraceReader): Promise<ReadonlyMap<number, GrowingChunks>> {
+  const found = new Map<number, GrowingChunks>();
+  for await (const columns of reader.chunks()) {
+    for (let row = 0; row < columns.length; row += 1) {
+      const tokenCount = columns.tokenCount[row] ?? 0;
+      const requestIndex = columns.requestIndex[row] ?? -1;
+      if (tokenCount === 0) continue;
+      const chunks = found.get(requestIndex) ?? { arrivalsNs: [], tokenCounts: [] };
+      chunks.arrivalsNs.push(columns.arrivalNs[row] ?? NaN);
+      chunks.tokenCounts.push(tokenCount);
+      found.set(requestIndex, chunks);
+    }
+  }
+  return found;
+}
+
+function judgedRow(
+  row: RequestRow,
+  chunks: GrowingChunks | undefined,
+  { rule, deadlines }: { readonly rule: FirstTokenDeadlines; readonly deadlines: Deadlines },
+): RequestRow {
+  const promptTokens = row.usagePromptTokens ?? row.promptTokens;
+  const own = firstTokenDeadline(rule, promptTokens, deadlines.ttftDeadlineNs);
+  const withDeadline = { ...row, ttftDeadlineNs: own.ttftDeadlineNs, ttftDeadlineSource: own.source };
+  if (row.phase !== 'measured' || row.status !== 'ok' || chunks === undefined) return withDeadline;
+  const timings: TokenTimings = {
+    startNs: row.intendedNs,
+    arrivalsNs: Float64Array.from(chunks.arrivalsNs),
+    tokenCounts: Uint32Array.from(chunks.tokenCounts),
+    ttftDeadlineNs: own.ttftDeadlineNs,
+  };
+  const score = scoreRequest(timings, deadlines);
+  return {
+    ...withDeadline,
+    fluidityIndex: score.fluidityIndex,
+    tokenFluidityIndex: score.tokenFluidityIndex,
+    missedDeadlinesCount: score.missedDeadlinesCount,
+    totalDeadlinesCount: score.totalDeadlinesCount,
+  };
+}
