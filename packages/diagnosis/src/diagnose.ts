@@ -136,7 +136,7 @@ export function diagnose(
   const episodes = withJointCauses(judgedAlone, () => judging.claimsOnDelays(contexts.byEngine), deadlines);
   const basis = { deadlines, sum, coincidenceOf: (cause: Cause) => strongest(coincidences, cause) };
   const slowMisses = blamed.flatMap((one) => one.slowMisses).sort((a, b) => a.atNs - b.atNs);
-  const judgedSpells = slowSpells(engines, slowMisses, deadlines.tbtDeadlineNs).map((spell) =>
+  const judgedSpells = slowSpells(engines, slowMisses).map((spell) =>
     judgedSpell(spell, contexts.byEngine[spell.engineIndex] ?? contexts.whole),
   );
   const findings = [...slowFindings(judgedSpells, basis), ...stallFindings(episodes, basis)];

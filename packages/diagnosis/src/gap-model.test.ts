@@ -44,6 +44,25 @@ describe('fitGapModel', () => {
     expect(model?.toleranceNs).toBeLessThan(6 * MS);
   });
 
+  it('does not take for the batch what came and went while it was large', () => {
+    // 10 ms a step; with the 300th a host begins to cost 0.3 ms a stream, just before the batch grows from 8 to 24, and ends with the 800th.
+    const [smallCount, largeCount, stepsCount] = [8, 24, 1_200];
+    const batchAt = (step: number) => (step >= 350 && step < 900 ? largeCount : smallCount);
+    const ends: number[] = [0];
+    for (let step = 1; step < stepsCount; step += 1) {
+      const hostMs = step >= 300 && step < 800 ? 0.3 * batchAt(step) : 0;
+      ends.push((ends[step - 1] ?? 0) + 10 + hostMs);
+    }
+    const streams = Array.from({ length: largeCount }, (_, index) => {
+      const steps = index < smallCount ? ends : ends.slice(350, 900);
+      const arrivalsNs = Float64Array.from(steps, (ms) => ms * MS);
+      const plain = streamOf(index, { tokens: arrivalsNs.length });
+      return { ...plain, timings: { ...plain.timings, arrivalsNs } };
+    });
+    const model = modelOf(streams);
+    expect((model?.medianNsAt((ends[600] ?? NaN) * MS) ?? NaN) / MS).toBeLessThan(11.5);
+  });
+
   it('follows a batch that grows', () => {
     // 10 ms and 1 ms for each stream that decodes: stream k joins with its 100 k-th step.
     const [streamsCount, stepsCount] = [8, 900];

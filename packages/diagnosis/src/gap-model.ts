@@ -57,17 +57,64 @@ type FittedLine = (predictors: readonly [number, number]) => number;
  */
 const MOST_PER_TOKEN_RATIO = 1e-4;
 
+/**
+ * A decoding stream's linear layers and context cost some 0.1 to 0.5 % of a step. Where it seems to cost more while a batch of one size takes now this long and now that,
+ * something came and went with the load; an engine that is just slow with many streams takes as long with as many whenever there are.
+ */
+const MOST_PER_STREAM_RATIO = 0.01;
+const USUAL_PER_STREAM_RATIO = 0.003;
+const MOST_SPREAD_RATIO = 0.15;
+const FEWEST_OF_SIZE_COUNT = 8;
+const MOST_UNEVEN_RATIO = 0.2;
+
 function fitLine(samples: readonly RegressionSample[]): FittedLine {
   const [baseNs = 0, perStreamNs = 0, perTokenNs = 0] = quantileRegression(samples, QUANTILE_RATIO) ?? [];
+  const byBoth: FittedLine = ([streamsCount, contextTokens]) =>
+    baseNs + perStreamNs * streamsCount + perTokenNs * contextTokens;
   if (perTokenNs <= MOST_PER_TOKEN_RATIO * Math.max(0, baseNs))
-    return ([streamsCount, contextTokens]) =>
-      baseNs + perStreamNs * streamsCount + perTokenNs * contextTokens;
+    return isBelievable(samples, perStreamNs / baseNs) ? byBoth : extrapolated(samples);
   const byStreams = samples.map(({ response, predictors }) => ({
     response,
     predictors: predictors.slice(0, 1),
   }));
   const [aloneNs = 0, eachNs = 0] = quantileRegression(byStreams, QUANTILE_RATIO) ?? [];
-  return ([streamsCount]) => aloneNs + eachNs * streamsCount;
+  const byCount: FittedLine = ([streamsCount]) => aloneNs + eachNs * streamsCount;
+  return isBelievable(samples, eachNs / aloneNs) ? byCount : extrapolated(samples);
+}
+
+function isBelievable(samples: readonly RegressionSample[], perStreamRatio: number): boolean {
+  return (perStreamRatio >= 0 && perStreamRatio <= MOST_PER_STREAM_RATIO) || isEven(samples);
+}
+
+/** Whether batches of one size mostly take about as long: the fastest tenth as the middle, and the middle as the slowest quarter. */
+function isEven(samples: readonly RegressionSample[]): boolean {
+  const byCount = new Map<number, number[]>();
+  for (const { response, predictors } of samples) {
+    const ofCount = byCount.get(predictors[0] ?? 0);
+    if (ofCount === undefined) byCount.set(predictors[0] ?? 0, [response]);
+    else ofCount.push(response);
+  }
+  let [uneven, all] = [0, 0];
+  for (const gapsNs of byCount.values()) {
+    if (gapsNs.length < FEWEST_OF_SIZE_COUNT) continue;
+    gapsNs.sort((x, y) => x - y);
+    const [low = 0, middle = 1, high = 0] = [0.1, 0.5, 0.75].map(
+      (q) => gapsNs[Math.floor(q * gapsNs.length)],
+    );
+    all += gapsNs.length;
+    if (high - low > MOST_SPREAD_RATIO * middle) uneven += gapsNs.length;
+  }
+  return uneven <= MOST_UNEVEN_RATIO * all;
+}
+
+/** From the smaller batches of the run, with what a stream usually costs. */
+function extrapolated(samples: readonly RegressionSample[]): FittedLine {
+  const byCount = samples.toSorted((a, b) => (a.predictors[0] ?? 0) - (b.predictors[0] ?? 0));
+  const smaller = byCount.slice(0, Math.ceil(byCount.length / 3));
+  const count = smaller[smaller.length >> 1]?.predictors[0] ?? 0;
+  const gapsNs = smaller.map(({ response }) => response).sort((a, b) => a - b);
+  const gapNs = gapsNs[Math.floor(QUANTILE_RATIO * gapsNs.length)] ?? 0;
+  return ([streamsCount]) => gapNs * (1 + USUAL_PER_STREAM_RATIO * (streamsCount - count));
 }
 
 interface Gap {

@@ -8,15 +8,28 @@ import type { SlowMiss } from './stalls.js';
 import { growing, machineOf, SLOW_STREAMS, whileSlow } from './testing/machines.js';
 import { DEADLINES, MS } from './testing/streams.js';
 
-/** As if no gap had stood out: each late token of the slow times by itself, and one of a later time. */
-const SLOW_MISSES: readonly SlowMiss[] = SLOW_STREAMS.flatMap((stream) =>
-  [3_060, 3_500, 3_980, 7_000].map((atMs) => ({
-    stream,
-    chunkIndex: stream.timings.arrivalsNs.findIndex((arrivalNs) => arrivalNs >= atMs * MS),
-    atNs: atMs * MS,
-    missedCount: atMs === 7_000 ? 1 : 3,
-  })),
-).sort((a, b) => a.atNs - b.atNs);
+const [DEADLINE_MS, STEP_MS] = [25, 20];
+
+/** As if no gap had stood out: each token of the slow times late by itself. */
+function slowMisses(fromMs: number, toMs: number): readonly SlowMiss[] {
+  return SLOW_STREAMS.flatMap((stream) => {
+    const { arrivalsNs } = stream.timings;
+    return [...arrivalsNs].flatMap((atNs, chunkIndex) =>
+      atNs <= fromMs * MS || atNs > toMs * MS
+        ? []
+        : [
+            {
+              stream,
+              chunkIndex,
+              fromNs: arrivalsNs[chunkIndex - 1] ?? NaN,
+              atNs,
+              expectedNs: STEP_MS * MS,
+              missedCount: 1,
+            },
+          ],
+    );
+  }).sort((a, b) => a.atNs - b.atNs);
+}
 
 const CONTEXT: DiagnosisContext = {
   streams: SLOW_STREAMS,
@@ -35,45 +48,46 @@ const CONTEXT: DiagnosisContext = {
   }),
 };
 
-function spellsOf(misses: readonly SlowMiss[]) {
-  return slowSpells([SLOW_STREAMS], misses, DEADLINES.tbtDeadlineNs);
-}
-
 describe('slowSpells', () => {
-  it('joins misses that follow each other, and takes what streams fell behind for the excess', () => {
-    const spells = spellsOf(SLOW_MISSES);
-    expect(spells.map(({ startNs, endNs, missedCount }) => [startNs / MS, endNs / MS, missedCount])).toEqual([
-      [2_060, 3_980, 45],
-      [6_000, 7_000, 5],
-    ]);
-    // Steps of 40 ms against a deadline of 25 ms: three eighths of the time.
+  it('joins misses that follow each other, and takes what gaps took beyond the expected for the excess', () => {
+    const spells = slowSpells([SLOW_STREAMS], [...slowMisses(2_100, 3_900), ...slowMisses(6_000, 6_100)]);
+    expect(spells.map(({ missedCount }) => missedCount)).toEqual([225, 25]);
     const [stall] = spells[0]?.stalls ?? [];
-    expect((stall?.excessNs ?? 0) / ((stall?.endNs ?? 0) - (stall?.startNs ?? 0))).toBeCloseTo(0.375, 2);
+    // Steps of 40 ms where 20 ms are expected.
+    expect((stall?.excessNs ?? 0) / ((stall?.endNs ?? 0) - (stall?.startNs ?? 0))).toBeCloseTo(0.5, 2);
+  });
+
+  it('leaves out what lies between: a stall there has an episode of its own', () => {
+    const [spell] = slowSpells([SLOW_STREAMS], [...slowMisses(2_100, 2_300), ...slowMisses(2_900, 3_100)]);
+    const [stall] = spell?.stalls ?? [];
+    expect((stall?.excessNs ?? 0) / MS).toBeCloseTo(200, 0);
   });
 
   it('judges a long time in pieces, for what slows an engine may change', () => {
-    const [stream] = SLOW_STREAMS;
-    if (stream === undefined) throw new Error('expected a stream');
-    const misses = Array.from({ length: 20 }, (_, index) => ({
-      stream,
-      chunkIndex: index,
-      atNs: 500 * index * MS,
-      missedCount: 1,
-    }));
-    expect(spellsOf(misses).map(({ endNs, missedCount }) => [endNs / MS, missedCount])).toEqual([
-      [5_000, 11],
-      [9_500, 9],
-    ]);
+    const misses = slowMisses(100, 7_000);
+    const spells = slowSpells([SLOW_STREAMS], misses);
+    expect(spells.length).toBe(2);
+    expect(spells.reduce((sum, { missedCount }) => sum + missedCount, 0)).toBe(misses.length);
+    for (const { startNs, endNs } of spells) expect(endNs - startNs).toBeLessThanOrEqual(5_000 * MS);
   });
 
   it('is empty without such misses', () => {
-    expect(spellsOf([])).toEqual([]);
+    expect(slowSpells([SLOW_STREAMS], [])).toEqual([]);
+  });
+
+  it('takes a twentieth of the time for the excess where the expected gap itself is too slow', () => {
+    const late = slowMisses(2_100, 3_900).map((miss) => ({ ...miss, expectedNs: 2 * DEADLINE_MS * MS }));
+    const [stall] = slowSpells([SLOW_STREAMS], late)[0]?.stalls ?? [];
+    expect((stall?.excessNs ?? 0) / ((stall?.endNs ?? 0) - (stall?.startNs ?? 0))).toBeCloseTo(0.05, 3);
   });
 });
 
 describe('a rule of episodes', () => {
   it('speaks of a slow time as well, and not of one in which nothing was amiss', () => {
-    const [slow, other] = spellsOf(SLOW_MISSES).map((spell) => CPU_STARVATION.judgeSlow?.(spell, CONTEXT));
+    const misses = [...slowMisses(2_100, 3_900), ...slowMisses(6_000, 6_100)];
+    const [slow, other] = slowSpells([SLOW_STREAMS], misses).map((spell) =>
+      CPU_STARVATION.judgeSlow?.(spell, CONTEXT),
+    );
     expect(slow).toMatchObject([{ cause: 'cpu_starvation', sourceId: 'host-1', explainedRatio: 1 }]);
     expect(other).toEqual([]);
   });

@@ -3,16 +3,16 @@ import type { Episode } from './episodes.js';
 import type { SlowMiss, Stall } from './stalls.js';
 import type { TokenStream } from './token-stream.js';
 
-/** A stream that misses without a stall was slow for a while before. */
-const BEFORE_NS = 1_000_000_000;
+/** Slow times of streams that lie no further apart are one. */
+const JOINED_NS = 1_000_000_000;
 /** What slows an engine may change: a longer time is judged in pieces, each long enough for every kind of sample. */
 const LONGEST_NS = 5_000_000_000;
-/** What a pace exceeds the deadline by may be next to nothing; budgets are then told by this share of the time. */
+/** Where the expected gap itself is too slow, budgets are told by this share of the time. */
 const LEAST_EXCESS_RATIO = 0.05;
 
 /**
  * A time in which streams of an engine fell behind their deadlines without any stall, each gap about as long as expected. It has the form of an episode, so that
- * what slows every step a little is judged as what stops one is: a stream's excess is what it fell behind.
+ * what slows every step a little is judged as what stops one is: a stream's excess is what its gaps took beyond what is expected of them.
  */
 export type SlowSpell = Episode;
 
@@ -20,53 +20,42 @@ export type SlowSpell = Episode;
 export function slowSpells(
   engines: readonly EngineStreams[],
   slowMisses: readonly SlowMiss[],
-  tbtDeadlineNs: number,
 ): readonly SlowSpell[] {
   const engineOf = new Map(engines.flatMap((streams, engine) => streams.map((stream) => [stream, engine])));
-  return engines
-    .flatMap((_, engineIndex) =>
-      spellsOf(slowMisses.filter(({ stream }) => (engineOf.get(stream) ?? 0) === engineIndex)).map((misses) =>
-        spellOf(misses, engineIndex, tbtDeadlineNs),
-      ),
-    )
+  const byEngine = engines.map((): SlowMiss[] => []);
+  for (const miss of slowMisses) byEngine[engineOf.get(miss.stream) ?? 0]?.push(miss);
+  return byEngine
+    .flatMap((misses, engineIndex) => piecesOf(misses).map((piece) => spellOf(piece, engineIndex)))
     .map((spell, index) => ({ ...spell, episodeId: `s${String(index + 1).padStart(4, '0')}` }));
 }
 
-function spellsOf(misses: readonly SlowMiss[]): readonly (readonly SlowMiss[])[] {
-  const spells: SlowMiss[][] = [];
+function piecesOf(misses: readonly SlowMiss[]): readonly (readonly SlowMiss[])[] {
+  const pieces: SlowMiss[][] = [];
   let [startNs, endNs] = [-Infinity, -Infinity];
   for (const miss of misses) {
-    if (miss.atNs - BEFORE_NS <= endNs && miss.atNs - startNs <= LONGEST_NS) spells.at(-1)?.push(miss);
+    if (miss.fromNs - JOINED_NS <= endNs && miss.atNs - startNs <= LONGEST_NS) pieces.at(-1)?.push(miss);
     else {
-      spells.push([miss]);
-      startNs = miss.atNs;
+      pieces.push([miss]);
+      startNs = miss.fromNs;
     }
     endNs = miss.atNs;
   }
-  return spells;
+  return pieces;
 }
 
-function spellOf(
-  misses: readonly SlowMiss[],
-  engineIndex: number,
-  tbtDeadlineNs: number,
-): Omit<SlowSpell, 'episodeId'> {
-  const startNs = (misses[0]?.atNs ?? NaN) - BEFORE_NS;
-  const endNs = misses.at(-1)?.atNs ?? NaN;
+function spellOf(misses: readonly SlowMiss[], engineIndex: number): Omit<SlowSpell, 'episodeId'> {
   const byStream = new Map<TokenStream, SlowMiss[]>();
   for (const miss of misses) {
     const ofStream = byStream.get(miss.stream);
     if (ofStream === undefined) byStream.set(miss.stream, [miss]);
     else ofStream.push(miss);
   }
-  const stalls = [...byStream].map(([stream, ofStream]) =>
-    slowStall(stream, ofStream, { fromNs: startNs, toNs: endNs, tbtDeadlineNs }),
-  );
+  const stalls = [...byStream].map(([stream, ofStream]) => slowStall(stream, ofStream));
   return {
     engineIndex,
     phase: 'decode',
-    startNs,
-    endNs,
+    startNs: stalls.reduce((first, { startNs }) => Math.min(first, startNs), Infinity),
+    endNs: stalls.reduce((last, { endNs }) => Math.max(last, endNs), -Infinity),
     stalls,
     missedCount: stalls.reduce((sum, { missedCount }) => sum + missedCount, 0),
     decodingStreamsCount: stalls.length,
@@ -77,31 +66,27 @@ function spellOf(
   };
 }
 
-function slowStall(
-  stream: TokenStream,
-  misses: readonly SlowMiss[],
-  span: { readonly fromNs: number; readonly toNs: number; readonly tbtDeadlineNs: number },
-): Stall {
-  const { arrivalsNs, tokenCounts } = stream.timings;
-  let [firstNs, lastNs, tokens] = [NaN, NaN, 0];
-  arrivalsNs.forEach((atNs, index) => {
-    if (atNs < span.fromNs || atNs > span.toNs) return;
-    if (Number.isNaN(firstNs)) firstNs = atNs;
-    else tokens += tokenCounts[index] ?? 0;
-    lastNs = atNs;
-  });
-  const elapsedNs = Math.max(1, lastNs - firstNs);
-  const excessNs = Math.max(LEAST_EXCESS_RATIO * elapsedNs, elapsedNs - tokens * span.tbtDeadlineNs);
+/** All slow times of one stream as one stall; `misses` in order of time, whose windows do not overlap. */
+function slowStall(stream: TokenStream, misses: readonly SlowMiss[]): Stall {
+  const elapsedNs = sum(misses, ({ fromNs, atNs }) => atNs - fromNs);
+  const excessNs = Math.max(
+    LEAST_EXCESS_RATIO * elapsedNs,
+    elapsedNs - sum(misses, ({ expectedNs }) => expectedNs),
+  );
   const expectedNs = elapsedNs - excessNs;
   return {
     stream,
     chunkIndex: misses[0]?.chunkIndex ?? 0,
     phase: 'decode',
-    startNs: firstNs,
-    endNs: lastNs,
+    startNs: misses[0]?.fromNs ?? NaN,
+    endNs: misses.at(-1)?.atNs ?? NaN,
     excessNs,
     expected: { medianNs: expectedNs, limitNs: expectedNs },
-    missedCount: misses.reduce((sum, { missedCount }) => sum + missedCount, 0),
+    missedCount: sum(misses, ({ missedCount }) => missedCount),
     lateChunkIndices: misses.map(({ chunkIndex }) => chunkIndex),
   };
+}
+
+function sum(misses: readonly SlowMiss[], of: (miss: SlowMiss) => number): number {
+  return misses.reduce((total, miss) => total + of(miss), 0);
 }

@@ -9,12 +9,27 @@ export class StallsByEnd {
   private readonly byEnd: readonly Stall[];
   private readonly endsNs: Float64Array;
   private readonly longestNs: number;
+  /** Once it was asked for. */
+  private byStream: Map<TokenStream, Stall[]> | undefined;
 
   constructor(stalls: readonly Stall[]) {
     this.byEnd = stalls.toSorted((a, b) => a.endNs - b.endNs);
     this.endsNs = Float64Array.from(this.byEnd, ({ endNs }) => endNs);
     this.harmingEndsNs = this.endsNs.filter((_, index) => (this.byEnd[index]?.missedCount ?? 0) > 0);
     this.longestNs = stalls.reduce((longest, { excessNs }) => Math.max(longest, excessNs), 0);
+  }
+
+  /** Of one stream, in order of their end. */
+  ofStream(stream: TokenStream): readonly Stall[] {
+    if (this.byStream === undefined) {
+      this.byStream = new Map();
+      for (const stall of this.byEnd) {
+        const ofStream = this.byStream.get(stall.stream);
+        if (ofStream === undefined) this.byStream.set(stall.stream, [stall]);
+        else ofStream.push(stall);
+      }
+    }
+    return this.byStream.get(stream) ?? [];
   }
 
   /** Stalls that ended within a span, both ends included. */

@@ -32,7 +32,11 @@ export interface SlowMiss {
   readonly stream: TokenStream;
   /** The late chunk, by position among the stream's chunks. */
   readonly chunkIndex: number;
+  /** The blame window: since slack last peaked, until the chunk came. */
+  readonly fromNs: number;
   readonly atNs: number;
+  /** What its gaps are expected to take. */
+  readonly expectedNs: number;
   readonly missedCount: number;
 }
 
@@ -61,7 +65,7 @@ export function blameStalls(stream: TokenStream, expected: ExpectedGaps, deadlin
       const within = excessesNs.subarray(fromIndex, index + 1);
       if (share(miss.missedCount, within, missed.subarray(fromIndex)))
         append(lateChunks, fromIndex + indexOfLargest(within), index);
-      else slowMisses.push({ stream, chunkIndex: index, atNs: arrivalNs, missedCount: miss.missedCount });
+      else slowMisses.push(slowMissOf({ stream, fromIndex, chunkIndex: index }, expected, miss.missedCount));
       dueNs = arrivalNs;
       [fromIndex, peakSlackNs] = [index + 1, -Infinity];
       next += 1;
@@ -70,6 +74,26 @@ export function blameStalls(stream: TokenStream, expected: ExpectedGaps, deadlin
   }
   const stalls = stallsOf(stream, expected, { excessesNs, missed, lateChunks });
   return { stream, stalls, slowMisses };
+}
+
+function slowMissOf(
+  {
+    stream,
+    fromIndex,
+    chunkIndex,
+  }: { readonly stream: TokenStream; readonly fromIndex: number; readonly chunkIndex: number },
+  { mediansNs }: ExpectedGaps,
+  missedCount: number,
+): SlowMiss {
+  const { startNs, arrivalsNs } = stream.timings;
+  return {
+    stream,
+    chunkIndex,
+    fromNs: arrivalsNs[fromIndex - 1] ?? startNs,
+    atNs: arrivalsNs[chunkIndex] ?? NaN,
+    expectedNs: mediansNs.subarray(fromIndex, chunkIndex + 1).reduce((sum, medianNs) => sum + medianNs, 0),
+    missedCount,
+  };
 }
 
 function excessesOf(

@@ -104,12 +104,15 @@ describe('spec_decode_drop', () => {
   });
 });
 
-/** More and more streams until 3 s, each of 250 tokens, with a token's time by how many there are. */
+/** More and more streams until 3 s, which all go on until 4 s, with a token's time by how many there are. */
 function ramp(gapMsWith: (streamsCount: number, atMs: number) => number): readonly TokenStream[] {
   const countAt = (ms: number): number => Math.min(80, Math.max(1, Math.floor(ms / 33)));
-  return Array.from({ length: 100 }, (_, index) =>
-    paced(index, 33 * index, { gapMsAt: (ms) => gapMsWith(countAt(ms), ms), chunks: 250 }),
-  );
+  const gapMsAt = (ms: number): number => gapMsWith(countAt(ms), ms);
+  return Array.from({ length: 80 }, (_, index) => {
+    let chunks = 1;
+    for (let atMs = 33 * index; atMs < 4_000; atMs += gapMsAt(atMs)) chunks += 1;
+    return paced(index, 33 * index, { gapMsAt, chunks });
+  });
 }
 
 describe('batch_growth', () => {

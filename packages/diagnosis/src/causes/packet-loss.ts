@@ -3,6 +3,7 @@ import type { Stall } from '../stalls.js';
 import type { MetricSource } from '../telemetry/telemetry.js';
 import type { CauseRule, DiagnosisContext, Observation } from './cause-rule.js';
 import { deliveredLate } from './observations.js';
+import { oncePerEngine } from './once-per-engine.js';
 
 /**
  * Mechanism: a segment is lost and sent again after the retransmission timeout, 200 ms at least on Linux and twice as long each time; all behind it waits.
@@ -54,9 +55,10 @@ const FIRST_TOKEN_SHORTER_NS = 60_000_000;
 /** Whether it lasted as long as a timeout does, or two at once. */
 function isTimeout(
   { excessNs, expected, phase, stream, chunkIndex }: Stall,
-  { streams }: DiagnosisContext,
+  context: DiagnosisContext,
 ): boolean {
-  const waitedNs = phase === 'decode' ? excessNs + expected.medianNs : overUsualFirstNs(stream, streams);
+  const waitedNs =
+    phase === 'decode' ? excessNs + expected.medianNs : firstWaitNs(stream) - usualFirstWaitNs(context);
   if (chunkIndex === 0 && phase === 'decode') return false;
   const shorterNs = phase === 'decode' ? SHORTER_NS : FIRST_TOKEN_SHORTER_NS;
   for (let doublings = 0; doublings < MOST_DOUBLINGS; doublings += 1) {
@@ -66,10 +68,10 @@ function isTimeout(
   return false;
 }
 
-function overUsualFirstNs(stream: Stall['stream'], streams: DiagnosisContext['streams']): number {
+const usualFirstWaitNs = oncePerEngine(({ streams }) => {
   const waits = streams.map(firstWaitNs).sort((a, b) => a - b);
-  return firstWaitNs(stream) - (waits[waits.length >> 1] ?? 0);
-}
+  return waits[waits.length >> 1] ?? 0;
+});
 
 function firstWaitNs({ sentNs, timings }: Stall['stream']): number {
   return (timings.arrivalsNs[0] ?? NaN) - sentNs;
@@ -79,15 +81,15 @@ function firstWaitNs({ sentNs, timings }: Stall['stream']): number {
  * That what was held up came at once, unless the stream stalled again right away: of the segments behind a lost one another may be lost, and what is
  * behind that waits for its own timeout.
  */
-function caughtUp(episode: Episode, { stalls, usualGap }: DiagnosisContext): Observation {
+function caughtUp(episode: Episode, { decodeStalls, usualGap }: DiagnosisContext): Observation {
   const observation = deliveredLate(episode);
   const againRatio = weightedMean(episode.stalls, ({ stream, endNs }) =>
-    stalls.some(
-      (other) =>
-        other.stream === stream &&
-        other.startNs >= endNs &&
-        other.startNs - endNs <= STALLED_AGAIN_GAPS_COUNT * usualGap.medianNs,
-    )
+    decodeStalls
+      .ofStream(stream)
+      .some(
+        (other) =>
+          other.startNs >= endNs && other.startNs - endNs <= STALLED_AGAIN_GAPS_COUNT * usualGap.medianNs,
+      )
       ? 1
       : 0,
   );
