@@ -19,7 +19,8 @@ import {
 
 /** What a run's metrics are of: the same for all of its values. */
 export interface MeasuredEndpoint {
-  readonly model: string;
+  /** `undefined` where the endpoint has one model and needs no name. */
+  readonly model: string | undefined;
   readonly url: string;
   /** As `--endpoint-type` names it. */
   readonly endpointType: string;
@@ -143,7 +144,7 @@ function commonLabels({
   return {
     gen_ai_operation_name: endpointType === 'completions' ? 'text_completion' : 'chat',
     gen_ai_provider_name: openai ? 'openai' : endpointType === 'messages' ? 'anthropic' : endpointType,
-    gen_ai_request_model: model,
+    ...(model === undefined ? {} : { gen_ai_request_model: model }),
     server_address: hostname,
     server_port: port === '' ? (protocol === 'https:' ? '443' : '80') : port,
   };

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { TOKEN_ON_COMMAND_LINE } from '../agent-access.js';
 import type { CliContext } from '../cli-context.js';
 import type { RegisterCommand } from '../register-command.js';
+import { exportRun } from '../run/run-export.js';
 import { agentsJson, formatAgents } from '../run/agents-text.js';
 import { terminalColumns } from '../terminal-columns.js';
 import { loadRunConfig } from '../run/load-run-config.js';
@@ -31,6 +32,9 @@ Examples:
   GPUs and host of the serving machine in the same trace, on the same clock (fluidscope agent runs there):
     fluidscope run -u http://gpu-1:8000 -m llama-3-8b --request-rate 10 --duration 60s \\
       --agent wss://gpu-1:7420 --agent-token-file token --agent-ca ca.pem
+  Watched by Prometheus while it goes, pushed to an OpenTelemetry collector, and written as vLLM's bench would:
+    fluidscope run -u http://localhost:8000 -m llama-3-8b --concurrency 8 --duration 5m \\
+      --metrics-listen 127.0.0.1:9464 --otlp-endpoint http://localhost:4318 --export-format vllm
   An endpoint that needs a key (never stored):
     OPENAI_API_KEY=... fluidscope run -u https://api.example.com/v1 -m some-model --request-rate 1 --num-requests 20
   An engine that is started for the run and stopped after it (vllm, sglang, tgi, llama.cpp, sim, or a command):
@@ -85,6 +89,7 @@ async function run(flags: RunFlags, context: CliContext): Promise<void> {
       ...(runSummaryJson(shown) as object),
       agents: agentsJson(agents),
       ...(runDiagnosisJson(told) as object),
+      exported: await exportRun(tracePath, config, context),
     };
     context.stdout.write(`${JSON.stringify(json, undefined, 2)}\n`);
   } else {
@@ -92,6 +97,8 @@ async function run(flags: RunFlags, context: CliContext): Promise<void> {
     context.stdout.write(formatAgents(agents));
     context.stdout.write(runDiagnosisText(await diagnosed(), tracePath, terminalColumns(context)));
     context.stdout.write(`\nTrace: ${tracePath}\n`);
+    for (const { path } of await exportRun(tracePath, config, context))
+      context.stdout.write(`Export: ${path}\n`);
   }
   if (result.failure !== undefined) throw result.failure;
   if (engineFailure !== undefined) throw engineFailure;

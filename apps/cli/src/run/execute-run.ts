@@ -24,6 +24,7 @@ import { VERSION } from '../version.js';
 import { agentNoticeText } from './agents-text.js';
 import { defaultTracePath } from './default-trace-path.js';
 import { ProgressLine } from './progress-line.js';
+import { publishMetrics, type PublishedMetrics } from './published-metrics.js';
 import { recordedRunConfig } from './recorded-run-config.js';
 import type { RunConfig } from './run-config.js';
 import type { RunFlags } from './run-flags.js';
@@ -52,11 +53,37 @@ export async function executeRun(
   if (!flags.quiet)
     for (const { message } of stamping.warnings) context.stderr.write(`warning: ${message}\n`);
   const clock = createRunClock();
-  const tracePath = flags.output ?? defaultTracePath(clock.startedWallNs);
-  const writer = await createTraceWriter(tracePath, runStart(config, clock, stamping), {
-    overwrite: flags.overwrite ?? false,
-  });
+  const start = runStart(config, clock, stamping);
   const progress = flags.quiet ? undefined : new ProgressLine(context.stderr);
+  const { endpoint, publishedMetrics } = config;
+  const published = await publishMetrics(publishedMetrics, {
+    endpoint,
+    start,
+    tell: (text) => progress?.tell(text),
+  });
+  try {
+    return await executeInto(config, { flags, context, clock, start, stamping, progress, published });
+  } finally {
+    await published.stop();
+  }
+}
+
+interface RunParts {
+  readonly flags: Pick<RunFlags, 'output' | 'overwrite'>;
+  readonly context: CliContext;
+  readonly clock: StartedRunClock;
+  readonly start: RunStart;
+  readonly stamping: ChosenStampSource;
+  readonly progress: ProgressLine | undefined;
+  readonly published: PublishedMetrics;
+}
+
+async function executeInto(
+  config: RunConfig,
+  { flags, context, clock, start, stamping, progress, published }: RunParts,
+): Promise<ExecutedRun> {
+  const tracePath = flags.output ?? defaultTracePath(clock.startedWallNs);
+  const writer = await createTraceWriter(tracePath, start, { overwrite: flags.overwrite ?? false });
   const agents = createAgentsCompanion(config.agents.urls, {
     ...config.agents,
     onNotice: (notice) => progress?.tell(agentNoticeText(notice)),
@@ -65,7 +92,7 @@ export async function executeRun(
     clock,
     stampSource: stamping.source,
     warnings: stamping.warnings,
-    writer,
+    writer: published.observed(writer),
     stopSignal: context.interrupted,
     stopNowSignal: context.interruptedAgain,
     onProgress: (snapshot) => progress?.show(snapshot),

@@ -15,6 +15,8 @@ import { parseSlo } from '../slo-text.js';
 import { readAgents } from './agent-flags.js';
 import { readEndpoint } from './endpoint-flags.js';
 import type { LoadedDataset, RunConfig } from './run-config.js';
+import { readPublishedMetrics } from './published-metrics.js';
+import { readExportFormat } from './run-export.js';
 import type { RunFlags } from './run-flags.js';
 import { readPrices } from './price-flags.js';
 import { readServerMetricsUrls } from './server-metrics-flags.js';
@@ -54,6 +56,8 @@ export async function loadRunConfig(flags: RunFlags, env: CliContext['env']): Pr
   const agents = readAgents(reader, flags, { env, caPem, insecure: endpoint.insecure });
   const prices = readPrices(reader, flags);
   const series = readSeries(reader, flags);
+  const publishedMetrics = readPublishedMetrics(reader, flags, env);
+  const exportFormat = readExportFormat(reader, flags);
   reader.finish('run');
   return {
     endpoint,
@@ -72,6 +76,8 @@ export async function loadRunConfig(flags: RunFlags, env: CliContext['env']): Pr
     workersCount,
     serverMetricsUrls,
     agents,
+    publishedMetrics,
+    exportFormat,
     launch,
     launchedEngine: undefined,
     series,

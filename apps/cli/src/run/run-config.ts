@@ -11,7 +11,9 @@ import type { DatasetRow, TokenCounter, WorkloadSpec } from '@fluidscope/workloa
 import type { LaunchPlan } from '../launch/launch-flags.js';
 import type { RecordedEngine } from '../launch/recorded-engine.js';
 import type { SeriesPlan } from '../series/series-flags.js';
+import type { ForeignFormat } from '../export/foreign-formats.js';
 import type { EndpointConfig } from './endpoint-flags.js';
+import type { PublishedMetricsConfig } from './published-metrics.js';
 
 /** A run, read and checked: everything that flags, environment and files said. */
 export interface RunConfig {
@@ -29,6 +31,9 @@ export interface RunConfig {
   /** Metrics pages of serving engines, recorded beside the load. */
   readonly serverMetricsUrls: readonly URL[];
   readonly agents: AgentsConfig;
+  readonly publishedMetrics: PublishedMetricsConfig;
+  /** What the run is also written as, once it has ended. */
+  readonly exportFormat: ForeignFormat | undefined;
   /** The engine to start for the run, which is then its endpoint. */
   readonly launch: LaunchPlan | undefined;
   /** That engine once it serves. */

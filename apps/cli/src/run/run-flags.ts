@@ -1,6 +1,8 @@
 import { ENDPOINT_TYPES } from '@fluidscope/llm-client';
 import type { Command } from 'commander';
 import { addAgentAccessFlags, type AgentAccessFlags } from '../agent-access.js';
+import { addPublishedMetricsFlags } from './published-metrics.js';
+import { addRunExportFlag } from './run-export.js';
 import { addPrefillDeadlineFlags, type PrefillDeadlineFlags } from '../prefill/deadline-flags.js';
 import { addLaunchFlags, type LaunchFlags } from '../launch/launch-flags.js';
 import { addSeriesFlags, type SeriesFlags } from '../series/series-flags.js';
@@ -50,6 +52,9 @@ export interface RunFlags extends PrefillDeadlineFlags, AgentAccessFlags, Launch
   readonly serverMetrics?: readonly string[];
   readonly agent?: readonly string[];
   readonly agentWait?: true;
+  readonly metricsListen?: string;
+  readonly otlpEndpoint?: string;
+  readonly exportFormat?: string;
   readonly output?: string;
   readonly overwrite?: true;
   readonly diagnosis: boolean;
@@ -194,11 +199,12 @@ function addObservationFlags(command: Command): void {
     )
     .option('--agent-wait', 'begin without agents that do not answer yet, and take them in when they do');
   addAgentAccessFlags(command);
+  addPublishedMetricsFlags(command);
 }
 
 function addOutputFlags(command: Command): Command {
+  addRunExportFlag(command.optionsGroup('Output:'));
   return command
-    .optionsGroup('Output:')
     .option('-o, --output <file>', 'the trace (default: fluidscope-DATE-TIME.duckdb)')
     .option('--overwrite', 'replace the trace file if it exists')
     .option('--no-diagnosis', 'do not say why deadlines were missed')
