@@ -1,7 +1,14 @@
 import type { LlmOutcome } from '@fluidscope/llm-client';
 import type { FirstTokenDeadline } from '@fluidscope/prefill';
 import { deadlineMisses, scoreRequest, type Deadlines, type TokenTimings } from '@fluidscope/metrics';
-import type { DeadlineMiss, RequestEnd, RequestMetrics, TokenCountSource } from '@fluidscope/trace-schema';
+import {
+  NO_METRICS,
+  NO_OUTCOME,
+  type DeadlineMiss,
+  type RequestEnd,
+  type RequestMetrics,
+  type TokenCountSource,
+} from '@fluidscope/trace-schema';
 import { elapsedNs, runNs, type RunNs } from '@fluidscope/units';
 import type { ChunkLog } from './chunk-log.js';
 import { askedWaitNs } from './rate-limit-hold.js';
@@ -71,32 +78,6 @@ export function neverSentEnd(requestIndex: number, endedNs: RunNs): RequestEnd {
 export function lostEnd(requestIndex: number, endedNs: RunNs, errorMessage: string): RequestEnd {
   return { ...NO_OUTCOME, requestIndex, endedNs, status: 'error', errorCode: 'reset', errorMessage };
 }
-
-const NO_METRICS: RequestMetrics = {
-  ttftNs: undefined,
-  ttftFromSentNs: undefined,
-  ttftVisibleNs: undefined,
-  tpotMeanNs: undefined,
-  endToEndNs: undefined,
-  fluidityIndex: undefined,
-  tokenFluidityIndex: undefined,
-  decodeFluidityIndex: undefined,
-  missedDeadlinesCount: undefined,
-  totalDeadlinesCount: undefined,
-  minTbtDeadlineNs: undefined,
-};
-
-const NO_OUTCOME = {
-  ...NO_METRICS,
-  httpStatus: undefined,
-  responseId: undefined,
-  finishReason: undefined,
-  firstChunkNs: undefined,
-  outputTokens: undefined,
-  tokenCountSource: undefined,
-  usagePromptTokens: undefined,
-  usageOutputTokens: undefined,
-};
 
 function isScored({ phase, outcome }: EndedRequest): boolean {
   return phase === 'measured' && outcome.status === 'ok';

@@ -1,4 +1,11 @@
-import type { ChunkColumns, RequestRow, RunRow, TraceEvent, TraceReader } from '@fluidscope/trace-schema';
+import {
+  NO_METRICS,
+  type ChunkColumns,
+  type RequestRow,
+  type RunRow,
+  type TraceEvent,
+  type TraceReader,
+} from '@fluidscope/trace-schema';
 import { durationNs, monoNs, runNs, wallNs } from '@fluidscope/units';
 import { describe, expect, it } from 'vitest';
 import { formatRunSummary } from './run-summary-text.js';
@@ -17,20 +24,6 @@ const RUN: RunRow = {
   stampOverheadNs: durationNs(70),
   clockResolutionNs: durationNs(20),
   end: { endedNs: runNs(2_000 * MS), stopReason: 'finished' },
-};
-
-const UNMEASURED = {
-  ttftNs: undefined,
-  ttftFromSentNs: undefined,
-  ttftVisibleNs: undefined,
-  tpotMeanNs: undefined,
-  endToEndNs: undefined,
-  fluidityIndex: undefined,
-  tokenFluidityIndex: undefined,
-  decodeFluidityIndex: undefined,
-  missedDeadlinesCount: undefined,
-  totalDeadlinesCount: undefined,
-  minTbtDeadlineNs: undefined,
 };
 
 /** A request sent 1 ms late whose tokens came 80, 100 and 140 ms after its intended time; overridden by `row`. */
@@ -75,7 +68,7 @@ function request(requestIndex: number, row: Partial<RequestRow> = {}): RequestRo
 
 const failed = (requestIndex: number): RequestRow =>
   request(requestIndex, {
-    ...UNMEASURED,
+    ...NO_METRICS,
     status: 'error',
     errorCode: 'http',
     httpStatus: 503,

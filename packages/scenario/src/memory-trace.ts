@@ -1,4 +1,5 @@
 import {
+  NO_OUTCOME,
   requestIdOf,
   type AgentEventRow,
   type AgentRow,
@@ -280,35 +281,9 @@ class MemoryTraceReader implements TraceReader {
 
 function requestRow(start: RequestStart, end: RequestEnd | undefined): RequestRow {
   const requestId = requestIdOf(start.requestIndex);
-  if (end === undefined) return { ...NEVER_ENDED, ...start, requestId };
+  if (end === undefined) return { ...NO_OUTCOME, status: undefined, endedNs: undefined, ...start, requestId };
   return { ...start, ...end, requestId };
 }
-
-const NEVER_ENDED = {
-  status: undefined,
-  endedNs: undefined,
-  errorCode: undefined,
-  httpStatus: undefined,
-  errorMessage: undefined,
-  responseId: undefined,
-  finishReason: undefined,
-  firstChunkNs: undefined,
-  outputTokens: undefined,
-  tokenCountSource: undefined,
-  usagePromptTokens: undefined,
-  usageOutputTokens: undefined,
-  ttftNs: undefined,
-  ttftFromSentNs: undefined,
-  ttftVisibleNs: undefined,
-  tpotMeanNs: undefined,
-  endToEndNs: undefined,
-  fluidityIndex: undefined,
-  tokenFluidityIndex: undefined,
-  decodeFluidityIndex: undefined,
-  missedDeadlinesCount: undefined,
-  totalDeadlinesCount: undefined,
-  minTbtDeadlineNs: undefined,
-};
 
 function inSeriesOrder(a: SampleSeries, b: SampleSeries): number {
   return (

@@ -10,6 +10,7 @@ export type {
   SampleSeries,
 } from './agent-records.js';
 export { CAUSES, type Cause } from './causes.js';
+export { NO_METRICS, NO_OUTCOME } from './no-outcome.js';
 export {
   GPU_METRICS,
   GPU_TIERS,

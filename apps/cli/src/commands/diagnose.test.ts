@@ -1,4 +1,4 @@
-import type { RequestEnd, RunStart } from '@fluidscope/trace-schema';
+import { NO_OUTCOME, type RequestEnd, type RunStart } from '@fluidscope/trace-schema';
 import { createTraceWriter } from '@fluidscope/trace-store';
 import { durationNs, monoNs, runNs, wallNs } from '@fluidscope/units';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -63,30 +63,15 @@ async function writeStalledRun(requestsCount: number): Promise<void> {
 
 function okEnd(requestIndex: number): RequestEnd {
   return {
+    ...NO_OUTCOME,
     requestIndex,
     status: 'ok',
-    errorCode: undefined,
     httpStatus: 200,
-    errorMessage: undefined,
-    responseId: undefined,
     finishReason: 'stop',
     firstChunkNs: runNs(100 * MS),
     endedNs: runNs(2_280 * MS),
     outputTokens: TOKENS,
     tokenCountSource: 'one_per_chunk',
-    usagePromptTokens: undefined,
-    usageOutputTokens: undefined,
-    ttftNs: undefined,
-    ttftFromSentNs: undefined,
-    ttftVisibleNs: undefined,
-    tpotMeanNs: undefined,
-    endToEndNs: undefined,
-    fluidityIndex: undefined,
-    tokenFluidityIndex: undefined,
-    decodeFluidityIndex: undefined,
-    missedDeadlinesCount: undefined,
-    totalDeadlinesCount: undefined,
-    minTbtDeadlineNs: undefined,
   };
 }
 

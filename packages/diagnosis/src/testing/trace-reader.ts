@@ -1,4 +1,5 @@
 import {
+  NO_OUTCOME,
   requestIdOf,
   type ChunkColumns,
   type Loss,
@@ -66,6 +67,7 @@ function columnsOf(rows: ReadTrace['chunks']): ChunkColumns {
 /** A measured request that was sent at 0. */
 export function requestRow(requestIndex: number, over: Partial<RequestRow> = {}): RequestRow {
   return {
+    ...NO_OUTCOME,
     requestId: requestIdOf(requestIndex),
     requestIndex,
     phase: 'measured',
@@ -76,28 +78,7 @@ export function requestRow(requestIndex: number, over: Partial<RequestRow> = {})
     maxOutputTokens: undefined,
     workerIndex: 0,
     status: 'ok',
-    errorCode: undefined,
-    httpStatus: undefined,
-    errorMessage: undefined,
-    responseId: undefined,
-    finishReason: undefined,
-    firstChunkNs: undefined,
     endedNs: undefined,
-    outputTokens: undefined,
-    tokenCountSource: undefined,
-    usagePromptTokens: undefined,
-    usageOutputTokens: undefined,
-    ttftNs: undefined,
-    ttftFromSentNs: undefined,
-    ttftVisibleNs: undefined,
-    tpotMeanNs: undefined,
-    endToEndNs: undefined,
-    fluidityIndex: undefined,
-    tokenFluidityIndex: undefined,
-    decodeFluidityIndex: undefined,
-    missedDeadlinesCount: undefined,
-    totalDeadlinesCount: undefined,
-    minTbtDeadlineNs: undefined,
     ...over,
   };
 }

@@ -1,4 +1,10 @@
-import type { RequestEnd, RequestStart, RunEnd, RunStart } from '@fluidscope/trace-schema';
+import {
+  NO_OUTCOME,
+  type RequestEnd,
+  type RequestStart,
+  type RunEnd,
+  type RunStart,
+} from '@fluidscope/trace-schema';
 import { durationNs, monoNs, runNs, wallNs } from '@fluidscope/units';
 
 export const RUN_START: RunStart = {
@@ -31,29 +37,10 @@ export function requestStart(known: Partial<RequestStart> & { readonly requestIn
 /** A failed request of which no more is known than must be. */
 export function requestEnd(known: Partial<RequestEnd> & { readonly requestIndex: number }): RequestEnd {
   return {
+    ...NO_OUTCOME,
     status: 'error',
     errorCode: 'connect',
-    httpStatus: undefined,
-    errorMessage: undefined,
-    responseId: undefined,
-    finishReason: undefined,
-    firstChunkNs: undefined,
     endedNs: runNs(0),
-    outputTokens: undefined,
-    tokenCountSource: undefined,
-    usagePromptTokens: undefined,
-    usageOutputTokens: undefined,
-    ttftNs: undefined,
-    ttftFromSentNs: undefined,
-    ttftVisibleNs: undefined,
-    tpotMeanNs: undefined,
-    endToEndNs: undefined,
-    fluidityIndex: undefined,
-    tokenFluidityIndex: undefined,
-    decodeFluidityIndex: undefined,
-    missedDeadlinesCount: undefined,
-    totalDeadlinesCount: undefined,
-    minTbtDeadlineNs: undefined,
     ...known,
   };
 }
