@@ -62,6 +62,7 @@ async function generate(
   { server, request, response }: Exchange & { server: SimulatedServer },
 ): Promise<void> {
   const body = read(await readBody(request));
+  server.meter(response);
   await ownConnection(response);
   server.generate(endpoint, body, { request, response });
 }

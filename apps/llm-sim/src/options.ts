@@ -1,4 +1,5 @@
 import type { GpuOptions } from './gpu-simulation.js';
+import type { RateLimitOptions } from './rate-limiter.js';
 import type { EngineNs, EngineOverrides, EngineProfileName } from '@fluidscope/serving-sim';
 
 /** Which engine answers. */
@@ -30,6 +31,8 @@ export interface LlmSimOptions {
   readonly seed?: number;
   /** Where to log each token's write; an existing file is refused. */
   readonly truthFile?: string;
+  /** Refuses what comes faster with status 429, as a provider's API does; without limit when absent. */
+  readonly rateLimit?: RateLimitOptions;
   /** GPUs to simulate under an engine of kind `profile`; none when absent. */
   readonly gpus?: GpuOptions;
   /** Called once, with the engine's time at which the first request came: a scenario's time 0. */

@@ -12,6 +12,7 @@ import { GpuSimulation } from './gpu-simulation.js';
 import type { EndpointKind } from './frames.js';
 import { type Generation, StreamedGeneration, WholeGeneration } from './generation.js';
 import type { LlmSimOptions } from './options.js';
+import { RateLimiter } from './rate-limiter.js';
 import { RealTimeDriver } from './real-time-driver.js';
 import type { GenerationRequest } from './request-body.js';
 import { TruthLog } from './truth-log.js';
@@ -32,6 +33,7 @@ export class SimulatedServer {
   private readonly driver: RealTimeDriver<Generation>;
   private readonly live = new Set<Generation>();
   private readonly warned = new Set<string>();
+  private readonly rateLimiter: RateLimiter | undefined;
   private isEnding = false;
   private hasServed = false;
 
@@ -54,6 +56,7 @@ export class SimulatedServer {
     this.maxModelTokens = maxModelTokens;
     const seed = options.seed ?? 0;
     this.admission = new Admission({ model: this.model, seed, maxModelTokens, blockTokens });
+    this.rateLimiter = options.rateLimit === undefined ? undefined : new RateLimiter(options.rateLimit);
     this.metrics = new EngineMetrics(this.model, () => engine.stats());
     this.driver = new RealTimeDriver(engine, this.clock, (event) => this.handle(event));
     if (gpus !== undefined) gpus.beforePublish = () => this.driver.catchUp();
@@ -75,6 +78,15 @@ export class SimulatedServer {
       await truth?.close();
       throw cause;
     }
+  }
+
+  /** Puts the rate limit's headers on the answer; throws `ApiError` 429 when the request comes too early. */
+  meter(response: ServerResponse): void {
+    const decision = this.rateLimiter?.decide(Date.now());
+    if (decision === undefined) return;
+    for (const [name, value] of Object.entries(decision.headers)) response.setHeader(name, value);
+    if (decision.isAdmitted) return;
+    throw new ApiError(429, 'RateLimitError', 'Rate limit reached for requests: wait as Retry-After says.');
   }
 
   /** Queues a request; its response is written as tokens come. Throws `ApiError` when it cannot be served. */

@@ -38,6 +38,9 @@ interface SimFlags {
   readonly maxModelLen?: string;
   readonly kvBlocks?: string;
   readonly prefixCaching: boolean;
+  readonly rateLimit?: string;
+  readonly rateLimitBurst?: string;
+  readonly retryAfter: string;
   readonly seed: string;
   readonly truth?: string;
   readonly gpus?: string;
@@ -99,6 +102,16 @@ function withServerFlags(command: Command): Command {
     .option('--port <port>', 'port to listen on; 0 for any free one', '8000')
     .option('--allow-remote', 'let other machines connect; there is no authentication')
     .option('--model <name>', 'name to serve the model under (default: meta-llama/Llama-3.1-8B-Instruct)')
+    .option(
+      '--rate-limit <rps>',
+      'refuse what comes faster with status 429, as a provider does (default: no limit)',
+    )
+    .option('--rate-limit-burst <count>', 'with --rate-limit: requests at once after a rest (default: 1)')
+    .option(
+      '--retry-after <form>',
+      'with --rate-limit: how the time to wait is told: seconds or date',
+      'seconds',
+    )
     .option('--seed <number>', 'of step noise and answer lengths', '0')
     .option(
       '--truth <file>',
@@ -232,6 +245,7 @@ function readFlags(flags: SimFlags): LlmSimOptions {
   const seed = wholeNumberUpTo(MAX_SEED, { reader, flag: '--seed', text: flags.seed });
   const engine = readEngine(flags, reader);
   const gpus = readGpus(flags, reader);
+  const rateLimit = readRateLimit(flags, reader);
   checkScenarioFlags(flags, reader);
   reader.finish('sim');
   return {
@@ -240,9 +254,20 @@ function readFlags(flags: SimFlags): LlmSimOptions {
     port: port ?? 0,
     seed: seed ?? 0,
     ...(gpus === undefined ? {} : { gpus }),
+    ...(rateLimit === undefined ? {} : { rateLimit }),
     ...(flags.model === undefined ? {} : { model: flags.model }),
     ...(flags.truth === undefined ? {} : { truthFile: flags.truth }),
   };
+}
+
+function readRateLimit(flags: SimFlags, reader: FlagReader): LlmSimOptions['rateLimit'] {
+  const requestsPerS = reader.positiveNumber('--rate-limit', flags.rateLimit);
+  const burstCount = reader.wholeNumber('--rate-limit-burst', flags.rateLimitBurst, 1);
+  const retryAfter = reader.choice('--retry-after', flags.retryAfter, ['seconds', 'date'] as const);
+  if (flags.rateLimit === undefined && flags.rateLimitBurst !== undefined)
+    reader.problem('--rate-limit-burst', 'expected --rate-limit beside it');
+  if (requestsPerS === undefined) return undefined;
+  return { requestsPerS, ...(burstCount && { burstCount }), ...(retryAfter && { retryAfter }) };
 }
 
 function checkScenarioFlags(
