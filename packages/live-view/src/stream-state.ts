@@ -23,17 +23,15 @@ export function severityOf(state: string): number {
   return SEVERITIES.get(state) ?? 0;
 }
 
-/** The worst of the states in each of `rowsCount` equal parts of `slotsCount` slots, as severities; slots past the text are empty. */
-export function worstByRow(states: string, slotsCount: number, severities: Uint8Array): void {
-  severities.fill(0);
-  const rowsCount = severities.length;
-  const shownCount = Math.min(states.length, slotsCount);
-  for (let slot = 0; slot < shownCount; slot += 1) {
-    const severity = severityOf(states[slot] ?? '.');
-    const first = Math.floor((slot * rowsCount) / slotsCount);
-    const end = Math.max(first + 1, Math.floor(((slot + 1) * rowsCount) / slotsCount));
-    for (let row = first; row < end; row += 1) {
-      if (severity > (severities[row] ?? 0)) severities[row] = severity;
-    }
+/** The worst severity in each of `rows.length` equal parts of the slots, into `rows`. */
+export function worstByRow(severities: Uint8Array, rows: Uint8Array): void {
+  rows.fill(0);
+  const slotsCount = severities.length;
+  for (let slot = 0; slot < slotsCount; slot += 1) {
+    const severity = severities[slot] ?? 0;
+    if (severity === 0) continue;
+    const first = Math.floor((slot * rows.length) / slotsCount);
+    const end = Math.max(first + 1, Math.floor(((slot + 1) * rows.length) / slotsCount));
+    for (let row = first; row < end; row += 1) if (severity > (rows[row] ?? 0)) rows[row] = severity;
   }
 }

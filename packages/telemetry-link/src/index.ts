@@ -15,6 +15,13 @@ export { CLOCK_PATH, LINK_VERSION, STREAM_PATH } from './control-messages.js';
 export { decodeFrame } from './frame/decode-frame.js';
 export { encodeFrame } from './frame/encode-frame.js';
 export { FRAME_VERSION, MAX_FRAME_SAMPLES, type SampleFrame } from './frame/frame-format.js';
+export {
+  attachPushServer,
+  type PushListener,
+  type PushReader,
+  type PushServer,
+  type PushServerOptions,
+} from './push/attach-push-server.js';
 export { columnsOfRecords, pickRows, type SampleColumns } from './sample-columns.js';
 export {
   attachTelemetryServer,

@@ -1,0 +1,7 @@
+import { defineProject, mergeConfig } from 'vitest/config';
+import shared from '../../vitest.shared.js';
+
+export default mergeConfig(
+  shared,
+  defineProject({ test: { name: 'dashboard', globalSetup: './build-page.mjs', testTimeout: 120_000 } }),
+);
