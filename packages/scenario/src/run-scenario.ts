@@ -1,7 +1,7 @@
 import { GPU_BOARDS } from '@fluidscope/serving-sim';
 import type { Json, RunStart, TraceWriter } from '@fluidscope/trace-schema';
 import { durationNs, monoNs, runNs, wallNs } from '@fluidscope/units';
-import { agentIdOf, gpuUuidOf } from './record/agent-recorder.js';
+import { agentIdOf, gpuUuidOf } from './record/agent-identity.js';
 import { missesOf, isScored, timingsOf } from './record/request-rows.js';
 import { scoreRequest } from '@fluidscope/metrics';
 import { RunRecorder } from './record/run-recorder.js';

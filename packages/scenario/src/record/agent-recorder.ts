@@ -1,5 +1,5 @@
 import { ClockTracker, type ClockFit } from '@fluidscope/clock-sync';
-import { GPU_BOARDS, keyedDraw, type GpuReading } from '@fluidscope/serving-sim';
+import { keyedDraw, type GpuReading } from '@fluidscope/serving-sim';
 import {
   gpuMetricByName,
   SAMPLE_FLAGS,
@@ -12,11 +12,12 @@ import {
 import { runNs } from '@fluidscope/units';
 import type { AgentTelemetry } from '../scenario.js';
 import { textKey } from '../text-key.js';
-import { mergeWindows, windowAt } from '../timing-windows.js';
-import { befalls, TICK_NS, type VirtualRun } from '../virtual-run.js';
+import { TICK_NS, type VirtualRun } from '../virtual-run.js';
 import { AgentClock } from './agent-clock.js';
+import { agentDescription, agentIdOf, gpuUuidOf } from './agent-identity.js';
 import { HostCounters } from './host-counters.js';
 import { SampleColumns } from './sample-columns.js';
+import { SensorOverrides } from './sensor-overrides.js';
 
 /** Samples come in frames; one that is lost is lost whole. */
 const FRAME_TICKS = 10;
@@ -55,16 +56,6 @@ export interface AgentRecorderOptions {
   readonly takeSeriesIndex: () => number;
 }
 
-export function agentIdOf(replicaIndex: number): string {
-  return `replica-${replicaIndex}-${(textKey(`boot/${replicaIndex}`) >>> 0).toString(16).padStart(8, '0')}`;
-}
-
-export function gpuUuidOf(replicaIndex: number, gpuIndex: number): string {
-  const hex = (part: number): string =>
-    (textKey(`gpu/${replicaIndex}/${gpuIndex}/${part}`) >>> 0).toString(16).padStart(8, '0');
-  return `GPU-${hex(0)}-${hex(1).slice(0, 4)}-${hex(1).slice(4)}-${hex(2).slice(0, 4)}-${hex(2).slice(4)}${hex(3)}`;
-}
-
 /**
  * One agent on one replica's host: reads the sensors at its own rates, stamps by its own clock, loses what the scenario says, and has its
  * clock probed. Its rows are those of a real agent's intake.
@@ -78,12 +69,7 @@ export class AgentRecorder {
   private readonly series: Series[] = [];
   private readonly latest = new Map<string, { value: number }>();
   private readonly direct = new Map<string, Series>();
-  private readonly overrides: readonly {
-    readonly metric: string;
-    readonly gpuIndex: number | undefined;
-    readonly value: number;
-    readonly windows: ReturnType<typeof mergeWindows>;
-  }[];
+  private readonly overrides: SensorOverrides;
   private readonly tracker = new ClockTracker();
   private readonly dropKey: number;
   private frame: (() => void)[] = [];
@@ -98,12 +84,7 @@ export class AgentRecorder {
     this.clock = new AgentClock(telemetry.clock, run.seed, agentIndex);
     this.hostCounters = new HostCounters(run, replicaIndex);
     this.dropKey = textKey(`drop/${agentIndex}`);
-    this.overrides = run.faults.flatMap(({ fault, windows }) => {
-      const { effect } = fault;
-      if (effect.kind !== 'sensor_reads' || !befalls(fault, replicaIndex)) return [];
-      const { metric, gpuIndex, value } = effect;
-      return [{ metric, gpuIndex, value, windows: mergeWindows(windows) }];
-    });
+    this.overrides = new SensorOverrides(run, replicaIndex);
     this.begin();
   }
 
@@ -121,7 +102,7 @@ export class AgentRecorder {
     if (metric === undefined) return;
     const { subId = 0, sensorNs } = reading;
     const name = `${gpuIndex}/${reading.metric}/${subId}`;
-    const value = this.shown(gpuIndex, reading);
+    const value = this.overrides.shown(gpuIndex, reading);
     if (metric.tier === 'gpm' || metric.tier === 'buffered' || metric.tier === 'events') {
       this.recordDirect(name, {
         gpuIndex,
@@ -168,14 +149,14 @@ export class AgentRecorder {
   }
 
   private begin(): void {
-    const { writer, agentIndex, replicaIndex, telemetry } = this.options;
+    const { run, writer, agentIndex, replicaIndex, telemetry } = this.options;
     writer.appendAgents([
       {
         agentIndex,
         agentId: this.agentId,
         url: `ws://replica-${replicaIndex}.sim:9400/v1/stream`,
         originMonoNs: 86_400_000_000_000n * BigInt(replicaIndex + 1),
-        description: this.description(),
+        description: agentDescription(run, replicaIndex, telemetry),
         timeNs: runNs(0),
       },
     ]);
@@ -188,29 +169,6 @@ export class AgentRecorder {
           { everyTicks: HOST_TICKS[metric.tier], callNs: HOST_CALL_NS, read },
         ),
       );
-  }
-
-  private description(): Json {
-    const { run, replicaIndex, telemetry } = this.options;
-    const { board, countPerReplica } = run.scenario.gpus;
-    const gpus = Array.from({ length: telemetry.gpu ? countPerReplica : 0 }, (_, index) => ({
-      index,
-      uuid: gpuUuidOf(replicaIndex, index),
-      name: GPU_BOARDS[board].productName,
-      state: 'ready',
-      absent: [],
-      metrics: [],
-    }));
-    return {
-      agent_id: this.agentId,
-      hostname: `replica-${replicaIndex}`,
-      versions: { agent: 'simulated' },
-      gpu_source: telemetry.gpu
-        ? { kind: 'nvml', state: 'ready', detail: 'simulated', fast_hz: telemetry.fastPerS }
-        : { kind: 'none', state: 'unavailable', detail: 'no GPU telemetry' },
-      gpus,
-      host: { absent: [], metrics: [] },
-    };
   }
 
   private newSeries(
@@ -290,15 +248,6 @@ export class AgentRecorder {
         { agentIndex, agentNs, source, kind: 'xid', detail: { data: xid, gpu_index: gpuIndex } },
       ]),
     );
-  }
-
-  /** What the sensor shows: its own value, unless a fault makes it show another. */
-  private shown(gpuIndex: number, { metric, value, sensorNs }: GpuReading): number {
-    for (const each of this.overrides) {
-      if (each.metric !== metric || (each.gpuIndex ?? gpuIndex) !== gpuIndex) continue;
-      if (windowAt(each.windows, sensorNs) !== undefined) return each.value;
-    }
-    return value;
   }
 
   private probe(atNs: number): void {
