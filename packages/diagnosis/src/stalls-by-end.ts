@@ -4,8 +4,6 @@ import type { TokenStream } from './token-stream.js';
 
 /** Stalls of one engine in order of their end, so that those of a span are found without a walk over all. */
 export class StallsByEnd {
-  /** Ends of those that are to blame for a miss, in order. */
-  readonly harmingEndsNs: Float64Array;
   private readonly byEnd: readonly Stall[];
   private readonly endsNs: Float64Array;
   private readonly longestNs: number;
@@ -15,7 +13,6 @@ export class StallsByEnd {
   constructor(stalls: readonly Stall[]) {
     this.byEnd = stalls.toSorted((a, b) => a.endNs - b.endNs);
     this.endsNs = Float64Array.from(this.byEnd, ({ endNs }) => endNs);
-    this.harmingEndsNs = this.endsNs.filter((_, index) => (this.byEnd[index]?.missedCount ?? 0) > 0);
     this.longestNs = stalls.reduce((longest, { excessNs }) => Math.max(longest, excessNs), 0);
   }
 
@@ -35,6 +32,14 @@ export class StallsByEnd {
   /** Stalls that ended within a span, both ends included. */
   endedWithinCount(fromNs: number, toNs: number): number {
     return countUpTo(this.endsNs, toNs) - countUpTo(this.endsNs, fromNs - 1);
+  }
+
+  /** Whether one that lasted so long ended within a span. */
+  hasEndedWithin(fromNs: number, toNs: number, leastNs: number): boolean {
+    const to = countUpTo(this.endsNs, toNs);
+    for (let at = countUpTo(this.endsNs, fromNs - 1); at < to; at += 1)
+      if ((this.byEnd[at]?.excessNs ?? 0) >= leastNs) return true;
+    return false;
   }
 
   /** Streams of which a stall ended within a span. */

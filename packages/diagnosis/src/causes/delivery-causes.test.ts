@@ -39,6 +39,13 @@ describe('stream_coalescing', () => {
     expect(causesOf(plain(3).map((stream) => coalesced(stream, 32)))).toEqual(['stream_coalescing']);
   });
 
+  it('is laid for all of a wait of which the chunk, as far as a pace can tell, was most', () => {
+    const late = plain(3).map((_, index) =>
+      coalesced(streamOf(index, { tokens: 300, ttftMs: 200, tbtMs: 6 }), 32),
+    );
+    expect(causesOf(late)).toEqual(['stream_coalescing']);
+  });
+
   it('is not laid for a first token that is late by far more than its chunk takes', () => {
     const late = coalesced(streamOf(0, { tokens: 300, ttftMs: 900, tbtMs: 6 }), 4);
     expect(causesOf([late])).not.toEqual(['stream_coalescing']);

@@ -1,6 +1,7 @@
 import { burstsAround, paceNs, type Burst } from '../bursts.js';
 import { weightedMean, type Episode } from '../episodes.js';
 import type { Stall } from '../stalls.js';
+import { explainedBy } from './observations.js';
 
 /**
  * How a stream's chunks came about the time of a stall. `coalesced`: the same number of tokens in each chunk. `buffered`: the same number of chunks at once.
@@ -48,10 +49,10 @@ export function deliveryOf(stall: Stall): StallDelivery {
     return {
       pattern: 'coalesced',
       sizeCount: chunkTokens,
-      explainedRatio: Math.min(1, ((chunkTokens - 1) * pace) / excessNs),
+      explainedRatio: explainedBy((chunkTokens - 1) * pace, excessNs),
     };
   if (isTimed(regular)) {
-    const explainedRatio = Math.min(1, DELAYED_ACK_NS / (excessNs + (stall.phase === 'decode' ? pace : 0)));
+    const explainedRatio = explainedBy(DELAYED_ACK_NS, excessNs + (stall.phase === 'decode' ? pace : 0));
     return { pattern: 'timed', sizeCount: own.chunksCount, explainedRatio };
   }
   const chunks = commonSize(
@@ -60,7 +61,7 @@ export function deliveryOf(stall: Stall): StallDelivery {
   );
   if (chunks === undefined || chunks < LEAST_BUFFERED_CHUNKS_COUNT) return PLAIN;
   const heldNs = (Math.max(own.chunksCount, chunks) - 1) * pace;
-  return { pattern: 'buffered', sizeCount: chunks, explainedRatio: Math.min(1, heldNs / excessNs) };
+  return { pattern: 'buffered', sizeCount: chunks, explainedRatio: explainedBy(heldNs, excessNs) };
 }
 
 /** Of an episode's stalls, by misses: how much one pattern accounts for, and its usual size. */

@@ -22,7 +22,7 @@ export function deliveredLate({ catchUpRatio = 0 }: Episode): Observation {
 /** Predicted over seen delay: a mechanism too weak for what was seen is ruled out. */
 export function budgetOf(ratio: number): Observation {
   const logLikelihoodRatio =
-    ratio >= 0.5 && ratio <= 2 ? 1.5 : ratio < 0.25 ? -5 : ratio < 0.5 ? -3 : ratio > 4 ? -2 : 0;
+    ratio >= 0.5 && ratio <= 2 ? 1.5 : ratio < 0.25 ? -5 : ratio < 0.5 ? -4 : ratio > 4 ? -2 : 0;
   return { name: 'predicted_over_excess', value: ratio, logLikelihoodRatio };
 }
 

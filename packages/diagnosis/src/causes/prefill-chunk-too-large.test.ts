@@ -13,9 +13,13 @@ function withChunks(stallsMs: Readonly<Record<number, number>>) {
 const IN_CHUNKS = { 40: 150, 41: 150, 80: 150, 81: 150, 120: 150, 121: 150 };
 const JUMPS_MS = [1_100, 2_200, 3_300];
 
-function causesOf(stallsMs: Readonly<Record<number, number>>, tokensEach = 6_000) {
+function causesOf(
+  stallsMs: Readonly<Record<number, number>>,
+  tokensEach = 6_000,
+  jumpsMs: readonly number[] = JUMPS_MS,
+) {
   const server = serverWith({
-    prompt_tokens_count: (ms) => tokensEach * JUMPS_MS.filter((atMs) => ms >= atMs).length,
+    prompt_tokens_count: (ms) => tokensEach * jumpsMs.filter((atMs) => ms >= atMs).length,
   });
   return [...new Set(diagnose(withChunks(stallsMs), DEADLINES, server).findings.map(({ cause }) => cause))];
 }
@@ -27,6 +31,17 @@ describe('prefill_chunk_too_large', () => {
 
   it('is not laid where each prompt takes one step: they are worked on whole', () => {
     expect(causesOf({ 40: 300, 80: 300, 120: 300 })).toEqual(['prefill_interference']);
+  });
+
+  it('is laid though slack absorbed the same chunks more often than not', () => {
+    // 100 + 5 ms of slack a token: the first two chunks of 150 ms cost deadlines, the others none.
+    const [first, later] = [
+      { 20: 150, 21: 150 },
+      { 100: 150, 101: 150, 130: 150, 131: 150, 160: 150, 161: 150 },
+    ];
+    expect(causesOf({ ...first, ...later }, 6_000, [700, 2_600, 3_500, 4_400])).toEqual([
+      'prefill_chunk_too_large',
+    ]);
   });
 
   it('is ruled out by prompts too short for the stall', () => {

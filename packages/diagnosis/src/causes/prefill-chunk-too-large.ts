@@ -2,7 +2,7 @@ import { prefillNs } from '../prefill-cost.js';
 import type { CauseRule } from './cause-rule.js';
 import { budgetOf, engineScopeOf, explainedBy, msText, neverGenerated, overdueNs } from './observations.js';
 import { chunkExcessNs } from './prefill-chunks.js';
-import { carriedElsewhere, missedByPromptsAlone } from './prompts-carried.js';
+import { carriedElsewhere } from './prompts-carried.js';
 import { promptsWithin } from './prompts-within.js';
 import { MOST_SLOW_PACE_RATIO, slowPaceShare } from './slow-pace.js';
 
@@ -39,7 +39,6 @@ export const PREFILL_CHUNK_TOO_LARGE: CauseRule = {
           neverGenerated(episode),
           { name: 'chunk_excess_ms', value: chunkNs / 1e6, logLikelihoodRatio: 1.5 },
           budgetOf(predictedNs / excessNs),
-          missedByPromptsAlone(predictedNs / excessNs, episode, context),
           carriedElsewhere(sum(lengthsTokens), episode, context),
         ],
         coverageRatio,

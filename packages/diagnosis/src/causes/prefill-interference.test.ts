@@ -26,6 +26,30 @@ describe('prefill_interference', () => {
     expect(findings[0]?.evidence).toContain('8000 prompt tokens');
   });
 
+  it('is ruled out where streams would have carried what the prompt usually costs: something made it cost more', () => {
+    // At its 90th token a stream is 550 ms ahead, at its 60th 400 ms; 8,000 tokens are worth 507 ms.
+    const causesFor = (token: number, stallMs: number): readonly string[] => {
+      const decoding = Array.from({ length: 5 }, (_, index) =>
+        streamOf(index, {
+          tokens: 200,
+          ttftMs: 100 + 5 * index,
+          promptTokens: 2_000 + 100 * index,
+          stallsMs: { [token - index]: stallMs },
+        }),
+      );
+      const startMs = 50 + 20 * token;
+      const ttftMs = 70 + stallMs;
+      const joining = streamOf(5, { tokens: 50, startMs, ttftMs, promptTokens: 8_000 });
+      // Another as long, by itself, had its first token after 400 ms.
+      const usual = streamOf(6, { tokens: 2, ttftMs: 400, promptTokens: 8_000 });
+      return diagnose([...decoding, joining, usual], DEADLINES)
+        .episodes.filter(({ phase }) => phase === 'decode')
+        .flatMap(({ verdict }) => verdict.claims.map(({ cause }) => cause));
+    };
+    expect(causesFor(90, 700)).toEqual([]);
+    expect(causesFor(60, 700)).toEqual(['prefill_interference']);
+  });
+
   it('is ruled out without a joining request, and where the tokens caught up', () => {
     for (const streams of [withJoining(false), withJoining(true, true)]) {
       const causes = diagnose(streams, DEADLINES).findings.map(({ cause }) => cause);

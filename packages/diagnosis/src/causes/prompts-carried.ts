@@ -6,22 +6,26 @@ import type { DiagnosisContext, Observation } from './cause-rule.js';
 /** So many prompt tokens, give or take. */
 const AS_MANY_RATIO = 0.8;
 const FEWEST_WINDOWS_COUNT = 3;
+/** Steps that were slowed by half again as much, or more, are not as long. */
+const AS_LONG_RATIO = 0.6;
 
 /**
- * The prompts of a stall against the rest of the run: where as many tokens in as short a time were carried elsewhere, at least as often as not, without a
- * missed deadline, they alone do not explain this one.
+ * The prompts of a stall against the rest of the run: where as many tokens in as short a time held nobody up for about as long, at least as often as not, they
+ * alone do not explain this one. Whether slack absorbed a stall is beside the point.
  */
 export function carriedElsewhere(
   promptTokens: number,
-  { startNs, endNs }: Episode,
+  { startNs, endNs, stalls }: Episode,
   context: DiagnosisContext,
 ): Observation {
   const windowNs = endNs - startNs + 2 * context.usualGap.medianNs;
   const starts = windowStarts(AS_MANY_RATIO * promptTokens, windowNs, context);
-  const { harmingEndsNs } = context.decodeStalls;
-  const harmedCount = starts.filter((atNs) => hasWithin(harmingEndsNs, atNs, atNs + windowNs)).length;
-  const carriedCount = starts.length - harmedCount;
-  const isCarried = carriedCount >= FEWEST_WINDOWS_COUNT && carriedCount >= harmedCount;
+  const leastNs = AS_LONG_RATIO * stalls.reduce((most, { excessNs }) => Math.max(most, excessNs), 0);
+  const heldUpCount = starts.filter((atNs) =>
+    context.decodeStalls.hasEndedWithin(atNs, atNs + windowNs, leastNs),
+  ).length;
+  const carriedCount = starts.length - heldUpCount;
+  const isCarried = carriedCount >= FEWEST_WINDOWS_COUNT && carriedCount >= heldUpCount;
   return {
     name: 'windows_carried_elsewhere_count',
     value: carriedCount,
@@ -42,7 +46,7 @@ export function missedByPromptsAlone(
   return {
     name: 'missed_by_prompts_alone_ratio',
     value,
-    logLikelihoodRatio: value >= ENOUGH_RATIO ? 0.5 : value < FAR_FROM_ENOUGH_RATIO ? -4 : -1,
+    logLikelihoodRatio: value >= ENOUGH_RATIO ? 0.5 : value < FAR_FROM_ENOUGH_RATIO ? -5 : -1,
   };
 }
 
@@ -91,14 +95,4 @@ function heavyWindows(events: readonly Weighted[], leastTokens: number, windowNs
     freeFromNs = atNs;
   });
   return starts;
-}
-
-function hasWithin(sorted: Float64Array, fromNs: number, toNs: number): boolean {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] ?? NaN) < fromNs) low = middle + 1;
-    else high = middle;
-  }
-  return (sorted[low] ?? Infinity) <= toNs;
 }
