@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sets up a real engine, a real model and a peer client under .cache/ (once, about 15 minutes and 2 GiB), then measures and
 # checks. Arguments go to the measuring program; --no-peer leaves AIPerf out, its set-up too. With the word faults before them,
-# faults are made for real and diagnosed instead.
+# faults are made for real and diagnosed instead; with the word launch, Fluidscope starts and stops the engine itself.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -24,6 +24,9 @@ mkdir -p .cache
 # Only the server is wanted of llama.cpp, without a web page that its build would download.
 export CMAKE_ARGS="-DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_APP=OFF -DLLAMA_USE_PREBUILT_UI=OFF"
 install engine requirements-engine.txt
+if [[ ${1:-} == launch ]]; then
+  exec .cache/engine/bin/python -m real_engine.launch "${@:2}"
+fi
 if [[ ${1:-} == faults ]]; then
   exec .cache/engine/bin/python -m real_engine.diagnosis "${@:2}"
 fi
