@@ -2,6 +2,7 @@ import { EXIT_STATUS, FluidscopeError, type ExitStatus } from '@fluidscope/error
 import { Command, CommanderError } from 'commander';
 import type { CliContext } from './cli-context.js';
 import { registerAgentCommand } from './commands/agent.js';
+import { registerCapacityCommand } from './commands/capacity.js';
 import { registerDiagnoseCommand } from './commands/diagnose.js';
 import { registerDoctorCommand } from './commands/doctor.js';
 import { registerExportCommand } from './commands/export.js';
@@ -22,6 +23,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerExportCommand,
   registerScoreCommand,
   registerPrefillCommand,
+  registerCapacityCommand,
   registerAgentCommand,
   registerWatchCommand,
   registerSimCommand,
@@ -32,7 +34,7 @@ const COMMANDS: readonly RegisterCommand[] = [
 export async function runCommandLine(args: readonly string[], context: CliContext): Promise<ExitStatus> {
   const program = createProgram(context);
   try {
-    const known = args[0] === 'run' ? expandFlagAliases(args) : args;
+    const known = args[0] === 'run' || args[0] === 'capacity' ? expandFlagAliases(args) : args;
     await program.parseAsync(known, { from: 'user' });
     return EXIT_STATUS.done;
   } catch (thrown) {

@@ -1,7 +1,7 @@
 export { bracketOf, type Bracket } from './bracket.js';
 export { estimateCapacity, type CapacityEstimate } from './estimate-capacity.js';
 export { fitThreshold, type Threshold, type ThresholdRun } from './fit-threshold.js';
-export { judgePoint } from './judge-point.js';
+export { judgePoint, verdictOfTerms } from './judge-point.js';
 export { nextStep, type CapacityAnswer, type SearchEnd, type SearchStep } from './next-step.js';
 export type {
   CapacityTerm,

@@ -22,3 +22,13 @@ export {
 export { NO_SOURCES, readTraceSources, type AgentSource, type TraceSources } from './trace-sources.js';
 export { capacityText, type CapacityBar, type CapacityChart } from './matrix/capacity-chart.js';
 export { capacityMatrixPage, type CapacityMatrix } from './matrix/matrix-page.js';
+export {
+  loadText,
+  type CapacityBinding,
+  type CapacityPoint,
+  type CapacityReport,
+  type CapacityVerdict,
+} from './capacity/capacity-report.js';
+export { formatCapacityReport } from './capacity/capacity-text.js';
+export { capacityPage } from './capacity/capacity-page.js';
+export { findingHeadline } from './finding-text.js';

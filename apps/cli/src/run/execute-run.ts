@@ -15,7 +15,7 @@ import {
   type StartedRunClock,
 } from '@fluidscope/harness';
 import { summariseTrace, type RunSummary } from '@fluidscope/report';
-import type { RunStart, StampSource } from '@fluidscope/trace-schema';
+import type { RunStart, StampSource, TraceWriter } from '@fluidscope/trace-schema';
 import { createTraceWriter, openTraceReader } from '@fluidscope/trace-store';
 import { createLoadPlan, type LoadPlan } from '@fluidscope/workload';
 import { randomUUID } from 'node:crypto';
@@ -37,6 +37,12 @@ export interface ExecutedRun {
   readonly summary: RunSummary;
 }
 
+/** Where a run is recorded, and what is shown of it meanwhile. */
+export interface RunOutput extends Pick<RunFlags, 'output' | 'overwrite' | 'quiet'> {
+  /** Sees what is recorded as it is recorded: gives the writer that the run writes to, which writes to the given one. */
+  readonly watch?: (writer: TraceWriter) => TraceWriter;
+}
+
 /** What an engine's page can bear, and a stall needs. */
 const SERVER_SCRAPES_PER_S = 5;
 
@@ -46,7 +52,7 @@ const SERVER_SCRAPES_PER_S = 5;
  */
 export async function executeRun(
   config: RunConfig,
-  flags: Pick<RunFlags, 'output' | 'overwrite' | 'quiet'>,
+  flags: RunOutput,
   context: CliContext,
 ): Promise<ExecutedRun> {
   const stamping = await chooseStampSource(config.stampSource);
@@ -69,7 +75,7 @@ export async function executeRun(
 }
 
 interface RunParts {
-  readonly flags: Pick<RunFlags, 'output' | 'overwrite'>;
+  readonly flags: RunOutput;
   readonly context: CliContext;
   readonly clock: StartedRunClock;
   readonly start: RunStart;
@@ -92,7 +98,7 @@ async function executeInto(
     clock,
     stampSource: stamping.source,
     warnings: stamping.warnings,
-    writer: published.observed(writer),
+    writer: published.observed(flags.watch?.(writer) ?? writer),
     stopSignal: context.interrupted,
     stopNowSignal: context.interruptedAgain,
     onProgress: (snapshot) => progress?.show(snapshot),
