@@ -6,6 +6,8 @@ export { distributionJson, type DistributionJson } from './distribution-json.js'
 export { formatDistributionTable, type DistributionRow } from './distribution-table.js';
 export { ownTtftDeadlines, type OwnTtftDeadlines } from './first-token-deadlines.js';
 export { fluidityLines } from './fluidity-lines.js';
+export { judgedByDeadlines } from './judged-by-deadlines.js';
+export { runMarkdown, type MarkdownGate, type MarkdownOptions } from './run-markdown.js';
 export { runSummaryJson } from './run-summary-json.js';
 export { formatRunSummary } from './run-summary-text.js';
 export { renderTable } from './render-table.js';
@@ -19,6 +21,13 @@ export {
   type RunSummary,
   type StampSummary,
 } from './run-summary.js';
+export {
+  chartBinsCount,
+  formatCharts,
+  readChartData,
+  type ChartData,
+  type ChartView,
+} from './terminal-charts.js';
 export { NO_SOURCES, readTraceSources, type AgentSource, type TraceSources } from './trace-sources.js';
 export { capacityText, type CapacityBar, type CapacityChart } from './matrix/capacity-chart.js';
 export { capacityMatrixPage, type CapacityMatrix } from './matrix/matrix-page.js';

@@ -6,6 +6,7 @@ import { diagnoseFile } from '../diagnose/diagnose-file.js';
 import { FlagReader } from '../flag-reader.js';
 import { addPrefillDeadlineFlags, readPrefillDeadlines } from '../prefill/deadline-flags.js';
 import type { RegisterCommand } from '../register-command.js';
+import { chartsOfFile } from '../terminal-charts.js';
 import { terminalColumns } from '../terminal-columns.js';
 
 interface DiagnoseFlags {
@@ -68,6 +69,8 @@ async function runDiagnose(trace: string, flags: DiagnoseFlags, context: CliCont
   const view = { sources, columns: terminalColumns(context) };
   const json = (): string => `${JSON.stringify(diagnosisJson(diagnosis), undefined, 2)}\n`;
   context.stdout.write(flags.json === true ? json() : formatDiagnosis(diagnosis, view));
+  if (flags.json !== true)
+    context.stdout.write(await chartsOfFile(trace, context, { ttftDeadlineNs, tbtDeadlineNs }));
   if (notRecordedBecause !== undefined)
     context.stderr.write(`The trace's view of episodes stays as it was: ${notRecordedBecause}\n`);
   if (diagnosis.fluidityIndex === undefined) {

@@ -53,7 +53,40 @@ describe('fluidscope report', { timeout: 60_000 }, () => {
 
   it('says so when the page cannot be written', async () => {
     const { status, stderr } = await runInMemory(['report', trace, '-o', join(folder, 'no', 'page.html')]);
-    expect([status, stderr]).toEqual([1, expect.stringContaining('Expected to write the page to')]);
+    expect([status, stderr]).toEqual([1, expect.stringContaining('Expected to write the report to')]);
+  });
+
+  it('is Markdown on stdout for the summary of a CI job, judged by other deadlines where asked', async () => {
+    const { status, stdout } = await runInMemory(['report', trace, '--format', 'markdown']);
+    expect(status).toBe(0);
+    const [, missed] = /^### Fluidity-index 0\.\d{4}.*: (\d+) of \d+ deadlines missed\n/.exec(stdout) ?? [];
+    expect(Number(missed)).toBeGreaterThan(0);
+    expect(stdout).toContain('| TTFT, ms |');
+    const lenient = ['--ttft-deadline', '1m', '--tbt-deadline', '1m'];
+    const judged = await runInMemory(['report', trace, '--format', 'markdown', ...lenient]);
+    expect(judged.stdout).toMatch(/^### Fluidity-index 1\.0000.*: 0 of /);
+    expect(judged.stdout).toContain('deadlines: first token 60.0 s, later ones 60.0 s');
+  });
+
+  it('is text, with charts on a terminal alone: Unicode where its locale has it', async () => {
+    const args = ['report', trace, '--format', 'text'];
+    const plain = (await runInMemory(args)).stdout;
+    expect(plain).toContain('Fluidity\n  fluidity-index');
+    expect(plain).not.toContain('Times between tokens');
+    const ascii = (await runInMemory(args, { columns: 80, env: { LANG: 'C' } })).stdout;
+    expect(ascii).toMatch(/missed +!/);
+    expect(ascii).not.toMatch(/[▁-█]/);
+    const unicode = (await runInMemory(args, { columns: 80, env: { LANG: 'en_GB.UTF-8' } })).stdout;
+    expect(unicode).toMatch(/worst +[▁-█ ]+\n {2}missed +▲/);
+  });
+
+  it('reports every wrong flag at once', async () => {
+    const wrong = ['--format', 'pdf', '--ttft-deadline', '300', '--tbt-deadline', '0ms'];
+    const { status, stderr } = await runInMemory(['report', trace, ...wrong]);
+    expect(status).toBe(2);
+    expect(stderr).toContain('--format: expected one of html, markdown, text but received "pdf"');
+    expect(stderr).toContain('--ttft-deadline: ');
+    expect(stderr).toContain('--tbt-deadline: expected a time above 0');
   });
 
   it('refuses what is no trace', async () => {

@@ -6,6 +6,7 @@ import type { CliContext } from '../cli-context.js';
 import type { RegisterCommand } from '../register-command.js';
 import { exportRun } from '../run/run-export.js';
 import { agentsJson, formatAgents } from '../run/agents-text.js';
+import { chartsOfFile } from '../terminal-charts.js';
 import { terminalColumns } from '../terminal-columns.js';
 import { loadRunConfig } from '../run/load-run-config.js';
 import { recordRun } from '../run/record-run.js';
@@ -94,6 +95,7 @@ async function run(flags: RunFlags, context: CliContext): Promise<void> {
     context.stdout.write(`${JSON.stringify(json, undefined, 2)}\n`);
   } else {
     context.stdout.write(formatRunSummary(shown));
+    context.stdout.write(await chartsOfFile(tracePath, context));
     context.stdout.write(formatAgents(agents));
     context.stdout.write(runDiagnosisText(await diagnosed(), tracePath, terminalColumns(context)));
     context.stdout.write(`\nTrace: ${tracePath}\n`);

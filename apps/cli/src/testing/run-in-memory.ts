@@ -8,12 +8,15 @@ export interface CommandOutcome {
   readonly stderr: string;
 }
 
-/** Runs a command line as a program would, its streams in memory. */
+/** Runs a command line as a program would, its streams in memory; with `columns`, stdout is a terminal of that width. */
 export async function runInMemory(
   args: readonly string[],
-  given: Partial<Pick<CliContext, 'stdin' | 'env' | 'interrupted'>> = {},
+  {
+    columns,
+    ...given
+  }: Partial<Pick<CliContext, 'stdin' | 'env' | 'interrupted'>> & { readonly columns?: number } = {},
 ): Promise<CommandOutcome> {
-  const stdout = new MemoryWritable();
+  const stdout = new MemoryWritable(columns);
   const stderr = new MemoryWritable();
   const never = new AbortController().signal;
   const context = {
@@ -35,6 +38,14 @@ function sourceOfStamps(): CliContext['env'] {
 
 class MemoryWritable extends Writable {
   text = '';
+  readonly isTTY: boolean;
+  readonly columns: number | undefined;
+
+  constructor(columns?: number) {
+    super();
+    this.isTTY = columns !== undefined;
+    this.columns = columns;
+  }
 
   override _write(chunk: Buffer | string, _encoding: string, done: () => void): void {
     this.text += chunk.toString();
