@@ -26,6 +26,7 @@ export function parseLimit(metric: RunMetric, text: string): number | Problem {
     case 'fluidity_index':
       return parseIndex(text);
     case 'request_rate':
+    case 'output_token_rate':
       return parseRate(text);
     case 'share':
     case 'goodput':
@@ -38,7 +39,7 @@ export function parseLimit(metric: RunMetric, text: string): number | Problem {
 function parseRate(text: string): number | Problem {
   const ratePerS = numberOf(text.replace(/\/s$/, ''));
   if (ratePerS !== undefined) return ratePerS;
-  return { problem: `expected requests a second, such as 4.5 or 4.5/s, but received "${text}"` };
+  return { problem: `expected a count a second, such as 4.5 or 4.5/s, but received "${text}"` };
 }
 
 /** A signed difference to another run: `+5%`, `+20ms`, `-0.01`, `-1pp`. */
@@ -46,7 +47,7 @@ export function parseChange(metric: RunMetric, text: string): Pick<ChangeTerm, '
   const sign = text.startsWith('-') ? -1 : 1;
   const amount = text.slice(1);
   const percent = /^([\d.]+)%$/.exec(amount)?.[1];
-  const isRatio = metric.kind !== 'quantile' && metric.kind !== 'request_rate';
+  const isRatio = !['quantile', 'request_rate', 'output_token_rate'].includes(metric.kind);
   if (percent !== undefined) {
     if (isRatio) return { problem: percentOfPercent(text) };
     const ratio = numberOf(percent, -2);
@@ -75,7 +76,11 @@ function percentOfPercent(text: string): string {
 
 function changeProblem({ kind }: RunMetric, text: string): Problem {
   const examples =
-    kind === 'quantile' ? '+5% or +20ms' : kind === 'request_rate' ? '-5% or -0.5' : '-1pp or -0.01';
+    kind === 'quantile'
+      ? '+5% or +20ms'
+      : kind.endsWith('_rate') && kind !== 'error_rate'
+        ? '-5% or -0.5'
+        : '-1pp or -0.01';
   return { problem: `expected a difference such as ${examples} but received "${text}"` };
 }
 

@@ -47,6 +47,7 @@ export function formatMetric(metric: RunMetric): string {
     case 'missed_deadlines':
     case 'fluidity_index':
     case 'request_rate':
+    case 'output_token_rate':
       return metric.kind;
   }
 }
@@ -62,6 +63,7 @@ function formatAmount(metric: RunMetric, amount: number): string {
       return exactDuration(amount);
     case 'fluidity_index':
     case 'request_rate':
+    case 'output_token_rate':
       return String(amount);
     case 'share':
     case 'goodput':

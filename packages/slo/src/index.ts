@@ -1,3 +1,4 @@
+export { studentHalfWidth } from './beta-distribution.js';
 export { formatChangeTerm, formatMetric, formatRequestTerm, formatRunTerm, formatSlo } from './format-slo.js';
 export {
   quantileInterval,

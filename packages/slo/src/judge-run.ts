@@ -94,14 +94,21 @@ function estimate(metric: RunMetric, sample: TermSample, confidenceRatio: number
     case 'requests':
       return ofShare(sample.good, metric.kind === 'error_rate', confidenceRatio);
     case 'values':
-      return ofValues(sample.valuesNs.toSorted(), ratioIn(metric), confidenceRatio);
+      return ofValues(
+        sample.valuesNs.filter((value) => !Number.isNaN(value)).sort(),
+        ratioIn(metric),
+        confidenceRatio,
+      );
     case 'waits':
       return ofWaits(sample.waitsNs, ratioIn(metric), confidenceRatio);
     case 'deadlines':
       return ofDeadlines(sample, metric.kind === 'missed_deadlines', confidenceRatio);
     case 'rate':
       return sample.durationNs > 0
-        ? { value: (sample.okCount / sample.durationNs) * NS_PER_S, interval: undefined }
+        ? {
+            value: (sample.counts.reduce((sum, count) => sum + count, 0) / sample.durationNs) * NS_PER_S,
+            interval: undefined,
+          }
         : undefined;
   }
 }
@@ -133,7 +140,7 @@ function ofWaits(
   ratio: number,
   confidenceRatio: number,
 ): Estimate | undefined {
-  const sortedNs = Float64Array.from(waitsNs.flatMap((waits) => [...waits])).sort();
+  const sortedNs = pooled(waitsNs).sort();
   const value = quantileOf(sortedNs, ratio);
   if (value === undefined) return undefined;
   const total = Float64Array.from(waitsNs, ({ length }) => length);
@@ -162,4 +169,14 @@ function ofDeadlines(
   return countsMissed
     ? { value: 1 - ratio, interval: { low: 1 - high, high: 1 - low } }
     : { value: ratio, interval: { low, high } };
+}
+
+function pooled(parts: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(parts.reduce((length, part) => length + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    all.set(part, offset);
+    offset += part.length;
+  }
+  return all;
 }

@@ -14,7 +14,14 @@ const LATENCIES: Readonly<Record<string, LatencyMetric>> = {
   request_latency: 'end_to_end',
 };
 
-const FIGURES = ['goodput', 'error_rate', 'missed_deadlines', 'fluidity_index', 'request_rate'] as const;
+const FIGURES = [
+  'goodput',
+  'error_rate',
+  'missed_deadlines',
+  'fluidity_index',
+  'request_rate',
+  'output_token_rate',
+] as const;
 
 export const LATENCY_NAMES: Readonly<Record<LatencyMetric, string>> = {
   ttft: 'ttft',

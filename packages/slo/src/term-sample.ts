@@ -1,6 +1,13 @@
 import type { DurationNs } from '@fluidscope/units';
 import type { RatioSample } from './intervals.js';
-import { judgeRequests, latencyOf, meetsTerms, termsFor, type RequestOutcome } from './judge-requests.js';
+import {
+  judgeRequests,
+  latencyOf,
+  meetsTerms,
+  termsFor,
+  type JudgedScore,
+  type RequestOutcome,
+} from './judge-requests.js';
 import type { LatencyMetric, RequestTerm, RunMetric, Slo } from './terms.js';
 
 /** A run's requests, in the order in which they were due. */
@@ -14,17 +21,17 @@ export interface RunOutcomes {
  * What a figure stands on:
  *
  * - `requests`: one Bernoulli outcome a request, 1 for good. The figure is their share.
- * - `values`: one latency a request, ns, infinite for one that failed; requests without a value are left out. The figure is a quantile.
+ * - `values`: one latency a request, ns, infinite for one that failed, NaN for one without a value. The figure is a quantile of those that have one.
  * - `waits`: pooled waits, ns, by request. The figure is a quantile over all of them.
  * - `deadlines`: how many of each request's deadlines were met. The figure is the pooled share.
- * - `rate`: how many requests ended well in how long.
+ * - `rate`: what each request counts for (itself, or its tokens), nothing where it failed. The figure is their sum a second.
  */
 export type TermSample =
   | { readonly kind: 'requests'; readonly good: Uint8Array }
   | { readonly kind: 'values'; readonly valuesNs: Float64Array }
   | { readonly kind: 'waits'; readonly waitsNs: readonly Float64Array[] }
   | ({ readonly kind: 'deadlines' } & RatioSample)
-  | { readonly kind: 'rate'; readonly okCount: number; readonly durationNs: DurationNs };
+  | { readonly kind: 'rate'; readonly counts: Float64Array; readonly durationNs: DurationNs };
 
 const WITHOUT_END = Float64Array.of(Infinity);
 const NONE = new Float64Array(0);
@@ -50,11 +57,9 @@ export function sampleOf(metric: RunMetric, slo: Pick<Slo, 'requestTerms'>, run:
     case 'fluidity_index':
       return { kind: 'deadlines', ...deadlinesOf(requests) };
     case 'request_rate':
-      return {
-        kind: 'rate',
-        okCount: requests.filter(({ score }) => score !== undefined).length,
-        durationNs,
-      };
+      return { kind: 'rate', counts: countsOf(requests, () => 1), durationNs };
+    case 'output_token_rate':
+      return { kind: 'rate', counts: countsOf(requests, (score) => score.outputTokens), durationNs };
   }
 }
 
@@ -71,13 +76,15 @@ function waitsOf({ score, tbtNs = NONE }: RequestOutcome): Float64Array {
 }
 
 function latenciesOf(requests: readonly RequestOutcome[], metric: LatencyMetric): Float64Array {
-  return Float64Array.from(
-    requests.flatMap((outcome) =>
-      outcome.score === undefined || outcome.score.outputTokens === 0
-        ? [Infinity]
-        : (latencyOf(outcome, metric) ?? []),
-    ),
+  return Float64Array.from(requests, (outcome) =>
+    outcome.score === undefined || outcome.score.outputTokens === 0
+      ? Infinity
+      : (latencyOf(outcome, metric) ?? NaN),
   );
+}
+
+function countsOf(requests: readonly RequestOutcome[], of: (score: JudgedScore) => number): Float64Array {
+  return Float64Array.from(requests, ({ score }) => (score === undefined ? 0 : of(score)));
 }
 
 function deadlinesOf(requests: readonly RequestOutcome[]): RatioSample {

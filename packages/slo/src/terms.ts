@@ -17,7 +17,7 @@ export type RequestTerm =
  * - `error_rate`: requests that failed, from 0 to 1.
  * - `fluidity_index` and `missed_deadlines`: the run's index and its complement, pooled over the deadlines of requests that
  *   ended well, as `fluidscope run` prints them. A failed request has no deadlines: bound those by `error_rate`.
- * - `request_rate`: requests a second that ended well.
+ * - `request_rate`, `output_token_rate`: requests that ended well, and their tokens, a second.
  */
 export type RunMetric =
   | { readonly kind: 'quantile'; readonly of: LatencyMetric; readonly ratio: number }
@@ -26,12 +26,13 @@ export type RunMetric =
   | { readonly kind: 'error_rate' }
   | { readonly kind: 'missed_deadlines' }
   | { readonly kind: 'fluidity_index' }
-  | { readonly kind: 'request_rate' };
+  | { readonly kind: 'request_rate' }
+  | { readonly kind: 'output_token_rate' };
 
 /** Which side of its limit a figure must lie on follows from the figure: latencies, errors and misses below, the rest above. */
 export type Bound = 'at_most' | 'at_least';
 
-/** One demand on a run. `limit` is in the figure's own unit: ns, a ratio from 0 to 1, or requests a second. */
+/** One demand on a run. `limit` is in the figure's own unit: ns, a ratio from 0 to 1, or a count a second. */
 export interface RunTerm {
   readonly metric: RunMetric;
   readonly limit: number;
@@ -68,6 +69,7 @@ export function boundOf(metric: RunMetric): Bound {
     case 'goodput':
     case 'fluidity_index':
     case 'request_rate':
+    case 'output_token_rate':
       return 'at_least';
   }
 }
