@@ -6,6 +6,7 @@ import { registerCapacityCommand } from './commands/capacity.js';
 import { registerDiagnoseCommand } from './commands/diagnose.js';
 import { registerDoctorCommand } from './commands/doctor.js';
 import { registerExportCommand } from './commands/export.js';
+import { registerLiveCommand } from './commands/live.js';
 import { registerPrefillCommand } from './commands/prefill.js';
 import { registerReportCommand } from './commands/report.js';
 import { registerRunCommand } from './commands/run.js';
@@ -26,6 +27,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerCapacityCommand,
   registerAgentCommand,
   registerWatchCommand,
+  registerLiveCommand,
   registerSimCommand,
   registerDoctorCommand,
 ];

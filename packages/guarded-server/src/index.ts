@@ -4,4 +4,9 @@ export { HttpError, type HttpErrorDetails, type HttpErrorStatus } from './http-e
 export { isLoopback, parseListenAddress, urlOf, type ListenAddress } from './listen-address.js';
 export { closeServer, openServer, type OpenServerOptions, type TlsFiles } from './open-server.js';
 export { RequestBudget } from './request-budget.js';
-export { readServerGuards, type ServerGuardFlags, type ServerGuards } from './server-flags.js';
+export {
+  readServerGuards,
+  type GuardSource,
+  type ServerGuardFlags,
+  type ServerGuards,
+} from './server-flags.js';

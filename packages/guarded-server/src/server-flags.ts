@@ -18,6 +18,14 @@ export interface ServerGuards {
 /** Shorter ones can be guessed within the rate that is answered. */
 const MIN_TOKEN_CHARS = 16;
 
+/** Where the guards come from, and how they are named in what is said of them. */
+export interface GuardSource {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly tokenVariable: string;
+  /** What the flags begin with; `--` when absent: `--live-` makes `--live-token-file`. */
+  readonly flagPrefix?: string;
+}
+
 /**
  * Problems go to `reader`. The token comes from its file, else from the environment's `tokenVariable`, and never from a flag's own text: what
  * stands on a command line, every user of the machine can read.
@@ -25,43 +33,42 @@ const MIN_TOKEN_CHARS = 16;
 export function readServerGuards(
   reader: FlagReader,
   flags: ServerGuardFlags,
-  {
-    env,
-    tokenVariable,
-  }: { readonly env: Readonly<Record<string, string | undefined>>; readonly tokenVariable: string },
+  source: GuardSource,
 ): ServerGuards {
-  return { token: readToken(reader, flags, { env, tokenVariable }), tls: readTls(reader, flags) };
+  return { token: readToken(reader, flags, source), tls: readTls(reader, flags, source) };
 }
 
 function readToken(
   reader: FlagReader,
   { tokenFile }: ServerGuardFlags,
-  {
-    env,
-    tokenVariable,
-  }: { readonly env: Readonly<Record<string, string | undefined>>; readonly tokenVariable: string },
+  { env, tokenVariable, flagPrefix = '--' }: GuardSource,
 ): string | undefined {
-  const given = tokenFile === undefined ? env[tokenVariable] : readText(reader, '--token-file', tokenFile);
+  const flag = `${flagPrefix}token-file`;
+  const given = tokenFile === undefined ? env[tokenVariable] : readText(reader, flag, tokenFile);
   if (given === undefined || (tokenFile === undefined && given === '')) return undefined;
   const token = given.trim();
-  const place = tokenFile === undefined ? tokenVariable : '--token-file';
   if (token.length >= MIN_TOKEN_CHARS && /^[\x21-\x7e]+$/.test(token)) return token;
   return reader.problem(
-    place,
+    tokenFile === undefined ? tokenVariable : flag,
     `expected a token of at least ${MIN_TOKEN_CHARS} visible ASCII characters but received ${token.length} characters`,
   );
 }
 
-function readTls(reader: FlagReader, { tlsCert, tlsKey }: ServerGuardFlags): TlsFiles | undefined {
+function readTls(
+  reader: FlagReader,
+  { tlsCert, tlsKey }: ServerGuardFlags,
+  { flagPrefix = '--' }: GuardSource,
+): TlsFiles | undefined {
+  const [certFlag, keyFlag] = [`${flagPrefix}tls-cert`, `${flagPrefix}tls-key`];
   if (tlsCert === undefined && tlsKey === undefined) return undefined;
   if (tlsCert === undefined || tlsKey === undefined) {
     return reader.problem(
-      tlsCert === undefined ? '--tls-cert' : '--tls-key',
-      'expected both --tls-cert and --tls-key but received one of them',
+      tlsCert === undefined ? certFlag : keyFlag,
+      `expected both ${certFlag} and ${keyFlag} but received one of them`,
     );
   }
-  const certPem = readText(reader, '--tls-cert', tlsCert);
-  const keyPem = readText(reader, '--tls-key', tlsKey);
+  const certPem = readText(reader, certFlag, tlsCert);
+  const keyPem = readText(reader, keyFlag, tlsKey);
   return certPem === undefined || keyPem === undefined ? undefined : { certPem, keyPem };
 }
 

@@ -23,6 +23,7 @@ import type { CliContext } from '../cli-context.js';
 import { VERSION } from '../version.js';
 import { agentNoticeText } from './agents-text.js';
 import { defaultTracePath } from './default-trace-path.js';
+import { openRunPage, type RunPage } from '../live/open-run-page.js';
 import { ProgressLine } from './progress-line.js';
 import { publishMetrics, type PublishedMetrics } from './published-metrics.js';
 import { recordedRunConfig } from './recorded-run-config.js';
@@ -62,15 +63,14 @@ export async function executeRun(
   const start = runStart(config, clock, stamping);
   const progress = flags.quiet ? undefined : new ProgressLine(context.stderr);
   const { endpoint, publishedMetrics } = config;
-  const published = await publishMetrics(publishedMetrics, {
-    endpoint,
-    start,
-    tell: (text) => progress?.tell(text),
-  });
+  const tell = (text: string): void => progress?.tell(text);
+  const published = await publishMetrics(publishedMetrics, { endpoint, start, tell });
+  let page: RunPage | undefined;
   try {
-    return await executeInto(config, { flags, context, clock, start, stamping, progress, published });
+    page = await openRunPage(config, start, tell);
+    return await executeInto(config, { flags, context, clock, start, stamping, progress, published, page });
   } finally {
-    await published.stop();
+    await Promise.all([published.stop(), page?.close()]);
   }
 }
 
@@ -82,11 +82,12 @@ interface RunParts {
   readonly stamping: ChosenStampSource;
   readonly progress: ProgressLine | undefined;
   readonly published: PublishedMetrics;
+  readonly page: RunPage;
 }
 
 async function executeInto(
   config: RunConfig,
-  { flags, context, clock, start, stamping, progress, published }: RunParts,
+  { flags, context, clock, start, stamping, progress, published, page }: RunParts,
 ): Promise<ExecutedRun> {
   const tracePath = flags.output ?? defaultTracePath(clock.startedWallNs);
   const writer = await createTraceWriter(tracePath, start, { overwrite: flags.overwrite ?? false });
@@ -98,7 +99,7 @@ async function executeInto(
     clock,
     stampSource: stamping.source,
     warnings: stamping.warnings,
-    writer: published.observed(flags.watch?.(writer) ?? writer),
+    writer: page.watched(published.observed(flags.watch?.(writer) ?? writer)),
     stopSignal: context.interrupted,
     stopNowSignal: context.interruptedAgain,
     onProgress: (snapshot) => progress?.show(snapshot),

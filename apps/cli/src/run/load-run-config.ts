@@ -9,6 +9,7 @@ import { collectProblems } from '../collect-problems.js';
 import { FlagReader } from '../flag-reader.js';
 import { readPrefillDeadlines } from '../prefill/deadline-flags.js';
 import { forEngine } from '../launch/engine-address.js';
+import { readRunPage } from '../live/run-page-flags.js';
 import { readLaunch } from '../launch/launch-flags.js';
 import { readSeries } from '../series/series-flags.js';
 import { parseSlo } from '../slo-text.js';
@@ -58,6 +59,7 @@ export async function loadRunConfig(flags: RunFlags, env: CliContext['env']): Pr
   const series = readSeries(reader, flags);
   const publishedMetrics = readPublishedMetrics(reader, flags, env);
   const exportFormat = readExportFormat(reader, flags);
+  const livePage = readRunPage(reader, flags, env);
   reader.finish('run');
   return {
     endpoint,
@@ -77,6 +79,7 @@ export async function loadRunConfig(flags: RunFlags, env: CliContext['env']): Pr
     serverMetricsUrls,
     agents,
     publishedMetrics,
+    livePage,
     exportFormat,
     launch,
     launchedEngine: undefined,

@@ -8,6 +8,7 @@ import type {
 import type { Slo } from '@fluidscope/metrics';
 import type { RecordedPrefill, RecordedPrices } from '@fluidscope/trace-schema';
 import type { DatasetRow, TokenCounter, WorkloadSpec } from '@fluidscope/workload';
+import type { LiveServerConfig } from '../live/live-server.js';
 import type { LaunchPlan } from '../launch/launch-flags.js';
 import type { RecordedEngine } from '../launch/recorded-engine.js';
 import type { SeriesPlan } from '../series/series-flags.js';
@@ -32,6 +33,8 @@ export interface RunConfig {
   readonly serverMetricsUrls: readonly URL[];
   readonly agents: AgentsConfig;
   readonly publishedMetrics: PublishedMetricsConfig;
+  /** The live page to serve while it goes. */
+  readonly livePage: LiveServerConfig | undefined;
   /** What the run is also written as, once it has ended. */
   readonly exportFormat: ForeignFormat | undefined;
   /** The engine to start for the run, which is then its endpoint. */

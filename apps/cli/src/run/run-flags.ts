@@ -3,12 +3,14 @@ import type { Command } from 'commander';
 import { addAgentAccessFlags, type AgentAccessFlags } from '../agent-access.js';
 import { addPublishedMetricsFlags } from './published-metrics.js';
 import { addRunExportFlag } from './run-export.js';
+import { addRunPageFlags, type RunPageFlags } from '../live/run-page-flags.js';
 import { addPrefillDeadlineFlags, type PrefillDeadlineFlags } from '../prefill/deadline-flags.js';
 import { addLaunchFlags, type LaunchFlags } from '../launch/launch-flags.js';
 import { addSeriesFlags, type SeriesFlags } from '../series/series-flags.js';
 
 /** The flags of `run` as commander gives them: texts, read by `readRunConfig`. */
-export interface RunFlags extends PrefillDeadlineFlags, AgentAccessFlags, LaunchFlags, SeriesFlags {
+export interface RunFlags
+  extends PrefillDeadlineFlags, AgentAccessFlags, LaunchFlags, SeriesFlags, RunPageFlags {
   readonly url?: string;
   readonly model?: string;
   readonly endpointType: string;
@@ -200,6 +202,7 @@ function addObservationFlags(command: Command): void {
     .option('--agent-wait', 'begin without agents that do not answer yet, and take them in when they do');
   addAgentAccessFlags(command);
   addPublishedMetricsFlags(command);
+  addRunPageFlags(command);
 }
 
 function addOutputFlags(command: Command): Command {
