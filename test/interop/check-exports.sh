@@ -27,7 +27,18 @@ for format in parquet csv jsonl; do
   node ../../apps/cli/bin/fluidscope.js export .cache/sample/run.duckdb --format "$format" -o ".cache/sample/run-$format" >/dev/null
 done
 
+for format in perfetto aiperf; do
+  node ../../apps/cli/bin/fluidscope.js export .cache/sample/run.duckdb --format "$format" -o ".cache/sample/run-$format" --quiet >/dev/null
+done
+
 failed=0
+.cache/readers/bin/python check_perfetto.py .cache/sample/run-perfetto/trace.pftrace --processor || failed=1
+aiperf=../real/.cache/aiperf/bin/python
+if [ -x "$aiperf" ]; then
+  "$aiperf" check_aiperf.py .cache/sample/run-aiperf || failed=1
+else
+  echo "not checked: AIPerf, which npm run test:real installs" >&2
+fi
 .cache/readers/bin/python check_exports.py .cache/sample || failed=1
 .cache/readers/bin/python check_examples.py .cache/sample || failed=1
 if install oldest requirements-oldest.txt; then
