@@ -68,6 +68,26 @@ function doublingBatch(spans: PausedRun['spans']): readonly TokenStream[] {
   });
 }
 
+/** Each pause as half of the streams have just had their last token. */
+function halvingBatch(spans: PausedRun['spans']): readonly TokenStream[] {
+  const lastMs = [...spans.map(([fromMs]) => fromMs), 10_000];
+  return lastMs.flatMap((endMs, ended) => {
+    const passed = spans.slice(0, ended);
+    const stoodMs = passed.reduce((sum, [fromMs, toMs]) => sum + toMs - fromMs, 0);
+    const count = ended === spans.length ? 4 : 2 ** (5 - ended);
+    let stood = 0;
+    const stalls = passed.map(([fromMs, toMs]) => {
+      const token = Math.round((fromMs - 100 - stood) / 20) + 1;
+      stood += toMs - fromMs;
+      return [token, toMs - fromMs] as const;
+    });
+    const tokens = Math.round((endMs - 100 - stoodMs) / 20) + 1;
+    return Array.from({ length: count }, (_, index) =>
+      streamOf(100 * ended + index, { tokens, stallsMs: Object.fromEntries(stalls) }),
+    );
+  });
+}
+
 /** Each pause some time after the batch has doubled. */
 function growingBatch(spans: PausedRun['spans']): readonly TokenStream[] {
   const joins = [
@@ -124,6 +144,12 @@ describe('runtime_gc', () => {
 describe('jit_compile', () => {
   it('is laid where each pause came at a batch size that was new', () => {
     const causes = findings({ streams: doublingBatch(UNEVEN), spans: UNEVEN }).map(({ cause }) => cause);
+    expect(causes[0]).toBe('jit_compile');
+    expect(causes).not.toContain('runtime_gc');
+  });
+
+  it('is laid where the sizes are new because streams have ended, with the very step before', () => {
+    const causes = findings({ streams: halvingBatch(UNEVEN), spans: UNEVEN }).map(({ cause }) => cause);
     expect(causes[0]).toBe('jit_compile');
     expect(causes).not.toContain('runtime_gc');
   });

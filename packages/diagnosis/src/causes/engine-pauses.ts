@@ -10,6 +10,8 @@ import { exposureOfSpans } from './span-exposure.js';
 export interface EnginePause extends Silence {
   /** The host that it was seen on; `undefined` where only tokens tell. */
   readonly agentId: string | undefined;
+  /** Shortly before the last tokens before it. */
+  readonly lastStepNs: number;
   /** How long all of that host's GPUs stood idle; `undefined` where no sensor tells. */
   readonly idleNs: number | undefined;
   /** Cores that the busiest process there took, and usually takes; `undefined` where no host is watched. */
@@ -55,6 +57,7 @@ function pauseOf(silence: Silence, { telemetry, usualGap }: DiagnosisContext): E
   const pause = {
     ...silence,
     fromNs,
+    lastStepNs: silence.fromNs - usualGap.medianNs / 2,
     agentId: idle?.agentId ?? busy?.agentId,
     idleNs: idle?.lostNs,
     busyCores: busy?.ratio,
@@ -116,9 +119,10 @@ export function recurrenceOf(context: DiagnosisContext): Recurrence {
 function pausesAtNewShapes(pauses: readonly EnginePause[], batch: BatchTimeline): number {
   const run = new Set<number>();
   let [count, sinceNs] = [0, Infinity];
-  for (const { fromNs, toNs, streamsCount } of pauses) {
-    if (sinceNs < fromNs)
-      for (const decodingCount of batch.decodingCountsWithin(sinceNs, fromNs))
+  for (const { lastStepNs, toNs, streamsCount } of pauses) {
+    // What is paused for may come of who ended with the very step before.
+    if (sinceNs < lastStepNs)
+      for (const decodingCount of batch.decodingCountsWithin(sinceNs, lastStepNs))
         run.add(shapeOf(decodingCount));
     const shape = shapeOf(streamsCount);
     if (!run.has(shape)) count += 1;
