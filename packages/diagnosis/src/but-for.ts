@@ -14,7 +14,7 @@ export function missedRatioWith(
   if (remainingRatio >= 1) return 1;
   const replay = new CounterfactualReplay(
     { missedCount, totalCount: 0 },
-    stalls.map((stall) => ({ stall, sharesRatio: [1 - remainingRatio] })),
+    { stalls: stalls.map((stall) => ({ stall, sharesRatio: [1 - remainingRatio] })) },
     deadlines,
   );
   return Math.min(1, Math.max(0, replay.without(new Set([0])).missedCount / missedCount));

@@ -9,7 +9,7 @@ import { telemetryByEngine } from './engine-telemetry.js';
 import { findEpisodes, type Episode } from './episodes.js';
 import { expectedGaps, overallGap, type ExpectedGap } from './expected-gaps.js';
 import { exposuresOf } from './exposure.js';
-import { indexOf, slowFindings, stallFindings } from './findings.js';
+import { findingsOf, indexOf } from './findings.js';
 import { engineDelays, lentSuspicions, type EngineDelay } from './first-token-causes.js';
 import { fitGapModel } from './gap-model.js';
 import { withJointCauses, type ClaimedDelay } from './joint-causes.js';
@@ -49,11 +49,14 @@ export interface Finding {
   readonly missedRatio: number;
   /** Of these, in windows that cannot be judged because the client itself was late. */
   readonly maskedMissedCount: number;
-  /** The pooled fluidity-index had these stalls not been; `undefined` for streams that were slow throughout. */
+  /**
+   * The pooled fluidity-index had this cause not been: its stalls as short as expected, and where it slowed streams without a stall, gaps no longer than the
+   * deadline allows. `undefined` for streams that were slow for no known cause.
+   */
   readonly fluidityIndexWithout: number | undefined;
   /**
-   * Its Shapley share of what all stalls together took from the fluidity-index: slack makes causes cost more together than apart. `undefined` beyond the
-   * eight that cost most, and for streams that were slow throughout.
+   * Its Shapley share of what all findings together took from the fluidity-index: slack makes causes cost more together than apart. `undefined` beyond the
+   * eight that cost most, and for streams that were slow for no known cause.
    */
   readonly shapleyIndex: number | undefined;
   /** How its episodes lie beside what it reads, over the whole run; `undefined` where it reads nothing that can be laid beside them. */
@@ -139,7 +142,7 @@ export function diagnose(
   const judgedSpells = slowSpells(engines, slowMisses).map((spell) =>
     judgedSpell(spell, contexts.byEngine[spell.engineIndex] ?? contexts.whole),
   );
-  const findings = [...slowFindings(judgedSpells, basis), ...stallFindings(episodes, basis)];
+  const findings = findingsOf(episodes, judgedSpells, basis);
   return {
     streamsCount: streams.length,
     enginesCount: engines.length,

@@ -1,10 +1,12 @@
 import type { Deadlines } from '@fluidscope/metrics';
 import type { Cause } from '@fluidscope/trace-schema';
 import { adviceOn } from './causes/index.js';
-import { CounterfactualReplay, type DeadlineSum, type SharedStall } from './counterfactual.js';
+import { CounterfactualReplay, type DeadlineSum } from './counterfactual.js';
 import type { Coincidence } from './significance.js';
 import type { Finding, JudgedEpisode } from './diagnose.js';
+import { paceExcesses } from './pace-excess.js';
 import { MOST_PLAYERS_COUNT, shapleyValues } from './shapley.js';
+import type { Stall } from './stalls.js';
 import type { Claim } from './verdict.js';
 
 /** What a finding's cost is reckoned against. */
@@ -15,27 +17,33 @@ export interface Basis {
   readonly coincidenceOf: (cause: Cause) => Coincidence | undefined;
 }
 
-/** One for each cause that claimed a share of any episode, and one for what nobody claimed. */
-export function stallFindings(episodes: readonly JudgedEpisode[], basis: Basis): Finding[] {
-  const all = partsByCause(episodes);
+/** One for each cause that claimed a share of any episode, or of any time in which streams were slow, and one of each for what nobody claimed. */
+export function findingsOf(
+  episodes: readonly JudgedEpisode[],
+  spells: readonly JudgedEpisode[],
+  basis: Basis,
+): Finding[] {
+  const all = [...partsByCause(episodes, 'stalls'), ...partsByCause(spells, 'slow_throughout')];
   const costs = costsOf(
     all.toSorted((a, b) => b.missedCount - a.missedCount),
     basis,
   );
-  return all.map((part) => findingOf(part, costs.get(part.cause), basis));
+  return all.map((parts) => {
+    const finding = findingOf(parts, costs.get(parts), basis);
+    return parts.kind === 'stalls' ? finding : slowFinding(finding);
+  });
 }
 
-/** The same of the times in which streams were late though no gap was longer than expected. */
-export function slowFindings(spells: readonly JudgedEpisode[], basis: Basis): Finding[] {
-  return partsByCause(spells).map((part) => ({
-    ...findingOf(part, undefined, basis),
-    kind: 'slow_throughout',
+/** The same of times in which streams were late though no gap was longer than expected. */
+function slowFinding(finding: Finding): Finding {
+  return {
+    ...finding,
     episodesCount: 0,
     coincidence: undefined,
-    ...(part.cause === 'unknown' && {
+    ...(finding.cause === 'unknown' && {
       evidence: 'no gap stood out, though the usual one is within the deadline',
     }),
-  }));
+  };
 }
 
 export function indexOf({ missedCount, totalCount }: DeadlineSum): number | undefined {
@@ -68,14 +76,15 @@ function unclaimedPartOf(episode: JudgedEpisode): Part[] {
 /** Shares are sums of doubles. */
 const SMALLEST_SHARE_RATIO = 1e-9;
 
-/** All that is laid to one cause, the costliest part first. */
+/** All of a kind that is laid to one cause, the costliest part first. */
 interface CauseParts {
   readonly cause: Cause;
+  readonly kind: Finding['kind'];
   readonly parts: readonly Part[];
   readonly missedCount: number;
 }
 
-function partsByCause(episodes: readonly JudgedEpisode[]): readonly CauseParts[] {
+function partsByCause(episodes: readonly JudgedEpisode[], kind: Finding['kind']): readonly CauseParts[] {
   const causes = new Set<Cause>(episodes.flatMap(({ verdict }) => verdict.claims.map(({ cause }) => cause)));
   const named = [...causes].map((cause) => ({
     cause,
@@ -84,17 +93,22 @@ function partsByCause(episodes: readonly JudgedEpisode[]): readonly CauseParts[]
   const unknown = { cause: 'unknown' as const, parts: episodes.flatMap(unclaimedPartOf) };
   return (unknown.parts.length === 0 ? named : [...named, unknown]).map(({ cause, parts }) => ({
     cause,
+    kind,
     parts: parts.toSorted((a, b) => missedIn(b) - missedIn(a)),
     missedCount: parts.reduce((sum, part) => sum + missedIn(part), 0),
   }));
 }
 
-function findingOf({ cause, parts, missedCount }: CauseParts, cost: Cost | undefined, basis: Basis): Finding {
+function findingOf(
+  { cause, kind, parts, missedCount }: CauseParts,
+  cost: Cost | undefined,
+  basis: Basis,
+): Finding {
   const [costliest] = parts;
   const confidences = parts.flatMap(({ claim }) => claim?.confidence ?? []);
   return {
     cause,
-    kind: 'stalls',
+    kind,
     sourceIds: [...new Set(parts.flatMap(({ claim }) => claim?.sourceId ?? []))],
     episodesCount: parts.length,
     missedCount,
@@ -120,27 +134,51 @@ interface Cost {
   readonly shapleyIndex: number | undefined;
 }
 
-/** `all` with what cost most first. */
-function costsOf(all: readonly CauseParts[], { sum, deadlines }: Basis): ReadonlyMap<Cause, Cost> {
-  const replay = new CounterfactualReplay(sum, sharedStalls(all), deadlines);
-  const players = all.slice(0, MOST_PLAYERS_COUNT).map((_, cause) => cause);
+/** `all` with what cost most first. A cause is taken away whole, its stalls and its slow times. */
+function costsOf(all: readonly CauseParts[], { sum, deadlines }: Basis): ReadonlyMap<CauseParts, Cost> {
+  const told = all.filter(isReplayed);
+  const delays = {
+    stalls: sharesByEpisode(told, 'stalls').flatMap(({ stalls, sharesRatio }) =>
+      stalls.map((stall) => ({ stall, sharesRatio })),
+    ),
+    paces: sharesByEpisode(told, 'slow_throughout').flatMap(({ stalls, sharesRatio }) =>
+      stalls.map(({ stream, lateChunkIndices }) => ({
+        stream,
+        excesses: paceExcesses(stream, lateChunkIndices, deadlines),
+        sharesRatio,
+      })),
+    ),
+  };
+  const replay = new CounterfactualReplay(sum, delays, deadlines);
+  const players = told.slice(0, MOST_PLAYERS_COUNT).map((_, player) => player);
   const values = shapleyValues(players, (removed) => indexOf(replay.without(removed)) ?? NaN);
   return new Map(
-    all.map(({ cause }, index) => [
-      cause,
-      { indexWithout: indexOf(replay.without(new Set([index]))), shapleyIndex: values.get(index) },
-    ]),
+    told.map((parts, index) => {
+      const ofCause = told.flatMap(({ cause }, player) => (cause === parts.cause ? [player] : []));
+      const indexWithout = indexOf(replay.without(new Set(ofCause)));
+      return [parts, { indexWithout, shapleyIndex: values.get(index) }];
+    }),
   );
 }
 
-function sharedStalls(all: readonly CauseParts[]): SharedStall[] {
+/** What slow times without a cause would have been otherwise, nobody can say. */
+function isReplayed({ cause, kind }: CauseParts): boolean {
+  return kind === 'stalls' || cause !== 'unknown';
+}
+
+/** Of each episode of a kind its stalls, and the share of their delay that is laid to each of `all`. */
+function sharesByEpisode(
+  all: readonly CauseParts[],
+  kind: Finding['kind'],
+): { readonly stalls: readonly Stall[]; readonly sharesRatio: readonly number[] }[] {
   const shares = new Map<JudgedEpisode, number[]>();
-  all.forEach(({ parts }, cause) => {
+  all.forEach(({ parts, kind: ofParts }, player) => {
+    if (ofParts !== kind) return;
     for (const { episode, delayRatio } of parts) {
       const ofEpisode = shares.get(episode) ?? new Array<number>(all.length).fill(0);
-      ofEpisode[cause] = delayRatio;
+      ofEpisode[player] = delayRatio;
       shares.set(episode, ofEpisode);
     }
   });
-  return [...shares].flatMap(([{ stalls }, sharesRatio]) => stalls.map((stall) => ({ stall, sharesRatio })));
+  return [...shares].map(([{ stalls }, sharesRatio]) => ({ stalls, sharesRatio }));
 }

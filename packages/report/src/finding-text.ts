@@ -61,12 +61,16 @@ export function findingHeadline(finding: Finding, diagnosis: Diagnosis, sources:
 
 /** `without it the fluidity-index would be 0.97 instead of 0.84`. */
 export function costText(
-  { fluidityIndexWithout, cause }: Finding,
+  { fluidityIndexWithout, cause, kind }: Finding,
   { fluidityIndex }: Diagnosis,
 ): string | undefined {
   if (fluidityIndexWithout === undefined || fluidityIndex === undefined) return undefined;
   const what = cause === 'unknown' ? 'without these stalls' : 'without it';
-  return `${what} the fluidity-index would be ${fluidityIndexWithout.toFixed(4)} instead of ${fluidityIndex.toFixed(4)} (${HELD_FIXED})`;
+  const held =
+    kind === 'stalls'
+      ? HELD_FIXED
+      : `${HELD_FIXED}; tokens that came late without a stall taken to come just in time`;
+  return `${what} the fluidity-index would be ${fluidityIndexWithout.toFixed(4)} instead of ${fluidityIndex.toFixed(4)} (${held})`;
 }
 
 /** Slack makes causes cost more together than apart: where there are several, the share that is fair to each stands beside. */
