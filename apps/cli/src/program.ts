@@ -7,6 +7,7 @@ import { registerDiagnoseCommand } from './commands/diagnose.js';
 import { registerDoctorCommand } from './commands/doctor.js';
 import { registerExportCommand } from './commands/export.js';
 import { registerLiveCommand } from './commands/live.js';
+import { registerMatrixCommand } from './commands/matrix.js';
 import { registerPrefillCommand } from './commands/prefill.js';
 import { registerReportCommand } from './commands/report.js';
 import { registerRunCommand } from './commands/run.js';
@@ -25,6 +26,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerScoreCommand,
   registerPrefillCommand,
   registerCapacityCommand,
+  registerMatrixCommand,
   registerAgentCommand,
   registerWatchCommand,
   registerLiveCommand,

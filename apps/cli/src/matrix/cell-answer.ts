@@ -8,6 +8,8 @@ const effort = {
   by: z.enum(LOAD_KINDS),
   requests_count: z.int().min(0).optional(),
   binds: z.string().optional(),
+  /** What ended the search before it was as precise as asked: a flag, or a limit of the search. */
+  ended_by: z.string().optional(),
 };
 
 /** What a search found out. */

@@ -41,9 +41,23 @@ export function matrixView(
       bars,
     };
   });
-  const openCount = cells.filter(({ key }) => results.get(key) === undefined).length;
-  const notes = openCount === 0 ? [] : [`${openCount} of ${cells.length} cells are not searched yet.`];
-  return { title: matrix.title ?? 'Capacity', charts, notes };
+  return { title: matrix.title ?? 'Capacity', charts, notes: notesOf(cells, results) };
+}
+
+function notesOf(cells: readonly MatrixCell[], results: MatrixResults): readonly string[] {
+  const found = cells.map(({ key }) => results.get(key));
+  const openCount = found.filter((result) => result === undefined).length;
+  const endedBy = found.flatMap((result) =>
+    result?.status === 'answered' ? (result.answer.ended_by ?? []) : [],
+  );
+  return [
+    ...(openCount === 0 ? [] : [`${openCount} of ${cells.length} cells are not searched yet.`]),
+    ...(endedBy.length === 0
+      ? []
+      : [
+          `${endedBy.length} of ${cells.length} searches ended before they were as precise as asked (${[...new Set(endedBy)].join(', ')}): their intervals say how far they came.`,
+        ]),
+  ];
 }
 
 function barOf(cell: MatrixCell | undefined, results: MatrixResults): CapacityBar {
