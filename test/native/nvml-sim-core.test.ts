@@ -1,38 +1,13 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { coreTestsOf, testCore } from './core-tests.js';
+import { hasNativeTools, run } from './native-tools.js';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const hasTools = ['cmake', process.env['CXX'] ?? 'c++'].every(
-  (tool) => spawnSync(tool, ['--version']).status === 0,
-);
-if (!hasTools) console.log('The library is not tested: it needs CMake and a C++ compiler on the PATH');
+testCore('nvml-sim', 'ok all');
 
-const SANITIZERS = [
-  {
-    name: 'address,undefined',
-    options: { UBSAN_OPTIONS: 'halt_on_error=1', ASAN_OPTIONS: 'detect_leaks=1' },
-  },
-  { name: 'thread', options: { TSAN_OPTIONS: 'halt_on_error=1' } },
-];
-
-it.skipIf(!hasTools).each(SANITIZERS)(
-  'passes its own tests under the $name sanitizer',
-  { timeout: 300_000 },
-  ({ name, options }) => {
-    const build = `${root}build/test-${name.replace(',', '-')}`;
-    const define = [`-DSANITIZE=${name}`, '-DFLUIDSCOPE_NATIVE_TESTS=ON', '-DCMAKE_BUILD_TYPE=Debug'];
-    run('cmake', ['-S', root, '-B', build, ...define]);
-    run('cmake', ['--build', build, '--parallel', '2']);
-    const output = run(`${build}/core-tests`, [], options);
-    expect(output).toContain('ok all');
-  },
-);
-
-describe.skipIf(!hasTools)('a state file written from Node', () => {
+describe.skipIf(!hasNativeTools)('a state file written from Node', () => {
   it('is shown value for value', { timeout: 60_000 }, () => {
     expect(shown(stateFile(0))).toEqual([
       'init 0',
@@ -89,21 +64,11 @@ function shown(state: Buffer): readonly string[] {
   const folder = mkdtempSync(join(tmpdir(), 'nvml-sim-'));
   try {
     writeFileSync(join(folder, 'state'), state);
-    const output = run(`${root}build/test-address-undefined/core-tests`, ['show'], {
+    const output = run(coreTestsOf('nvml-sim', 'address,undefined'), ['show'], {
       FLUIDSCOPE_NVML_SIM_STATE: join(folder, 'state'),
     });
     return output.trim().split('\n');
   } finally {
     rmSync(folder, { recursive: true });
   }
-}
-
-function run(program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): string {
-  const { status, stdout, stderr } = spawnSync(program, args, {
-    encoding: 'utf8',
-    env: { ...process.env, ...env },
-    timeout: 240_000,
-  });
-  expect(status, `${program} ${args.join(' ')}\n${stdout.slice(-3000)}\n${stderr.slice(-6000)}`).toBe(0);
-  return stdout;
 }
