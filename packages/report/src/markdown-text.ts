@@ -4,7 +4,8 @@
 export function markdownText(text: string): string {
   return oneLine(text)
     .replace(/[&<>]/g, (character) => ENTITIES[character] ?? character)
-    .replace(/[\\`*_{}[\]()#|~!$+-]/g, '\\$&')
+    .replace(/[\\`*_[\]#|~$]/g, '\\$&')
+    .replace(/^(?=[-+=])|(?<=^\d+)(?=[.)])/, '\\')
     .replace(/@(?=\w)/g, '@\u200b')
     .replace(/\b(https?:|www\.)/gi, (start) => `${start.slice(0, -1)}\u200b${start.slice(-1)}`);
 }

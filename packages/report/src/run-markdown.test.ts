@@ -89,6 +89,13 @@ const texts = fc.oneof(
 );
 
 it('text stays one line, without an open tag or an open cell', () => {
+  expect(['- a', '1. b', '12) c', '+ d', '(e) 1.5'].map(markdownText)).toEqual([
+    '\\- a',
+    '1\\. b',
+    '12\\) c',
+    '\\+ d',
+    '(e) 1.5',
+  ]);
   fc.assert(
     fc.property(texts, (text) => {
       expect(markdownText(text)).not.toMatch(/[\r\n<>\u2028]|(?<!\\)(\\\\)*[|`]/);

@@ -58,6 +58,9 @@ export class RunMetrics {
       labelNames: Object.keys(this.#common),
       collect: () => inFlight.set(this.#common, inFlightCount()),
     });
+    // A counter that nothing has happened to is 0, and an alert on it wants to know.
+    for (const counter of [this.#deadlines, this.#missed, this.#lost, this.#pushFailures])
+      counter.inc(this.#common, 0);
   }
 
   addStarts(rows: readonly RequestStart[]): void {

@@ -8,6 +8,7 @@ import { addPrefillDeadlineFlags, readPrefillDeadlines } from '../prefill/deadli
 import type { RegisterCommand } from '../register-command.js';
 import { chartsOfFile } from '../terminal-charts.js';
 import { terminalColumns } from '../terminal-columns.js';
+import { working } from '../working-line.js';
 
 interface DiagnoseFlags {
   readonly ttftDeadline?: string;
@@ -15,6 +16,7 @@ interface DiagnoseFlags {
   readonly prefillProfile?: string;
   readonly ttftSlack?: string;
   readonly json?: true;
+  readonly quiet?: true;
 }
 
 const EXAMPLES = `
@@ -49,6 +51,7 @@ export const registerDiagnoseCommand: RegisterCommand = (program, context) => {
     .option('--tbt-deadline <time>', 'deadline between later tokens (default: that of the run)');
   addPrefillDeadlineFlags(command)
     .option('--json', 'print the diagnosis as JSON')
+    .option('--quiet', 'print no progress')
     .addHelpText('after', EXAMPLES)
     .action((trace: string, flags: DiagnoseFlags) => runDiagnose(trace, flags, context));
 };
@@ -61,11 +64,12 @@ async function runDiagnose(trace: string, flags: DiagnoseFlags, context: CliCont
   if (prefill !== undefined && ttftDeadlineNs !== undefined)
     reader.problem('--ttft-deadline', 'expected either it or --prefill-profile but received both');
   reader.finish('diagnose');
-  const { diagnosis, sources, notRecordedBecause } = await diagnoseFile(trace, {
-    ttftDeadlineNs,
-    tbtDeadlineNs,
-    prefill,
-  });
+  const asked = { ttftDeadlineNs, tbtDeadlineNs, prefill };
+  const { diagnosis, sources, notRecordedBecause } = await working(
+    'Diagnosing',
+    () => diagnoseFile(trace, asked),
+    { stderr: context.stderr, isQuiet: flags.quiet === true },
+  );
   const view = { sources, columns: terminalColumns(context) };
   const json = (): string => `${JSON.stringify(diagnosisJson(diagnosis), undefined, 2)}\n`;
   context.stdout.write(flags.json === true ? json() : formatDiagnosis(diagnosis, view));
