@@ -48,9 +48,11 @@ export function withJointCauses(
       claims().filter(({ cause }) => !ORDERS_OF_LOAD.has(orderOf(cause))),
     );
   for (const { stalls, verdict } of episodes) claimed.add(stalls, verdict.claims);
-  const known = new Map<TokenStream, readonly SharedMiss[]>();
-  const missesOf = (stream: TokenStream): readonly SharedMiss[] => {
-    const misses = known.get(stream) ?? sharedMisses(stream, claimed.of(stream), deadlines);
+  const known = new Map<TokenStream, SharedMisses>();
+  const missesOf = (stream: TokenStream): SharedMisses => {
+    const misses =
+      known.get(stream) ??
+      new Map(sharedMisses(stream, claimed.of(stream), deadlines).map((miss) => [miss.chunkIndex, miss]));
     known.set(stream, misses);
     return misses;
   };
@@ -112,6 +114,9 @@ interface SharedMiss {
   readonly missedCount: number;
   readonly parts: readonly Part[];
 }
+
+/** Of one stream, by the late chunk. */
+type SharedMisses = ReadonlyMap<number, SharedMiss>;
 
 function sharedMisses(
   stream: TokenStream,
@@ -190,26 +195,24 @@ function missedWithout(
   }));
   const timings = replayed(stream, shared, ({ sharesRatio }) => Math.min(1, sum(sharesRatio)));
   const late = deadlineMisses(timings, deadlines);
-  return misses.map(({ chunkIndex }, index) => {
-    const after = misses[index - 1]?.chunkIndex ?? -1;
-    return sum(
-      late
-        .filter((each) => each.chunkIndex > after && each.chunkIndex <= chunkIndex)
-        .map((each) => each.missedCount),
-    );
+  let next = 0;
+  return misses.map(({ chunkIndex }) => {
+    let missedCount = 0;
+    for (; (late[next]?.chunkIndex ?? Infinity) <= chunkIndex; next += 1)
+      missedCount += late[next]?.missedCount ?? 0;
+    return missedCount;
   });
 }
 
 function sharedOut(
   { verdict: { claims }, stalls }: JudgedEpisode,
-  missesOf: (stream: TokenStream) => readonly SharedMiss[],
+  missesOf: (stream: TokenStream) => SharedMisses,
 ): readonly Claim[] {
   if (claims.length === 0) return claims;
   const gains = new Map<NamedCause, { claim: Claim; gain: number }>();
   for (const { stream, lateChunkIndices } of stalls) {
-    if (lateChunkIndices.length === 0) continue;
-    for (const { chunkIndex, missedCount, parts } of missesOf(stream)) {
-      if (!lateChunkIndices.includes(chunkIndex)) continue;
+    for (const index of lateChunkIndices) {
+      const { missedCount = 0, parts = [] } = missesOf(stream).get(index) ?? {};
       for (const { claim, shareRatio } of parts) {
         const known = gains.get(claim.cause) ?? { claim, gain: 0 };
         gains.set(claim.cause, { ...known, gain: known.gain + missedCount * shareRatio });
