@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import type { CliContext } from './cli-context.js';
 import { registerAgentCommand } from './commands/agent.js';
 import { registerCapacityCommand } from './commands/capacity.js';
+import { registerCompareCommand } from './commands/compare.js';
 import { registerDiagnoseCommand } from './commands/diagnose.js';
 import { registerDoctorCommand } from './commands/doctor.js';
 import { registerExportCommand } from './commands/export.js';
@@ -22,6 +23,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerRunCommand,
   registerDiagnoseCommand,
   registerReportCommand,
+  registerCompareCommand,
   registerExportCommand,
   registerScoreCommand,
   registerPrefillCommand,

@@ -23,7 +23,7 @@ export function blockLength(series: Float64Array): number {
   return Math.min(most, Math.max(1, Math.ceil(length)));
 }
 
-/** Twice the distance from which on the autocorrelations stay within what chance gives, over so many lagsCount in turn. */
+/** Twice the distance from which on the autocorrelations stay within what chance gives, over so many in turn. */
 function lagsThatMatter(centred: Float64Array, variance: number): number {
   const count = centred.length;
   const inTurn = Math.max(5, Math.ceil(Math.sqrt(Math.log10(count))));

@@ -67,7 +67,7 @@ export function compareRuns(
     { ...options, requestTerms: [], failed: 'left_out' },
   );
   const fewestBlocks = Math.min(blocks.first.blocksCount, blocks.second.blocksCount);
-  const judged = paired.filter((each) => fewestBlocks >= FEWEST_BLOCKS_COUNT && hasEnough(each, blocks));
+  const judged = paired.filter((each) => hasEnough(each, blocks));
   const threshold = familyThreshold(
     judged.map(({ pair }) => pair),
     options.confidenceRatio,
@@ -142,7 +142,8 @@ function pairAt(one: Replicates, other: Replicates, index: number): FigurePair {
   };
 }
 
-function hasEnough(
+/** Whether the resampled runs can tell how a figure varies. */
+export function hasEnough(
   { metric, pair, firstGroup, secondGroup }: PairedFigure,
   blocks: Comparison['blocks'],
 ): boolean {
@@ -150,9 +151,10 @@ function hasEnough(
     { value: pair.first, resampled: pair.firstResampled, sample: firstGroup.sample, ...blocks.first },
     { value: pair.second, resampled: pair.secondResampled, sample: secondGroup.sample, ...blocks.second },
   ].every(
-    ({ value, resampled, sample, blockRequests }) =>
+    ({ value, resampled, sample, blockRequests, blocksCount }) =>
+      blocksCount >= FEWEST_BLOCKS_COUNT &&
       measuredRequests(sample) >= FEWEST_REQUESTS_COUNT &&
-      resampled.every(Number.isFinite) &&
+      !resampled.some(Number.isNaN) &&
       (metric.kind !== 'quantile' || blocksBeyond(sample, value, blockRequests) >= FEWEST_BEYOND_COUNT),
   );
 }

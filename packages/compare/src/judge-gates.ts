@@ -7,7 +7,13 @@ import {
   type RunMetric,
   type RunTerm,
 } from '@fluidscope/slo';
-import { pairFigures, type CompareOptions, type Comparison, type PairedFigure } from './compare-runs.js';
+import {
+  hasEnough,
+  pairFigures,
+  type CompareOptions,
+  type Comparison,
+  type PairedFigure,
+} from './compare-runs.js';
 import type { ComparedRun } from './compared-run.js';
 import { differenceOf, middleOf } from './difference.js';
 
@@ -30,7 +36,10 @@ export interface JudgedGate {
  * Intervals are those of the block bootstrap, and at least as wide as those that take requests for independent: where nothing varied, nothing
  * is known of how much it may.
  */
-export function judgeGates({ first, second, options }: Comparison, gates: Gates): readonly JudgedGate[] {
+export function judgeGates(
+  { first, second, blocks, options }: Comparison,
+  gates: Gates,
+): readonly JudgedGate[] {
   const metrics = [...gates.runTerms, ...gates.changeTerms].map(({ metric }) => metric);
   const pairs = pairFigures(
     metrics,
@@ -39,7 +48,7 @@ export function judgeGates({ first, second, options }: Comparison, gates: Gates)
   );
   const pairOf = (metric: RunMetric): PairedFigure | undefined =>
     pairs.find((pair) => pair.metric === metric);
-  const context = { first, second, gates, options };
+  const context = { first, second, blocks, gates, options };
   return [
     ...gates.runTerms.map((term) => judgeLimit(term, pairOf(term.metric), context)),
     ...gates.changeTerms.map((term) => judgeChange(term, pairOf(term.metric), context)),
@@ -49,6 +58,7 @@ export function judgeGates({ first, second, options }: Comparison, gates: Gates)
 interface Context {
   readonly first: ComparedRun;
   readonly second: ComparedRun;
+  readonly blocks: Comparison['blocks'];
   readonly gates: Gates;
   readonly options: CompareOptions;
 }
@@ -73,11 +83,12 @@ function judgeChange(term: ChangeTerm, paired: PairedFigure | undefined, context
   const value = isRelative ? difference?.ratio : difference?.value;
   const resampled = isRelative ? difference?.ratioInterval : difference?.interval;
   if (value === undefined || resampled === undefined) return unmeasured(gate, term.change);
-  const interval = resampled.low === resampled.high ? hull(resampled, furthest(term, context)) : resampled;
+  const isKnown = paired !== undefined && resampled.low < resampled.high && hasEnough(paired, context.blocks);
+  const interval = isKnown ? resampled : hull(resampled, furthest(term, context));
   return judged(gate, { value, limit: term.change, interval });
 }
 
-/** Where no resampled run differs: as far apart as both figures' own intervals allow. */
+/** Where the resampled runs cannot tell, or none differs: as far apart as both figures' own intervals allow. */
 function furthest({ metric, by }: ChangeTerm, { first, second, gates, options }: Context): Interval {
   const one = measureRun(metric, first, { gates, options }).interval ?? { low: NaN, high: NaN };
   const other = measureRun(metric, second, { gates, options }).interval ?? { low: NaN, high: NaN };

@@ -1,3 +1,7 @@
+export { gateSentence } from './compare/comparison-figures.js';
+export { comparisonMarkdown } from './compare/comparison-markdown.js';
+export { comparisonPage } from './compare/comparison-page.js';
+export { formatComparison } from './compare/comparison-text.js';
 export { CAUSE_WORDS, type CauseWords } from './cause-words.js';
 export { formatDiagnosisBrief } from './diagnosis-brief.js';
 export { formatDiagnosis } from './diagnosis-text.js';

@@ -52,31 +52,37 @@ export function curvesOf(
   ];
 }
 
-/** How large a share of the values is at or below each, exact at the points drawn: even steps, and close ones towards both ends. */
 function shareCurve(
   { id, title, of }: { readonly id: string; readonly title: string; readonly of: string },
   valuesNs: Float64Array,
 ): CurveData[] {
+  const series = shareSeries(title, valuesNs);
+  const base = {
+    id,
+    title,
+    kind: 'line',
+    xLabel: 'ms',
+    isLogX: true,
+    yLabel: `% of ${of} at or below`,
+  } as const;
+  return series.length === 0 ? [] : [{ ...base, series }];
+}
+
+/**
+ * How large a share of the values is at or below each, exact at the points drawn: even steps, and close ones towards both ends. Nothing
+ * without values; sorts what it is given.
+ */
+export function shareSeries(label: string, valuesNs: Float64Array): CurveData['series'] {
   if (valuesNs.length === 0) return [];
   const sorted = valuesNs.sort();
   const kept = ranksToDraw(sorted.length).filter((rank) => (sorted[rank] ?? 0) > 0);
   return [
     {
-      id,
-      title,
-      kind: 'line',
-      xLabel: 'ms',
-      isLogX: true,
-      yLabel: `% of ${of} at or below`,
-      series: [
-        {
-          label: title,
-          x: packDeltas(kept.map((rank) => Math.round((sorted[rank] ?? 0) / MS / X_STEP_MS))),
-          xStep: X_STEP_MS,
-          y: packDeltas(kept.map((rank) => Math.round((100 * (rank + 1)) / sorted.length / Y_STEP_PCT))),
-          yStep: Y_STEP_PCT,
-        },
-      ],
+      label,
+      x: packDeltas(kept.map((rank) => Math.round((sorted[rank] ?? 0) / MS / X_STEP_MS))),
+      xStep: X_STEP_MS,
+      y: packDeltas(kept.map((rank) => Math.round((100 * (rank + 1)) / sorted.length / Y_STEP_PCT))),
+      yStep: Y_STEP_PCT,
     },
   ];
 }

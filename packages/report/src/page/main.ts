@@ -5,15 +5,17 @@ import { Timeline } from './timeline.js';
 
 function start(): void {
   const text = document.getElementById('report-data')?.textContent;
+  // A page that compares runs has charts and no timeline.
   const root = document.getElementById('timeline-root');
-  if (text === undefined || root === null) return;
+  const main = document.getElementById('main');
+  if (text === undefined || main === null) return;
   const model = readPageModel(JSON.parse(text) as PageData);
   const charts = new Charts(model);
-  const timeline = new Timeline(root, model, (request) => charts.choose(request));
+  const timeline = root === null ? undefined : new Timeline(root, model, (request) => charts.choose(request));
   for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-episode]'))
-    button.addEventListener('click', () => timeline.showEpisode(button.dataset['episode'] ?? ''));
+    button.addEventListener('click', () => timeline?.showEpisode(button.dataset['episode'] ?? ''));
   const redraw = (): void => {
-    timeline.redraw();
+    timeline?.redraw();
     charts.redraw();
   };
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
@@ -26,9 +28,9 @@ function start(): void {
     redraw();
   });
   new ResizeObserver(() => {
-    timeline.resize();
+    timeline?.resize();
     charts.resize();
-  }).observe(root);
+  }).observe(root ?? main);
   document.documentElement.classList.add('ready');
 }
 

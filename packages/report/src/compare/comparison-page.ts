@@ -1,0 +1,190 @@
+import type { ComparedRun, Comparison, JudgedGate } from '@fluidscope/compare';
+import type { JudgedScore } from '@fluidscope/slo';
+import { shareSeries } from '../html/curves.js';
+import { dataTable } from '../html/data-table.js';
+import { chartPlace } from '../html/distributions-section.js';
+import { html, jsonForScript, raw, type Html } from '../html/html.js';
+import { PAGE_SCRIPT, PAGE_STYLE } from '../html/page-bundle.js';
+import type { CurveData, PageData } from '../page-data/page-data.js';
+import {
+  CAUSE_HEADER,
+  causeRows,
+  figureHeader,
+  figureRows,
+  GATE_HEADER,
+  gateRows,
+  gateSentence,
+  runLines,
+} from './comparison-figures.js';
+
+/** Two runs side by side as one HTML document that needs no network and no other file: the curves of both in each chart. */
+export function comparisonPage(comparison: Comparison, gates: readonly JudgedGate[]): string {
+  const curves = curvesOf(comparison);
+  const real = figureRows(comparison).filter((_, index) => comparison.figures[index]?.word === 'real');
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta
+          http-equiv="Content-Security-Policy"
+          content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+        />
+        <title>Fluidscope comparison: ${comparison.first.name} and ${comparison.second.name}</title>
+        <style>
+          ${raw(PAGE_STYLE)}
+        </style>
+      </head>
+      <body>
+        <a class="skip" href="#main">Skip to the verdict</a>
+        <header>
+          <h1>Fluidscope comparison</h1>
+          ${runLines(comparison).map((line) => html`<p>${line}</p>`)}
+        </header>
+        <main id="main">
+          ${verdict(comparison, gates, real)} ${figures(comparison)} ${charts(curves)} ${causes(comparison)}
+        </main>
+        <script type="application/json" id="report-data">
+          ${jsonForScript(pageData(curves))}
+        </script>
+        <script>
+          ${raw(PAGE_SCRIPT)};
+        </script>
+      </body>
+    </html> `.markup;
+}
+
+function verdict(
+  { warnings }: Comparison,
+  gates: readonly JudgedGate[],
+  real: readonly (readonly string[])[],
+): Html {
+  return html`<section id="verdict" aria-labelledby="verdict-title">
+    <h2 id="verdict-title">Verdict</h2>
+    ${
+      real.length === 0
+        ? html`<p>No difference is real beyond noise.</p>`
+        : html`<ul>
+            ${real.map(([label, one, other, change, , , word]) => html`<li><strong>${label}</strong> ${one} → ${other} (${change}): ${word}</li>`)}
+          </ul>`
+    }
+    ${
+      warnings.length === 0
+        ? undefined
+        : html`<ul class="warnings">
+            ${warnings.map((warning) => html`<li>Warning: ${warning}</li>`)}
+          </ul>`
+    }
+    ${
+      gates.length === 0
+        ? undefined
+        : html`<ul>
+              ${gates.map((gate) => html`<li>${gateSentence(gate)}</li>`)}
+            </ul>
+            ${dataTable('Gates', GATE_HEADER, gateRows(gates))}`
+    }
+  </section>`;
+}
+
+function figures(comparison: Comparison): Html {
+  return html`<section id="figures" aria-labelledby="figures-title">
+    <h2 id="figures-title">Figures</h2>
+    ${dataTable('Each figure of both runs, and how they differ', figureHeader(comparison), figureRows(comparison))}
+  </section>`;
+}
+
+function charts(curves: readonly CurveData[]): Html {
+  return html`<section id="distributions" aria-labelledby="distributions-title">
+    <h2 id="distributions-title">Distributions</h2>
+    ${
+      curves.length === 0
+        ? html`<p>Empty: no measured request of either run ended well.</p>`
+        : html`<p class="hint">
+              Over measured requests that ended well. The curves show the share at or below a value.
+            </p>
+            <div class="curves">${curves.map(chartPlace)}</div>`
+    }
+  </section>`;
+}
+
+function causes(comparison: Comparison): Html {
+  const rows = causeRows(comparison);
+  return html`<section id="causes" aria-labelledby="causes-title">
+    <h2 id="causes-title">Causes</h2>
+    ${typeof rows === 'string' ? html`<p>${rows}</p>` : dataTable('What each cause cost, by the traces’ own diagnoses', CAUSE_HEADER, rows)}
+  </section>`;
+}
+
+function curvesOf({ first, second }: Comparison): readonly CurveData[] {
+  const perRequest =
+    (of: (score: JudgedScore) => number | undefined) =>
+    ({ requests }: ComparedRun): Float64Array =>
+      Float64Array.from(requests.flatMap(({ score }) => (score === undefined ? [] : (of(score) ?? []))));
+  const charts = [
+    { id: 'ttft', title: 'Time to first token', of: 'requests', values: perRequest(({ ttftNs }) => ttftNs) },
+    { id: 'tbt', title: 'Time between tokens', of: 'tokens', values: gapsOf },
+    {
+      id: 'tpot',
+      title: 'Mean time per output token',
+      of: 'requests',
+      values: perRequest(({ tpotMeanNs }) => tpotMeanNs),
+    },
+    {
+      id: 'end_to_end',
+      title: 'End to end',
+      of: 'requests',
+      values: perRequest(({ endToEndNs }) => endToEndNs),
+    },
+  ];
+  return charts.flatMap(({ id, title, of, values }): CurveData[] => {
+    const series = (
+      [
+        ['A', first],
+        ['B', second],
+      ] as const
+    ).flatMap(([letter, run]) => shareSeries(`${letter} ${run.name}`, values(run)));
+    const base = {
+      id,
+      title,
+      kind: 'line',
+      xLabel: 'ms',
+      isLogX: true,
+      yLabel: `% of ${of} at or below`,
+    } as const;
+    return series.length === 0 ? [] : [{ ...base, series }];
+  });
+}
+
+function gapsOf({ requests }: ComparedRun): Float64Array {
+  const parts = requests.flatMap(({ tbtNs }) => tbtNs ?? []);
+  const gapsNs = new Float64Array(parts.reduce((length, part) => length + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    gapsNs.set(part, offset);
+    offset += part.length;
+  }
+  return gapsNs;
+}
+
+/** A page without a timeline: only its curves are drawn. */
+function pageData(curves: readonly CurveData[]): PageData {
+  const none = '';
+  return {
+    ...{ tickNs: 1, endTicks: 1, ttftDeadlineS: 1, tbtDeadlineS: 1 },
+    requests: {
+      ...{
+        ids: none,
+        intendedTicks: none,
+        sentTicks: none,
+        endTicks: none,
+        states: none,
+        missedCounts: none,
+      },
+      ...{ markCounts: none, marks: none, tokenCounts: none, markMissedCounts: none },
+    },
+    episodes: [],
+    panels: [],
+    curves,
+  };
+}
