@@ -1,4 +1,5 @@
 import type { EngineTemplate } from './engine-templates.js';
+import { redactWords } from './redact-secrets.js';
 
 /** What stands for each placeholder, `{model}` for one; `undefined` where nobody said. */
 export type PlaceholderValues = Readonly<Record<string, string | undefined>>;
@@ -39,6 +40,15 @@ export function engineCommand({ command }: EngineTemplate, values: PlaceholderVa
     return `\${${variable}}`;
   });
   return { program: '/bin/sh', args: ['-c', text], env };
+}
+
+/** A template for people, whatever port it gets: filled as far as `values` say, without secrets. */
+export function templateText({ command }: EngineTemplate, values: PlaceholderValues): string {
+  const words = command.kind === 'words' ? command.words : ['sh', '-c', command.text];
+  const filled = words.map((word) =>
+    word.replace(PLACEHOLDER, (whole, name: string) => values[name] ?? whole),
+  );
+  return redactWords(filled).join(' ');
 }
 
 function valueOf(values: PlaceholderValues, name: string): string {

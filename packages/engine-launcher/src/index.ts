@@ -1,6 +1,7 @@
 export {
   engineCommand,
   placeholdersOf,
+  templateText,
   type EngineCommand,
   type PlaceholderValues,
 } from './engine-command.js';

@@ -1,12 +1,14 @@
 import { EXIT_STATUS, FluidscopeError } from '@fluidscope/errors';
 import type { CliContext } from '../cli-context.js';
+import { withEngine } from '../launch/with-engine.js';
 import {
   addPrefillMeasurementFlags,
   loadPrefillConfig,
+  type PrefillConfig,
   type PrefillFlags,
 } from '../prefill/prefill-flags.js';
 import { prefillText } from '../prefill/prefill-text.js';
-import { runPrefill } from '../prefill/run-prefill.js';
+import { runPrefill, type MeasuredPrefill } from '../prefill/run-prefill.js';
 import type { RegisterCommand } from '../register-command.js';
 
 const EXAMPLES = `
@@ -17,6 +19,9 @@ Examples:
   Lengths of your own, exact by the model's tokenizer, and with the prefix cache beside without:
     $ fluidscope prefill -u http://localhost:8000 -m llama-3-8b --lengths 512,1024,2048,4096,8192 \\
         --tokenizer ./llama-3-8b --prefix-cache measure -o prefill.json
+
+  An engine that is started for it and stopped after it:
+    $ fluidscope prefill --launch vllm -m meta-llama/Llama-3.1-8B-Instruct -o prefill.json
 
   Then a load in which each request's first token is due by its prompt's length:
     $ fluidscope run -u http://localhost:8000 -m llama-3-8b --request-rate 4 --duration 60s \\
@@ -45,7 +50,7 @@ export const registerPrefillCommand: RegisterCommand = (program, context) => {
 
 async function measure(flags: PrefillFlags, context: CliContext): Promise<void> {
   const config = await loadPrefillConfig(flags, context.env);
-  const { profile, noFitBecause } = await runPrefill(config, context, flags.quiet === true);
+  const { profile, noFitBecause } = await measureOnItsEngine(config, context, flags.quiet === true);
   if (flags.json === true)
     context.stdout.write(`${JSON.stringify({ path: config.path, ...profile }, undefined, 2)}\n`);
   else context.stdout.write(`${prefillText(profile, noFitBecause)}\nProfile: ${config.path}\n`);
@@ -55,4 +60,26 @@ async function measure(flags: PrefillFlags, context: CliContext): Promise<void> 
       hint: 'The failures are listed above and in the file.',
       exitStatus: EXIT_STATUS.nothingMeasured,
     });
+}
+
+async function measureOnItsEngine(
+  config: PrefillConfig,
+  context: CliContext,
+  quiet: boolean,
+): Promise<MeasuredPrefill> {
+  const { launch, endpoint, client } = config;
+  if (launch === undefined) return runPrefill(config, context, quiet);
+  const logPath = `${config.path.replace(/\.json$/, '')}.engine.log`;
+  const secrets = endpoint.apiKey === undefined ? [] : [endpoint.apiKey];
+  const { value } = await withEngine(
+    launch,
+    { logPath, context, quiet, secrets },
+    ({ url, context: engineContext }) =>
+      runPrefill(
+        { ...config, endpoint: { ...endpoint, url }, client: { ...client, baseUrl: url } },
+        engineContext,
+        quiet,
+      ),
+  );
+  return value;
 }

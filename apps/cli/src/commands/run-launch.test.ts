@@ -148,3 +148,18 @@ describe('run --every', () => {
     );
   });
 });
+
+describe('prefill --launch', () => {
+  it('measures an engine that it starts, and knows its file again on another port', async () => {
+    const output = join(folder, 'prefill.json');
+    const args = ['prefill', ...SIM, '-m', 'demo', '--lengths', '64,128,256', '--requests-per-length', '2'];
+    const first = await runInMemory([...args, '-o', output], { env: process.env });
+    expect(first.status, first.stderr).toBe(0);
+    expectGone(pidIn(first.stderr));
+    const again = await runInMemory([...args, '-o', output], { env: process.env });
+    expect(again.status, again.stderr).toBe(0);
+    const profile = JSON.parse(await readFile(output, 'utf8')) as { settings: { url: string } };
+    expect(profile.settings.url).toMatch(/ sim --model demo .* --port \{port\} --profile fixed/);
+    expect(existsSync(join(folder, 'prefill.engine.log'))).toBe(true);
+  });
+});

@@ -1,4 +1,5 @@
 import { STAMP_SOURCE_CHOICES, type LoadClientSettings, type StampSourceChoice } from '@fluidscope/harness';
+import { templateText } from '@fluidscope/engine-launcher';
 import { DEFAULT_LENGTHS_COUNT } from '@fluidscope/prefill';
 import { loadTokenizer } from '@fluidscope/tokenizer';
 import { approximateTokenCounter, type TokenCounter } from '@fluidscope/workload';
@@ -7,10 +8,12 @@ import { readFile } from 'node:fs/promises';
 import type { CliContext } from '../cli-context.js';
 import { FlagReader } from '../flag-reader.js';
 import { collectProblems } from '../collect-problems.js';
+import { forEngine } from '../launch/engine-address.js';
+import { addLaunchFlags, readLaunch, type LaunchFlags, type LaunchPlan } from '../launch/launch-flags.js';
 import { readEndpoint, type EndpointConfig } from '../run/endpoint-flags.js';
 import { addEndpointFlags, type EndpointFlags } from '../run/run-flags.js';
 
-export interface PrefillFlags extends EndpointFlags {
+export interface PrefillFlags extends EndpointFlags, LaunchFlags {
   readonly lengths?: string;
   readonly lengthsCount: string;
   readonly maxModelLen?: string;
@@ -30,6 +33,10 @@ export interface PrefillFlags extends EndpointFlags {
 export interface PrefillConfig {
   readonly endpoint: EndpointConfig;
   readonly client: LoadClientSettings;
+  /** The engine to start for the measurement, which is then its endpoint. */
+  readonly launch: LaunchPlan | undefined;
+  /** Who is measured, for the profile: the endpoint’s address, or the command that starts it, whose port is another each time. */
+  readonly address: string;
   readonly stampSource: StampSourceChoice;
   /** `undefined`: chosen by the model's limit. */
   readonly lengths: readonly number[] | undefined;
@@ -50,6 +57,7 @@ const MAX_SEED = 0xffff_ffff;
 
 export function addPrefillMeasurementFlags(command: Command): Command {
   addEndpointFlags(command);
+  addLaunchFlags(command);
   return command
     .optionsGroup('Measurement:')
     .option(
@@ -88,7 +96,8 @@ export function addPrefillMeasurementFlags(command: Command): Command {
 /** Reads flags, environment and files; throws `UsageError` with every problem at once. */
 export async function loadPrefillConfig(flags: PrefillFlags, env: CliContext['env']): Promise<PrefillConfig> {
   const reader = new FlagReader();
-  const endpoint = readEndpoint(reader, flags, env);
+  const launch = readLaunch(reader, flags, env);
+  const endpoint = readEndpoint(reader, launch === undefined ? flags : forEngine(flags), env);
   const { ca, tokenizer: tokenizerPath } = flags;
   const caPem =
     ca === undefined ? undefined : await collectProblems(reader, '--ca', () => readFile(ca, 'utf8'));
@@ -100,6 +109,8 @@ export async function loadPrefillConfig(flags: PrefillFlags, env: CliContext['en
   if (seed > MAX_SEED) reader.problem('--seed', `expected at most ${MAX_SEED} but received ${seed}`);
   const config: PrefillConfig = {
     endpoint,
+    launch,
+    address: launch === undefined ? endpoint.url : templateText(launch.template, launch.values),
     client: {
       ...endpoint,
       baseUrl: endpoint.url,

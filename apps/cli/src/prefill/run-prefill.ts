@@ -123,7 +123,7 @@ function begunProfile(
 function settingsOf(config: PrefillConfig, lengths: readonly number[]): PrefillProfile['settings'] {
   const { endpoint } = config;
   return {
-    url: endpoint.url,
+    url: config.address,
     endpoint_type: endpoint.endpointType,
     model: endpoint.model ?? null,
     lengths_tokens: [...lengths],
