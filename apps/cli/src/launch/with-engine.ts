@@ -57,7 +57,12 @@ export async function withEngine<T>(
   const interrupted = AbortSignal.any([context.interrupted, engine.died]);
   const recorded = recordedEngine(engine.facts, plan, engine.pid);
   try {
-    const value = await use({ url, recorded, context: { ...context, interrupted }, failure: () => engine.failure });
+    const value = await use({
+      url,
+      recorded,
+      context: { ...context, interrupted },
+      failure: () => engine.failure,
+    });
     return { value, failure: await endEngine(engine, context) };
   } catch (thrown) {
     throw (await endEngine(engine, context)) ?? thrown;
