@@ -13,9 +13,11 @@ import {
   figureRows,
   GATE_HEADER,
   gateRows,
-  gateSentence,
   runLines,
 } from './comparison-figures.js';
+
+/** Its tables are short: none of their rows should hide. */
+const STYLE = '.table { max-height: none; }';
 
 /** Two runs side by side as one HTML document that needs no network and no other file: the curves of both in each chart. */
 export function comparisonPage(comparison: Comparison, gates: readonly JudgedGate[]): string {
@@ -33,7 +35,7 @@ export function comparisonPage(comparison: Comparison, gates: readonly JudgedGat
         />
         <title>Fluidscope comparison: ${comparison.first.name} and ${comparison.second.name}</title>
         <style>
-          ${raw(PAGE_STYLE)}
+          ${raw(PAGE_STYLE)} ${raw(STYLE)}
         </style>
       </head>
       <body>
@@ -72,18 +74,14 @@ function verdict(
     ${
       warnings.length === 0
         ? undefined
-        : html`<ul class="warnings">
-            ${warnings.map((warning) => html`<li>Warning: ${warning}</li>`)}
-          </ul>`
-    }
-    ${
-      gates.length === 0
-        ? undefined
-        : html`<ul>
-              ${gates.map((gate) => html`<li>${gateSentence(gate)}</li>`)}
+        : html`<div class="warnings" role="note" aria-label="Why the runs may not be comparable">
+            <h3>Warnings</h3>
+            <ul>
+              ${warnings.map((warning) => html`<li>${warning}</li>`)}
             </ul>
-            ${dataTable('Gates', GATE_HEADER, gateRows(gates))}`
+          </div>`
     }
+    ${gates.length === 0 ? undefined : dataTable('Gates', GATE_HEADER, gateRows(gates))}
   </section>`;
 }
 
