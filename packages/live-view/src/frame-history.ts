@@ -26,13 +26,9 @@ export class FrameHistory {
     }
   }
 
-  /** The frames after `seq` that are kept, oldest first, and how many in between are gone. */
-  after(seq: number): { readonly texts: readonly string[]; readonly missingCount: number } {
-    if (this.#texts.length === 0) return { texts: [], missingCount: 0 };
-    const from = Math.max(0, seq + 1 - this.#firstSeq);
-    return {
-      texts: this.#texts.slice(from),
-      missingCount: seq < 0 ? 0 : Math.max(0, this.#firstSeq - (seq + 1)),
-    };
+  /** The frames after `seq` that are kept, oldest first, and of those the last `count`. Which are gone, their numbers tell. */
+  after(seq: number, count = Infinity): readonly string[] {
+    const from = Math.max(0, seq + 1 - this.#firstSeq, this.#texts.length - count);
+    return this.#texts.slice(from);
   }
 }

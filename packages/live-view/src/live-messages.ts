@@ -156,10 +156,9 @@ export interface FrameMessage {
   readonly agents: readonly AgentFrame[];
 }
 
-/** Frames that were made before the reader came, oldest first, and those that it asked for and that are gone. */
+/** Frames that the reader has not had, oldest first, in one piece: from before it came, or while it did not keep up. Gaps in `seq` are frames that are gone. */
 export interface HistoryMessage {
   readonly type: 'history';
-  readonly missing_count: number;
   readonly frames: readonly FrameMessage[];
 }
 

@@ -1,7 +1,12 @@
 import { RATE_LIMIT_PACINGS, STAMP_SOURCE_CHOICES, type LoadSettings } from '@fluidscope/harness';
 import { DEFAULT_DEADLINES } from '@fluidscope/metrics';
 import { loadTokenizer, type LocalTokenizer } from '@fluidscope/tokenizer';
-import { approximateTokenCounter, DATASET_FORMATS, parseDataset } from '@fluidscope/workload';
+import {
+  approximateTokenCounter,
+  DATASET_FORMATS,
+  parseDataset,
+  type WorkloadSpec,
+} from '@fluidscope/workload';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { CliContext } from '../cli-context.js';
@@ -32,19 +37,7 @@ export async function loadRunConfig(flags: RunFlags, env: CliContext['env']): Pr
   const tokenizer = await loadNamedTokenizer(reader, flags.tokenizer);
   const workload = readWorkload(reader, flags, dataset?.rows);
   const prefillDeadlines = await readPrefillDeadlines(reader, flags);
-  const settings: LoadSettings = {
-    deadlines: {
-      ttftDeadlineNs:
-        reader.duration('--ttft-deadline', flags.ttftDeadline) ?? DEFAULT_DEADLINES.ttftDeadlineNs,
-      tbtDeadlineNs: reader.duration('--tbt-deadline', flags.tbtDeadline) ?? DEFAULT_DEADLINES.tbtDeadlineNs,
-    },
-    firstTokenDeadlines: prefillDeadlines?.rule,
-    rateLimitPacing: reader.choice('--rate-limit-pacing', flags.rateLimitPacing, RATE_LIMIT_PACINGS) ?? 'off',
-    ignoreEos: flags.ignoreEos ?? false,
-    durationNs: reader.duration('--duration', flags.duration),
-    drainLimitNs: reader.limit('--drain', flags.drain),
-    maxInFlightCount: readInFlightCap(reader, flags, workload.arrivals),
-  };
+  const settings = readSettings(reader, flags, workload, prefillDeadlines?.rule);
   const slo = reader.parsed('--goodput', flags.goodput, parseSlo) ?? [];
   const workersCount = readWorkersCount(reader, flags, workload.arrivals);
   const stampSource = reader.choice(
@@ -88,6 +81,27 @@ export async function loadRunConfig(flags: RunFlags, env: CliContext['env']): Pr
     goodputText: flags.goodput,
     prefillProfile: prefillDeadlines?.recorded,
     prices,
+  };
+}
+
+function readSettings(
+  reader: FlagReader,
+  flags: RunFlags,
+  { arrivals }: WorkloadSpec,
+  firstTokenDeadlines: LoadSettings['firstTokenDeadlines'],
+): LoadSettings {
+  return {
+    deadlines: {
+      ttftDeadlineNs:
+        reader.duration('--ttft-deadline', flags.ttftDeadline) ?? DEFAULT_DEADLINES.ttftDeadlineNs,
+      tbtDeadlineNs: reader.duration('--tbt-deadline', flags.tbtDeadline) ?? DEFAULT_DEADLINES.tbtDeadlineNs,
+    },
+    firstTokenDeadlines,
+    rateLimitPacing: reader.choice('--rate-limit-pacing', flags.rateLimitPacing, RATE_LIMIT_PACINGS) ?? 'off',
+    ignoreEos: flags.ignoreEos ?? false,
+    durationNs: reader.duration('--duration', flags.duration),
+    drainLimitNs: reader.limit('--drain', flags.drain),
+    maxInFlightCount: readInFlightCap(reader, flags, arrivals),
   };
 }
 

@@ -61,7 +61,8 @@ export class Connection {
     socket.addEventListener('message', (event: MessageEvent<string>) => {
       const message = JSON.parse(event.data) as LiveMessage;
       this.#listener.onMessage(message);
-      if (message.type === 'frame') this.#send({ type: 'ack', seq: message.seq });
+      const last = message.type === 'history' ? message.frames.at(-1) : message;
+      if (last?.type === 'frame') this.#send({ type: 'ack', seq: last.seq });
     });
     socket.addEventListener('close', () => void this.#onClosed(isOpen));
   }

@@ -5,10 +5,12 @@ import { createLineStrip } from './line-strip.js';
 import { COLUMNS_COUNT, type LiveStore } from './live-store.js';
 import { createStreamRaster } from './stream-raster.js';
 import type { Theme } from './theme.js';
+import { drawTimes } from './time-axis.js';
 
 const RASTER_PX = 260;
 const STRIP_PX = 56;
 const GPU_PX = 40;
+const TIME_PX = 18;
 /** What a key moves by. */
 const STEP_COLUMNS = 1;
 const STATE_WORDS = [
@@ -45,7 +47,7 @@ export class Lanes {
   reset(about: AboutMessage, store: LiveStore): void {
     this.#store = store;
     this.#cursor = undefined;
-    this.#lanes = [...(about.run === null ? [] : runLanes()), ...store.gpuNames.map(gpuLane)];
+    this.#lanes = [...(about.run === null ? [] : runLanes()), ...store.gpuNames.map(gpuLane), timeLane()];
     this.#root.replaceChildren(...this.#lanes.map(({ element }) => element));
   }
 
@@ -117,7 +119,7 @@ function runLanes(): readonly Lane[] {
     }),
     new Lane({
       title: 'Fluidity-index',
-      keys: ['over the window, 0 to 1'],
+      keys: ['of the window, 0 to 1'],
       heightPx: STRIP_PX,
       draw: createLineStrip({
         tops: { index: 1 },
@@ -170,7 +172,7 @@ function runLanes(): readonly Lane[] {
 function gpuLane(name: string, gpu: number): Lane {
   return new Lane({
     title: name,
-    keys: ['clock', 'power', 'utilization'],
+    keys: [],
     heightPx: GPU_PX,
     draw: createLineStrip({
       tops: { pct: 100 },
@@ -228,6 +230,16 @@ function readoutOf(store: LiveStore, column: number): string {
     ...(Number.isNaN(ratePerS) ? [] : [`${whole(ratePerS)} tokens/s`]),
     ...gpus,
   ].join('; ');
+}
+
+function timeLane(): Lane {
+  return new Lane({
+    title: 'Time',
+    keys: [],
+    heightPx: TIME_PX,
+    draw: drawTimes,
+    now: (store) => instant(store.timeNs(store.newest)),
+  });
 }
 
 function numberOrNull(value: number): number | null {

@@ -7,7 +7,7 @@ import { tellPanels } from './panels.js';
 import { readTheme, type Theme } from './theme.js';
 
 const TEXTS_EVERY_MS = 200;
-const MAX_MISSES_COUNT = 30;
+const MAX_MISSES_COUNT = 16;
 const MAX_NOTES_COUNT = 20;
 
 /** The page: takes frames in as they come, draws when the browser asks for a picture and there is something new. */
@@ -62,7 +62,6 @@ class LivePage {
         this.#takeAbout(message);
         break;
       case 'history':
-        this.#missingFramesCount += message.missing_count;
         for (const frame of message.frames) this.#takeFrame(frame);
         break;
       case 'frame':
@@ -98,6 +97,7 @@ class LivePage {
     byId('figures').hidden = run === null;
     byId('streams').hidden = run === null;
     byId('legend').hidden = run === null;
+    byId('gpu-legend').hidden = gpusCount === 0;
     byId('gpus').hidden = about.agents.length === 0 && gpusCount === 0;
     byId('token-form').hidden = true;
   }
@@ -105,8 +105,7 @@ class LivePage {
   #takeFrame(frame: FrameMessage): void {
     const before = this.#frame?.seq;
     if (before !== undefined && frame.seq <= before) return;
-    // What is gone from before a gap that a history told of is counted there.
-    if (before !== undefined && this.#framesCount > 0) this.#missingFramesCount += frame.seq - before - 1;
+    if (before !== undefined) this.#missingFramesCount += frame.seq - before - 1;
     this.#frame = frame;
     this.#framesCount += 1;
     this.#store?.add(frame);

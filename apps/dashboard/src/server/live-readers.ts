@@ -6,6 +6,8 @@ import { z } from 'zod';
 const MAX_UNDER_WAY_COUNT = 8;
 /** A minute of frames for who comes or comes back. */
 const HISTORY = { capCount: 1_200, capChars: 8_000_000 } as const;
+/** 5 s of what a reader did not keep up with are made up for in one piece; older frames stay gone for it. */
+const MAX_MADE_UP_COUNT = 100;
 /** What the operating system does not take at once; beyond it a reader gets no frame, whatever it acknowledged. */
 const MAX_BUFFERED_BYTES = 1_000_000;
 
@@ -17,13 +19,15 @@ const REQUEST = z.discriminatedUnion('type', [
 interface Reader {
   readonly push: PushReader;
   readonly credit: FrameCredit;
-  /** It said where it wants to go on, and has what came before. */
-  isResumed: boolean;
+  /** The last frame that it was sent; `undefined` before it said where it wants to go on. */
+  sentSeq: number | undefined;
 }
 
 export interface ReadersFigures {
   readonly readersCount: number;
+  /** Messages with frames. */
   readonly sentCount: number;
+  /** Frames that could not go to a reader when they were made; those of the last seconds are made up for once it keeps up. */
   readonly droppedCount: number;
   readonly historyChars: number;
 }
@@ -34,6 +38,7 @@ export class LiveReaders {
   readonly #history = new FrameHistory(HISTORY);
   readonly #readers = new Set<Reader>();
   #about = '';
+  #newestSeq = -1;
   #sentCount = 0;
   #droppedCount = 0;
 
@@ -58,18 +63,23 @@ export class LiveReaders {
 
   addFrame(seq: number, text: string): void {
     this.#history.add(seq, text);
+    this.#newestSeq = seq;
     for (const reader of this.#readers) {
-      if (!reader.isResumed) continue;
+      if (reader.sentSeq === undefined) continue;
       const isTaken = reader.push.bufferedBytes <= MAX_BUFFERED_BYTES && reader.credit.take(seq);
-      if (isTaken) {
-        reader.push.send(text);
-        this.#sentCount += 1;
-      } else this.#droppedCount += 1;
+      if (!isTaken) {
+        this.#droppedCount += 1;
+        continue;
+      }
+      if (reader.sentSeq === seq - 1) reader.push.send(text);
+      else reader.push.send(historyText(this.#history.after(reader.sentSeq, MAX_MADE_UP_COUNT)));
+      reader.sentSeq = seq;
+      this.#sentCount += 1;
     }
   }
 
   readonly onReader = (push: PushReader): PushListener => {
-    const reader: Reader = { push, credit: new FrameCredit(MAX_UNDER_WAY_COUNT), isResumed: false };
+    const reader: Reader = { push, credit: new FrameCredit(MAX_UNDER_WAY_COUNT), sentSeq: undefined };
     this.#readers.add(reader);
     push.send(this.#about);
     return {
@@ -86,13 +96,16 @@ export class LiveReaders {
       reader.credit.acknowledge(request.seq);
       return undefined;
     }
-    if (reader.isResumed) return 'expected one resume';
-    reader.isResumed = true;
+    if (reader.sentSeq !== undefined) return 'expected one resume';
     const isSameSession = request.session === this.#session;
-    const { texts, missingCount } = this.#history.after(isSameSession ? request.after_seq : -1);
-    reader.push.send(`{"type":"history","missing_count":${missingCount},"frames":[${texts.join(',')}]}`);
+    reader.push.send(historyText(this.#history.after(isSameSession ? request.after_seq : -1)));
+    reader.sentSeq = this.#newestSeq;
     return undefined;
   }
+}
+
+function historyText(frames: readonly string[]): string {
+  return `{"type":"history","frames":[${frames.join(',')}]}`;
 }
 
 function jsonOf(text: string): unknown {

@@ -41,12 +41,13 @@ function mainMarkup(): string {
 <section aria-labelledby="lanes-title">
 <h2 id="lanes-title">The last seconds</h2>
 <ul class="legend" id="legend" hidden>${LEGEND.map(([state, words]) => `<li><i data-state="${state}"></i>${words}</li>`).join('')}</ul>
+<ul class="legend" id="gpu-legend" hidden>${GPU_LEGEND.map(([line, words]) => `<li><i data-line="${line}"></i>${words}</li>`).join('')}</ul>
 <div id="lanes" tabindex="0" role="group" aria-label="Timeline. Left and right move through time, Home and End to its ends, Escape lets go, P pauses." aria-describedby="readout"></div>
 <output id="readout" aria-live="polite">Point at the timeline, or focus it and press an arrow key, to read the values of an instant.</output>
 </section>
 <section aria-labelledby="gpus-title" id="gpus" hidden>
 <h2 id="gpus-title">GPUs now, each value with its age</h2>
-<div class="wide" tabindex="0" role="region" aria-labelledby="gpus-title"><table id="gpu-table"><thead><tr><th scope="col">GPU</th>${LIVE_GPU_METRICS.filter(
+<div class="wide" tabindex="0" role="region" aria-label="Table of GPUs"><table id="gpu-table"><thead><tr><th scope="col">GPU</th>${LIVE_GPU_METRICS.filter(
     (metric) => !JOINED.has(metric),
   )
     .map((metric) => `<th scope="col">${GPU_TITLES[metric]}</th>`)
@@ -57,12 +58,12 @@ function mainMarkup(): string {
 <section aria-labelledby="misses-title">
 <h2 id="misses-title">Deadlines missed</h2>
 <p id="misses-about"></p>
-<div class="wide" tabindex="0" role="region" aria-labelledby="misses-title"><table id="miss-table"><thead><tr><th scope="col">At</th><th scope="col">Request</th><th scope="col">Late by</th><th scope="col">Deadlines</th></tr></thead><tbody></tbody></table></div>
+<div class="wide" tabindex="0" role="region" aria-label="Table of late tokens"><table id="miss-table"><thead><tr><th scope="col">At</th><th scope="col">Request</th><th scope="col">Late by</th><th scope="col">Deadlines</th></tr></thead><tbody></tbody></table></div>
 </section>
 <section aria-labelledby="late-title">
 <h2 id="late-title">Overdue now</h2>
 <p id="late-about"></p>
-<div class="wide" tabindex="0" role="region" aria-labelledby="late-title"><table id="late-table"><thead><tr><th scope="col">Request</th><th scope="col">Overdue by</th><th scope="col">Waits for</th><th scope="col">Tokens</th><th scope="col">Missed</th></tr></thead><tbody></tbody></table></div>
+<div class="wide" tabindex="0" role="region" aria-label="Table of overdue streams"><table id="late-table"><thead><tr><th scope="col">Request</th><th scope="col">Overdue by</th><th scope="col">Waits for</th><th scope="col">Tokens</th><th scope="col">Missed</th></tr></thead><tbody></tbody></table></div>
 </section>
 </div>
 <section aria-labelledby="trust-title">
@@ -101,7 +102,7 @@ const TILES: readonly (readonly [id: string, title: string])[] = [
 ];
 
 function tile([id, title]: readonly [string, string]): string {
-  return `<div class="tile" id="tile-${id}"><h3>${title}</h3><p class="value">–</p><p class="small"></p></div>`;
+  return `<div class="tile" id="tile-${id}"><p class="name">${title}</p><p class="value">–</p><p class="small"></p></div>`;
 }
 
 const LEGEND: readonly (readonly [state: string, words: string])[] = [
@@ -113,4 +114,12 @@ const LEGEND: readonly (readonly [state: string, words: string])[] = [
   ['m', 'token came late'],
   ['x', 'failed'],
   ['missing', 'not seen by this page'],
+];
+
+const GPU_LEGEND: readonly (readonly [line: string, words: string])[] = [
+  ['clock', 'GPU clock'],
+  ['power', 'power'],
+  ['limit', 'its limit'],
+  ['utilization', 'utilization'],
+  ['throttled', 'throttled'],
 ];

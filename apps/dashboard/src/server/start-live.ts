@@ -47,8 +47,8 @@ export interface RunningLive {
   close(): Promise<void>;
 }
 
-/** A run's records reach the writer within 200 ms, and take their way to here. */
-const LAG_NS = 300_000_000;
+/** A run's records reach the writer within 200 ms where its machine is idle, and take their way to here. */
+const LAG_NS = 500_000_000;
 const WINDOW_NS = 10_000_000_000;
 const SLOTS_COUNT = 1_024;
 const MAX_READERS_COUNT = 8;
