@@ -1,5 +1,5 @@
 // One whole search against the simulated engine, by this package and by plain bisection, and the truth that both look for.
-import { defaultSteadyCount, judgePoint, nextStep } from '../dist/index.js';
+import { defaultSteadyCount, judgePoint, nextStep } from '@fluidscope/capacity';
 import { longRunRatios, measureVirtual, runVirtual, seedOf } from './virtual-server.mjs';
 
 /** @typedef {import('./virtual-server.mjs').VirtualTerm} VirtualTerm */
@@ -26,7 +26,7 @@ export function searchVirtual(
     mostRequestsCount,
     mostElapsedNs: Infinity,
   };
-  /** @type {import('../dist/index.js').MeasuredPoint[]} */
+  /** @type {import('@fluidscope/capacity').MeasuredPoint[]} */
   const points = [];
   for (;;) {
     const step = nextStep(options, points);
@@ -35,7 +35,7 @@ export function searchVirtual(
   }
 }
 
-/** @param {readonly import('../dist/index.js').MeasuredPoint[]} points */
+/** @param {readonly import('@fluidscope/capacity').MeasuredPoint[]} points */
 function requestsOf(points) {
   return points.reduce((sum, { sentCount }) => sum + sentCount, 0);
 }

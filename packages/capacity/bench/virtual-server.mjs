@@ -7,12 +7,12 @@ import {
   resolveEngineConfig,
   seededRandom,
 } from '@fluidscope/serving-sim';
-import { PointWatch } from '../dist/index.js';
+import { PointWatch } from '@fluidscope/capacity';
 
 /**
- * @typedef {import('../dist/index.js').CapacityTerm} CapacityTerm
- * @typedef {import('../dist/index.js').PlannedPoint} PlannedPoint
- * @typedef {import('../dist/index.js').PointOutcome} PointOutcome
+ * @typedef {import('@fluidscope/capacity').CapacityTerm} CapacityTerm
+ * @typedef {import('@fluidscope/capacity').PlannedPoint} PlannedPoint
+ * @typedef {import('@fluidscope/capacity').PointOutcome} PointOutcome
  * @typedef {{ promptTokens: number, outputTokens: number, intendedNs: number, arrivalsNs: number[] }} VirtualRequest
  * @typedef {CapacityTerm & { isGood: (request: VirtualRequest) => boolean }} VirtualTerm
  */

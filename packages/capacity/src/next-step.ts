@@ -19,7 +19,7 @@ export type SearchStep =
 /** The bracket is narrow enough to fit a line in. */
 const NARROW_RATIO = 1.3;
 const FEWEST_REFINEMENTS_COUNT = 9;
-const MOST_POINTS_COUNT = 60;
+const MOST_POINTS_COUNT = 100;
 const BRACKET_SHARE = 4;
 /** Requests that live at the same time fare alike: a run must be long beside a life to say more than how one moment was. */
 const LIFETIMES_A_RUN = { bracket: 10, refine: 20 } as const;

@@ -77,6 +77,17 @@ export class PointStore {
     return { ...point, tracePath };
   }
 
+  /** Runs in which nothing answered tell nothing: kept, they would be the answer again once the reason is mended. Keeps the trace of one. */
+  async setAside(): Promise<string> {
+    const asidePath = join(this.folder, 'nothing-measured.duckdb');
+    for (const name of await readdir(this.folder)) {
+      if (name === '0001.duckdb') await rename(join(this.folder, name), asidePath);
+      else if (/^\d+\./.test(name)) await rm(join(this.folder, name));
+    }
+    this.count = 0;
+    return asidePath;
+  }
+
   private async read(name: string): Promise<KeptPoint> {
     const kept = keptSchema.parse(JSON.parse(await readFile(join(this.folder, name), 'utf8')));
     return {

@@ -44,8 +44,11 @@ export async function searchCapacity(config: CapacityConfig, place: CapacityPlac
     context.stderr.write(`note: ${keptCount} finished runs found in ${store.folder}\n`);
   for (;;) {
     const step = stepAfter(config, points);
-    if (step.kind !== 'measure')
-      return { ...(await resultOf(config, points, step)), newRunsCount: points.length - keptCount };
+    if (step.kind !== 'measure') {
+      const result = await resultOf(config, points, step);
+      if (result.answer?.kind === 'nothing_measured') await store.setAside();
+      return { ...result, newRunsCount: points.length - keptCount };
+    }
     if (!place.quiet) context.stderr.write(`${progressText(config, step.point, points.length + 1)}\n`);
     const kept = await runPoint(config, step.point, { run, store, context });
     const point = await readPoint(kept, config);
@@ -59,11 +62,8 @@ type Step =
   | { readonly kind: 'answer'; readonly answer: CapacityAnswer }
   | { readonly kind: 'swept' };
 
-/** Nothing answered at all: more of the same would tell no more. */
-const FEWEST_TO_GIVE_UP_COUNT = 1;
-
 function stepAfter(config: CapacityConfig, points: readonly ReadPoint[]): Step {
-  if (points.length >= FEWEST_TO_GIVE_UP_COUNT && points.every(({ okCount }) => okCount === 0))
+  if (points.length > 0 && points.every(({ okCount }) => okCount === 0))
     return { kind: 'answer', answer: { kind: 'nothing_measured' } };
   const measured = points.map((point) => point.measured);
   return config.sweep === undefined

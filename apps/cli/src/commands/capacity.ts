@@ -90,7 +90,7 @@ function throwUnlessFound({ report: { verdict, unit } }: CapacityResult, folder:
       'Expected at least one request to end well but none did: nothing was measured',
       {
         code: 'capacity.nothing-measured',
-        hint: `Each failure is a row of the view "requests" in the traces in ${folder}.`,
+        hint: `Each failure is a row of the view "requests" in nothing-measured.duckdb, in the folder of points in ${folder}.`,
         exitStatus: EXIT_STATUS.nothingMeasured,
       },
     );

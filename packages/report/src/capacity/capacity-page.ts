@@ -11,7 +11,7 @@ const CHART_STYLE = `
   .curves svg { width: 100%; }
   .curves text { fill: var(--muted); font: 12px system-ui, sans-serif; font-variant-numeric: tabular-nums; }
   .curves .grid { stroke: var(--grid); }
-  .curves .line { fill: none; stroke: currentColor; stroke-width: 1.5; }
+  .curves .line { fill: none; stroke: currentColor; stroke-width: 1.5; opacity: 0.35; }
   .curves circle { fill: currentColor; }
   .curves .interval { fill: var(--episode); }
   .curves .estimate { stroke: var(--episode-edge); stroke-width: 1.5; }
