@@ -30,5 +30,8 @@ fi
 if [[ ${1:-} == faults ]]; then
   exec .cache/engine/bin/python -m real_engine.diagnosis "${@:2}"
 fi
+if [[ ${1:-} == capacity ]]; then
+  exec .cache/engine/bin/python -m real_engine.capacity "${@:2}"
+fi
 [[ " $* " == *" --no-peer "* ]] || install aiperf requirements-aiperf.txt
 exec .cache/engine/bin/python -m real_engine "$@"
