@@ -1,6 +1,7 @@
 import type { BatchTimeline } from '../batch-timeline.js';
 import type { Exposure } from '../exposure.js';
 import type { Silence } from '../silences.js';
+import type { Span } from '../spans.js';
 import type { DiagnosisContext } from './cause-rule.js';
 import { lostWorkByHost } from './gpu-work.js';
 import { busiestProcess } from './host-load.js';
@@ -12,6 +13,8 @@ export interface EnginePause extends Silence {
   readonly agentId: string | undefined;
   /** Shortly before the last tokens before it. */
   readonly lastStepNs: number;
+  /** Requests that had been sent before and had no first token yet when it was over: some of their prompts may have been worked on. */
+  readonly waitingCount: number;
   /** How long all of that host's GPUs stood idle; `undefined` where no sensor tells. */
   readonly idleNs: number | undefined;
   /** Cores that the busiest process there took, and usually takes; `undefined` where no host is watched. */
@@ -20,6 +23,8 @@ export interface EnginePause extends Silence {
   readonly busyPid: number | undefined;
 }
 
+/** Collectors and compilers stop a process for a tenth of a second at least; what is shorter may be a step that waited for its host. */
+const LEAST_PAUSE_NS = 100_000_000;
 /** A pause is one where GPUs idle for most of it. */
 const LEAST_IDLE_RATIO = 0.6;
 const BUSY_CORES = 0.85;
@@ -40,7 +45,11 @@ export function enginePauses(context: DiagnosisContext): readonly EnginePause[] 
   return pauses;
 }
 
-function pauseOf(silence: Silence, { telemetry, usualGap }: DiagnosisContext): EnginePause | undefined {
+function pauseOf(
+  silence: Silence,
+  { telemetry, usualGap, batch }: DiagnosisContext,
+): EnginePause | undefined {
+  if (silence.toNs - silence.fromNs < LEAST_PAUSE_NS) return undefined;
   const { toNs } = silence;
   const fromNs = Math.min(toNs, silence.fromNs + usualGap.medianNs);
   const idle = lostWorkByHost(telemetry.gpus, fromNs, toNs)
@@ -58,6 +67,7 @@ function pauseOf(silence: Silence, { telemetry, usualGap }: DiagnosisContext): E
     ...silence,
     fromNs,
     lastStepNs: silence.fromNs - usualGap.medianNs / 2,
+    waitingCount: waitingThrough({ fromNs: silence.fromNs, toNs }, { usualGap, batch }),
     agentId: idle?.agentId ?? busy?.agentId,
     idleNs: idle?.lostNs,
     busyCores: busy?.ratio,
@@ -68,6 +78,18 @@ function pauseOf(silence: Silence, { telemetry, usualGap }: DiagnosisContext): E
     idle === undefined ? isOneThreadBusy(pause) === true : idle.lostNs >= LEAST_IDLE_RATIO * (toNs - fromNs);
   return isPause ? pause : undefined;
 }
+
+function waitingThrough(
+  { fromNs, toNs }: Span,
+  { usualGap, batch }: Pick<DiagnosisContext, 'batch' | 'usualGap'>,
+): number {
+  return batch
+    .joinedWithin(toNs + usualGap.medianNs / 2, toNs + LONGEST_WAIT_NS)
+    .filter(({ sentNs }) => sentNs <= fromNs).length;
+}
+
+/** Whoever waits longer waits in a queue. */
+const LONGEST_WAIT_NS = 10_000_000_000;
 
 /** Whether a process took about a core to itself, more than it usually does; `undefined` where nobody counted. */
 export function isOneThreadBusy({
@@ -93,7 +115,7 @@ export function pauseExposures(context: DiagnosisContext): readonly Exposure[] {
 /** How pauses recur. */
 export interface Recurrence {
   readonly count: number;
-  /** Of the pauses after the first, those at a batch size (rounded up to a power of two) that had been run since the first, paused for or not, and the others. */
+  /** Of the pauses after the first, those at a batch size (rounded up to a power of two) that had been run since the first, paused for or not, and those at one that had not. */
   readonly sameShapeCount: number;
   readonly newShapeCount: number;
   /** Standard deviation over mean of the steps from one to the next; `undefined` for fewer than four. */
@@ -107,29 +129,37 @@ export const VERY_EVEN_STEPS_RATIO = 0.05;
 
 export function recurrenceOf(context: DiagnosisContext): Recurrence {
   const pauses = enginePauses(context);
-  const newShapeCount = Math.max(0, pausesAtNewShapes(pauses, context.batch) - 1);
   return {
     count: pauses.length,
-    sameShapeCount: Math.max(0, pauses.length - 1 - newShapeCount),
-    newShapeCount,
+    ...countShapes(pauses, context.batch),
     stepsSpreadRatio: pauses.length < FEWEST_FOR_SPREAD_COUNT ? undefined : stepsSpread(pauses),
   };
 }
 
-function pausesAtNewShapes(pauses: readonly EnginePause[], batch: BatchTimeline): number {
+/**
+ * By the batch sizes that are known to have been run since the first pause. Whose prompt was being worked on may have been part of a paused batch: where only
+ * some of the sizes that it can have had were run, the pause speaks for neither.
+ */
+function countShapes(
+  pauses: readonly EnginePause[],
+  batch: BatchTimeline,
+): Pick<Recurrence, 'sameShapeCount' | 'newShapeCount'> {
   const run = new Set<number>();
-  let [count, sinceNs] = [0, Infinity];
-  for (const { lastStepNs, toNs, streamsCount } of pauses) {
+  const counts = { sameShapeCount: 0, newShapeCount: 0 };
+  let sinceNs = Infinity;
+  for (const { lastStepNs, toNs, streamsCount, waitingCount } of pauses) {
     // What is paused for may come of who ended with the very step before.
     if (sinceNs < lastStepNs)
       for (const decodingCount of batch.decodingCountsWithin(sinceNs, lastStepNs))
         run.add(shapeOf(decodingCount));
-    const shape = shapeOf(streamsCount);
-    if (!run.has(shape)) count += 1;
-    run.add(shape);
+    const [least, most] = [shapeOf(streamsCount), shapeOf(streamsCount + waitingCount)];
+    const possible = Array.from({ length: most - least + 1 }, (_, index) => least + index);
+    if (run.size > 0 && possible.every((shape) => run.has(shape))) counts.sameShapeCount += 1;
+    if (run.size > 0 && !possible.some((shape) => run.has(shape))) counts.newShapeCount += 1;
+    run.add(least);
     sinceNs = toNs;
   }
-  return count;
+  return counts;
 }
 
 function shapeOf(streamsCount: number): number {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { diagnose } from '../index.js';
 import { growing, machineOf, SLOW_STREAMS, whileSlow } from '../testing/machines.js';
-import { DEADLINES, MS } from '../testing/streams.js';
+import { DEADLINES, MS, streamOf } from '../testing/streams.js';
 import type { Curves } from '../testing/telemetry.js';
 
 const USUAL: Curves = {
@@ -29,6 +29,18 @@ describe('cpu_starvation', () => {
   it('is ruled out by no pressure, and by GPUs that never waited', () => {
     expect(findings({})).toMatchObject([{ cause: 'unknown' }]);
     expect(findings(STARVED, { gpm_graphics_pct: () => 100 })).toMatchObject([{ cause: 'unknown' }]);
+  });
+
+  it('is laid for steps of 80 ms, too: a pause for a collector takes longer', () => {
+    const streams = Array.from({ length: 5 }, (_, index) =>
+      streamOf(index, {
+        tokens: 300,
+        stallsMs: Object.fromEntries(Array.from({ length: 25 }, (_each, at) => [95 + at, 60])),
+      }),
+    );
+    const host = { ...USUAL, ...STARVED };
+    const telemetry = machineOf({ gpus: [{ gpm_graphics_pct: whileSlow(25, 100) }], host });
+    expect(diagnose(streams, DEADLINES, telemetry).findings).toMatchObject([{ cause: 'cpu_starvation' }]);
   });
 
   it('is laid by what a control group’s limit held back', () => {
