@@ -27,6 +27,9 @@ install engine requirements-engine.txt
 if [[ ${1:-} == launch ]]; then
   exec .cache/engine/bin/python -m real_engine.launch "${@:2}"
 fi
+if [[ ${1:-} == prefill ]]; then
+  exec .cache/engine/bin/python -m real_engine.prefill "${@:2}"
+fi
 if [[ ${1:-} == faults ]]; then
   exec .cache/engine/bin/python -m real_engine.diagnosis "${@:2}"
 fi

@@ -35,8 +35,8 @@ export class RateLimitHold {
   }
 }
 
-/** A time to wait of a year says the same as one of a thousand, and fits into every sum. */
-const LONGEST_WAIT_S = 31_536_000;
+/** A time to wait of a week says the same as one of a year, and fits into every sum and every timer. */
+const LONGEST_WAIT_S = 604_800;
 
 /** What a server's Retry-After asks for, as the trace keeps it. */
 export function askedWaitNs(retryAfterS: number | undefined): DurationNs | undefined {

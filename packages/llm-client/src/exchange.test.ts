@@ -226,6 +226,15 @@ describe('an HTTP error', () => {
     expect(outcome.retryAfterS).toBe(retryAfterS);
   });
 
+  it('keeps the headers of a rate limit, and no others', async () => {
+    const headers = { 'X-RateLimit-Remaining-Requests': '0', 'ratelimit-reset': '7', 'x-request-id': 'a' };
+    const { outcome } = await exchange([fullResponse('429 Too Many Requests', '{}', headers)]);
+    expect(outcome.rateLimitHeaders).toEqual({
+      'x-ratelimit-remaining-requests': '0',
+      'ratelimit-reset': '7',
+    });
+  });
+
   it('is what a redirect is, with a hint where to', async () => {
     const { server, client } = await serve([
       fullResponse('307 Temporary Redirect', '', { location: 'https://elsewhere/v1/chat/completions' }),
