@@ -42,6 +42,17 @@ export function expectedCalibrationError(bins: readonly CalibrationBin[]): numbe
   );
 }
 
+/** The part of that by which claims said more than was right: a cap on what evidence can show only ever makes them say less. */
+export function expectedOverstatement(bins: readonly CalibrationBin[]): number | undefined {
+  const total = sumOf(bins, ({ weight }) => weight);
+  if (total === 0) return undefined;
+  return (
+    sumOf(bins, ({ weight, confidenceRatio, correctRatio }) =>
+      Math.max(0, weight * (confidenceRatio - correctRatio)),
+    ) / total
+  );
+}
+
 /** Of claims at least so sure, the share that was right; `undefined` for none. */
 export function precisionAbove(claims: readonly ClaimOutcome[], confidence: number): number | undefined {
   const sure = claims.filter((claim) => claim.confidence >= confidence);

@@ -147,7 +147,8 @@ function counterfactualsOf(
     // Two faults of one cause, or none that was removed: there is no replay to compare with.
     const isAlone = Object.values(causeOf).filter((each) => each === cause).length === 1;
     if (without === undefined || cause === 'unknown' || !isAlone) return [];
-    const finding = findings.find((each) => each.cause === cause && each.kind === 'stalls');
+    // Stalls and slow times of a cause are told apart, and without the cause neither is.
+    const finding = findings.find((each) => each.cause === cause);
     return [
       {
         cause,

@@ -20,6 +20,10 @@ export interface Options {
   readonly threadsCount: number;
   readonly details: boolean;
   readonly calibrates: boolean;
+  /** Whether the fit goes to where the diagnosis reads it. */
+  readonly keepsFit: boolean;
+  /** As it was typed. */
+  readonly command: string;
 }
 
 export const USAGE = `npm run fault-matrix -- [options]
@@ -30,6 +34,7 @@ export const USAGE = `npm run fault-matrix -- [options]
   --threads 2          1 or 2
   --details            each run on a line of its own
   --calibrate          how often suspicions of a score were right: isotonic regression
+  --keep-fit           and fit the diagnosis' confidences to them (tuning families and seeds alone): packages/diagnosis/src/calibration-fit.ts
   --report 2           the whole matrix, or its --family and --tier, with so many seeds of each family, into docs/diagnosis-quality.md
   --nulls 200          with --report: runs without a fault`;
 
@@ -45,6 +50,7 @@ export function readOptions(args: readonly string[]): Options {
       threads: { type: 'string', default: '2' },
       details: { type: 'boolean', default: false },
       calibrate: { type: 'boolean', default: false },
+      'keep-fit': { type: 'boolean', default: false },
       report: { type: 'string' },
       nulls: { type: 'string', default: '200' },
     },
@@ -74,6 +80,7 @@ export function readOptions(args: readonly string[]): Options {
       .flatMap((family) => scenarios.map((scenario) => ({ scenario, family, seed, tiers: tiers as Tier[] }))),
   );
   const threadsCount = Number(values.threads);
+  const command = `npm run fault-matrix -- ${args.join(' ')}`;
   const report =
     values.report === undefined
       ? undefined
@@ -83,9 +90,14 @@ export function readOptions(args: readonly string[]): Options {
           families: values.family === undefined ? namesIn('families') : families,
           tiers: values.tier === undefined ? TIERS : (tiers as Tier[]),
           threadsCount,
-          command: `npm run fault-matrix -- ${args.join(' ')}`,
+          command,
         };
-  return { report, specs, threadsCount, details: values.details, calibrates: values.calibrate };
+  const keepsFit = values['keep-fit'];
+  return {
+    ...{ report, specs, threadsCount, command, keepsFit },
+    details: values.details,
+    calibrates: values.calibrate || keepsFit,
+  };
 }
 
 function unknownOf(flag: string, given: readonly string[], known: readonly string[]): string[] {

@@ -3,7 +3,7 @@ import { namesIn } from './scenario-files.js';
 import { SPLIT, type PartName } from './split.js';
 
 const NULL_SCENARIO = 'n10b-nothing-but-late';
-const FIRST_SEED: Readonly<Record<PartName, number>> = { tuning: 1, heldOut: 101 };
+const FIRST_SEED: Readonly<Record<PartName, number>> = { tuning: 1, heldOut: 201 };
 /** A decoy brings its own telemetry. */
 const IS_FAULT = /^f/;
 
@@ -25,7 +25,7 @@ export function nullSpecs(count: number): RunSpec[] {
   return Array.from({ length: count }, (_, index) => ({
     scenario: NULL_SCENARIO,
     family: families[index % families.length] ?? families[0],
-    seed: 1001 + Math.floor(index / families.length),
+    seed: 2001 + Math.floor(index / families.length),
     tiers: ['all'],
   }));
 }

@@ -3,6 +3,7 @@ import { causeFigures, macroF1 } from './figures.js';
 import { isotonicFit } from './isotonic-fit.js';
 import type { Label } from './labels.js';
 import { groupBy } from './group-by.js';
+import { scoredSuspicions } from './scored-suspicions.js';
 import type { RunOutcome } from './run-outcome.js';
 
 /** A line for each scenario, family and tier: what was missed, what that was laid to, and how much of that is right. */
@@ -41,15 +42,7 @@ export function topOf(labels: readonly Label[], weightOf: (label: Label) => numb
 
 /** Steps of the score and how often suspicions of it were right; every run weighs the same. */
 export function calibrationTable(outcomes: readonly RunOutcome[]): string[] {
-  const observations = outcomes.flatMap(({ suspicions }) => {
-    const total = suspicions.reduce((sum, { weight }) => sum + weight, 0);
-    return suspicions.map(({ score, weight, correctWeight }) => ({
-      score,
-      weight: weight / total,
-      correctRatio: correctWeight / weight,
-    }));
-  });
-  const rows = isotonicFit(observations).map(({ fromScore, toScore, weight, correctRatio }) => [
+  const rows = isotonicFit(scoredSuspicions(outcomes)).map(({ fromScore, toScore, weight, correctRatio }) => [
     fromScore.toFixed(2),
     toScore.toFixed(2),
     weight.toFixed(2),

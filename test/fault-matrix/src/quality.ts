@@ -2,6 +2,7 @@ import {
   balancedClaims,
   calibrationBins,
   expectedCalibrationError,
+  expectedOverstatement,
   precisionAbove,
   type CalibrationBin,
 } from './calibration-figures.js';
@@ -30,6 +31,8 @@ export interface Quality {
   readonly pairs: PairQuality;
   readonly bins: readonly CalibrationBin[];
   readonly calibrationError: number | undefined;
+  /** Its part by claims that said more than was right; the rest said less. */
+  readonly overstatement: number | undefined;
   readonly surePrecision: number | undefined;
   readonly counterfactual: CounterfactualQuality;
   readonly clocks: ClockQuality;
@@ -59,6 +62,8 @@ export interface CounterfactualQuality {
   readonly medianError: number | undefined;
   readonly p95Error: number | undefined;
   readonly withinRatio: number | undefined;
+  /** Of runs whose misses were laid to what they were due to: what the replay itself is off. */
+  readonly toldRight: { readonly count: number; readonly p95Error: number | undefined };
 }
 
 export interface ClockQuality {
@@ -72,6 +77,7 @@ const CLOSED_LOOP = /^closed-loop$/;
 /** A cause that takes less of a run's misses was not found. */
 const LEAST_FOUND_SHARE = 0.05;
 const COUNTERFACTUAL_AIM = 0.01;
+const TOLD_RIGHT_RATIO = 0.95;
 
 /** Null runs are left out: they are judged by themselves. */
 export function qualityOf(outcomes: readonly RunOutcome[]): Quality {
@@ -97,6 +103,7 @@ export function qualityOf(outcomes: readonly RunOutcome[]): Quality {
     pairs: pairQuality(all.filter(({ scenario }) => scenario.startsWith('n07'))),
     bins,
     calibrationError: expectedCalibrationError(bins),
+    overstatement: expectedOverstatement(bins),
     surePrecision: precisionAbove(balancedClaims(all.map(({ claims }) => claims)), 0.9),
     counterfactual: counterfactualQuality(all.filter(({ family }) => !CLOSED_LOOP.test(family))),
     clocks: clockQuality(all.filter((outcome) => !isBadClock(outcome))),
@@ -185,8 +192,9 @@ function pairQuality(runs: readonly RunOutcome[]): PairQuality {
 
 function counterfactualQuality(runs: readonly RunOutcome[]): CounterfactualQuality {
   const all = runs.flatMap(({ counterfactuals }) => counterfactuals);
-  const errors = all.flatMap(({ claimedIndex, trueIndex }) =>
-    claimedIndex === undefined ? [] : [Math.abs(claimedIndex - trueIndex)],
+  const errors = counterfactualErrors(runs);
+  const ofToldRight = counterfactualErrors(
+    runs.filter(({ confusion }) => rightRatio(Confusion.of(confusion)) >= TOLD_RIGHT_RATIO),
   );
   return {
     count: errors.length,
@@ -197,7 +205,22 @@ function counterfactualQuality(runs: readonly RunOutcome[]): CounterfactualQuali
       errors.length === 0
         ? undefined
         : errors.filter((error) => error <= COUNTERFACTUAL_AIM).length / errors.length,
+    toldRight: { count: ofToldRight.length, p95Error: quantile(ofToldRight, 0.95) },
   };
+}
+
+function counterfactualErrors(runs: readonly RunOutcome[]): number[] {
+  return runs
+    .flatMap(({ counterfactuals }) => counterfactuals)
+    .flatMap(({ claimedIndex, trueIndex }) =>
+      claimedIndex === undefined ? [] : [Math.abs(claimedIndex - trueIndex)],
+    );
+}
+
+/** Of all misses, those laid to what they were due to; 1 without a miss. */
+function rightRatio(confusion: Confusion): number {
+  if (confusion.total === 0) return 1;
+  return confusion.truths.reduce((sum, label) => sum + confusion.weight(label, label), 0) / confusion.total;
 }
 
 function clockQuality(runs: readonly RunOutcome[]): ClockQuality {

@@ -4,6 +4,7 @@ import { judgeRuns, type JudgedRuns } from './judge-runs.js';
 import { readOptions, USAGE, type Options } from './options.js';
 import { calibrationTable, causeTable, scenarioTable } from './print-table.js';
 import { partOf } from './split.js';
+import { writeCalibration } from './write-calibration.js';
 import { writeReport } from './write-report.js';
 
 /** `npm run fault-matrix`: see README.md. */
@@ -24,7 +25,14 @@ async function main(args: readonly string[]): Promise<number> {
   return judged.failures.length > 0 ? 1 : 0;
 }
 
-async function printMatrix({ specs, threadsCount, details, calibrates }: Options): Promise<JudgedRuns> {
+async function printMatrix({
+  specs,
+  threadsCount,
+  details,
+  calibrates,
+  keepsFit,
+  command,
+}: Options): Promise<JudgedRuns> {
   const report = progress();
   const judged = await judgeRuns(specs, threadsCount, (done) => report(done, specs.length));
   console.log(scenarioTable(judged.outcomes, details).join('\n'));
@@ -37,6 +45,7 @@ async function printMatrix({ specs, threadsCount, details, calibrates }: Options
     console.log(`\n${name}\n${causeTable(confusion).join('\n')}`);
   }
   if (calibrates) console.log(`\n${calibrationTable(judged.outcomes).join('\n')}`);
+  if (keepsFit) console.log(`\n${writeCalibration(judged.outcomes, command)}`);
   return judged;
 }
 

@@ -1,12 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
+import { aimResults } from './aims.js';
 import { calibrationSvg } from './calibration-svg.js';
 import { confusionSvg } from './confusion-svg.js';
 import { judgeRuns, type JudgedRuns } from './judge-runs.js';
+import { unexplained, type Explanations } from './missed-aims.js';
 import type { ReportOptions } from './options.js';
 import { nullSpecs, partSpecs } from './plan.js';
-import { qualityOf } from './quality.js';
+import { nullErrorRatio, qualityOf } from './quality.js';
 import { qualityMarkdown } from './quality-markdown.js';
 import { partOf } from './split.js';
 
@@ -28,11 +30,18 @@ export async function writeReport(
   const own = judged.outcomes.filter(({ seed }) => !isNull.has(seed));
   const ofPart = (name: string) => own.filter(({ family, seed }) => partOf(family, seed) === name);
   const heldOut = qualityOf(ofPart('heldOut'));
+  const tuning = qualityOf(ofPart('tuning'));
+  const nullOutcomes = judged.outcomes.filter(({ seed }) => isNull.has(seed));
+  const explanations = JSON.parse(
+    readFileSync(new URL('test/fault-matrix/explanations.json', ROOT), 'utf8'),
+  ) as Explanations;
+  for (const aim of unexplained(aimResults(tuning, heldOut, nullErrorRatio(nullOutcomes)), explanations))
+    console.error(
+      `Expected an explanation for the missed aim "${aim}" in test/fault-matrix/explanations.json`,
+    );
   const markdown = qualityMarkdown({
-    tuning: qualityOf(ofPart('tuning')),
-    heldOut,
+    ...{ tuning, heldOut, nullOutcomes, explanations },
     heldOutOutcomes: ofPart('heldOut'),
-    nullOutcomes: judged.outcomes.filter(({ seed }) => isNull.has(seed)),
     made: { ...surroundings(), command, tookS: (performance.now() - startedMs) / 1000 },
     reading: readFileSync(new URL('test/fault-matrix/reading.md', ROOT), 'utf8'),
   });
