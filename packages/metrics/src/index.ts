@@ -9,7 +9,6 @@ export {
   type PercentileName,
 } from './distribution.js';
 export { fluidTokenGenerationRate, type FluidTokenGenerationRate } from './fluid-token-generation-rate.js';
-export { goodput, meetsSlo, type Goodput, type Slo, type SloTerm } from './goodput.js';
 export { minTbtDeadline } from './min-tbt-deadline.js';
 export { scoreRequest, type RequestScore } from './request-score.js';
 export { scoreRun, type RunScore, type ScoredRequest } from './run-score.js';

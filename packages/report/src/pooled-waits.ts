@@ -12,6 +12,8 @@ export interface PooledWaits {
   readonly chunksBySource: Readonly<Record<StampSource, number>>;
   /** Chunks whose stamp has no known bound. */
   readonly unboundedStampsCount: number;
+  /** Of each request its longest wait between chunks that carried tokens; none where there was no second one. */
+  readonly longestNs: ReadonlyMap<number, number>;
 }
 
 /** One pass's part of a distribution: counting in the first, selecting in the second. */
@@ -58,8 +60,9 @@ async function takeWaits(
   batches: AsyncIterable<ChunkColumns>,
   counts: (requestIndex: number) => boolean,
   { waits, gaps, errors }: Passes,
-): Promise<Pick<PooledWaits, 'chunksBySource' | 'unboundedStampsCount'>> {
+): Promise<Pick<PooledWaits, 'chunksBySource' | 'unboundedStampsCount' | 'longestNs'>> {
   const lastArrivalNs = new Map<number, number>();
+  const longestNs = new Map<number, number>();
   const chunksBySource: Record<StampSource, number> = { kernel: 0, user: 0 };
   let unboundedStampsCount = 0;
   for await (const columns of batches) {
@@ -73,6 +76,7 @@ async function takeWaits(
       if (previousNs !== undefined) {
         waits.add(arrivalNs - previousNs);
         gaps.add(arrivalNs - previousNs);
+        longestNs.set(requestIndex, Math.max(longestNs.get(requestIndex) ?? 0, arrivalNs - previousNs));
       }
       gaps.addZeros(tokenCount - 1);
       chunksBySource[STAMP_SOURCES[columns.stampSource[row] ?? 1] ?? 'user'] += 1;
@@ -81,5 +85,5 @@ async function takeWaits(
       else errors.add(errorNs);
     }
   }
-  return { chunksBySource, unboundedStampsCount };
+  return { chunksBySource, unboundedStampsCount, longestNs };
 }

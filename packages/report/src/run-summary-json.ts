@@ -19,7 +19,7 @@ export function runSummaryJson(summary: RunSummary): Json {
         : {
             met_requests: goodput.metCount,
             requests: goodput.requestsCount,
-            requests_per_s: goodput.requestsPerS,
+            requests_per_s: goodput.requestsPerS ?? null,
           },
     failures: summary.failures.map(({ errorCode, httpStatus, count, example }) => ({
       error_code: errorCode,

@@ -187,6 +187,18 @@ describe('rates', () => {
     const summary = await summariseTrace(readerOf({ requests: [request(0), slow] }), slo);
     expect(summary.goodput).toMatchObject({ metCount: 1, requestsCount: 2 });
   });
+
+  it('count a failed request among those that met nothing, and a long wait against tbt', async () => {
+    const chunks = [
+      [0, 1].flatMap((requestIndex) =>
+        [80, requestIndex === 0 ? 120 : 200].map((atMs) => ({ requestIndex, atMs, tokenCount: 1 })),
+      ),
+    ];
+    const slo = [{ metric: 'tbt', limitNs: durationNs(50 * MS) }] as const;
+    const requests = [request(0), request(1), failed(2)];
+    const { goodput } = await summariseTrace(readerOf({ requests, chunks }), slo);
+    expect(goodput).toMatchObject({ metCount: 1, requestsCount: 3 });
+  });
 });
 
 describe('trust', () => {

@@ -1,13 +1,11 @@
 import {
   describeDistribution,
   fluidTokenGenerationRate,
-  goodput,
   type Distribution,
   type FluidTokenGenerationRate,
-  type Goodput,
   type RequestScore,
-  type Slo,
 } from '@fluidscope/metrics';
+import { goodput, type Goodput, type RequestOutcome, type RequestTerm } from '@fluidscope/slo';
 import {
   readRecordedConfig,
   type ErrorCode,
@@ -110,7 +108,10 @@ export interface RunSummary {
 }
 
 /** Everything the end of a run shows, read from its trace: the figures are the trace's, not the run's memory of them. */
-export async function summariseTrace(reader: TraceReader, slo: Slo = []): Promise<RunSummary> {
+export async function summariseTrace(
+  reader: TraceReader,
+  terms: readonly RequestTerm[] = [],
+): Promise<RunSummary> {
   const run = await reader.run();
   const rows = await reader.requests();
   const measured = rows.filter((row) => row.phase === 'measured');
@@ -127,7 +128,7 @@ export async function summariseTrace(reader: TraceReader, slo: Slo = []): Promis
     load,
     latency: summariseLatency(ended, waits),
     fluidity: summariseFluidity(ended, run),
-    goodput: goodput(scoresOf(ended), slo, load.windowNs ?? durationNs(0)),
+    goodput: goodput(terms, outcomesOf(measured, waits), load.windowNs),
     failures: groupFailures(measured),
     rateLimit: summariseRateLimit(measured, config),
     cost: summariseCost(rows, config?.prices),
@@ -216,9 +217,16 @@ function summariseFluidity(ended: readonly RequestRow[], run: RunRow): FluidityS
   };
 }
 
-/** One at a time: a long run has many. */
-function* scoresOf(rows: readonly RequestRow[]): Generator<RequestScore> {
-  for (const row of rows) yield scoreOf(row);
+/** Of those that ended by themselves: what the client cancelled, the run's end did. */
+function outcomesOf(measured: readonly RequestRow[], { longestNs }: PooledWaits): readonly RequestOutcome[] {
+  return measured.flatMap((row): RequestOutcome[] => {
+    if (row.status === 'error') return [{ score: undefined }];
+    if (row.status !== 'ok') return [];
+    const tbtMaxNs = longestNs.get(row.requestIndex);
+    return [
+      { score: { ...scoreOf(row), tbtMaxNs: tbtMaxNs === undefined ? undefined : durationNs(tbtMaxNs) } },
+    ];
+  });
 }
 
 /** The recorded metrics of a request, as the metrics package gives them. */

@@ -1,5 +1,6 @@
 import { EXIT_STATUS, FluidscopeError } from '@fluidscope/errors';
-import { DEFAULT_DEADLINES, type Deadlines, type Slo } from '@fluidscope/metrics';
+import { DEFAULT_DEADLINES, type Deadlines } from '@fluidscope/metrics';
+import type { RequestTerm } from '@fluidscope/slo';
 import type { FirstTokenDeadlines } from '@fluidscope/prefill';
 import {
   importTimings,
@@ -19,7 +20,7 @@ import { showingProgress } from '../score/reading-progress.js';
 import { scoreImported, type FileScore } from '../score/score-imported.js';
 import { scoreJson } from '../score/score-json.js';
 import { scoreText } from '../score/score-text.js';
-import { parseSlo } from '../slo-text.js';
+import { readGoodput } from '../goodput-flag.js';
 
 interface ScoreFlags {
   readonly format?: string;
@@ -36,7 +37,7 @@ interface ScoreConfig {
   readonly format: TimingFormat | undefined;
   readonly deadlines: Deadlines;
   readonly firstTokenDeadlines: FirstTokenDeadlines | undefined;
-  readonly slo: Slo;
+  readonly slo: readonly RequestTerm[];
 }
 
 const EXAMPLES = `
@@ -119,7 +120,7 @@ async function readFlags(flags: ScoreFlags): Promise<ScoreConfig> {
     tbtDeadlineNs:
       readDeadline(reader, '--tbt-deadline', flags.tbtDeadline) ?? DEFAULT_DEADLINES.tbtDeadlineNs,
   };
-  const slo = reader.parsed('--goodput', flags.goodput, parseSlo) ?? [];
+  const slo = readGoodput(reader, flags.goodput);
   const prefill = await readPrefillDeadlines(reader, flags);
   reader.finish('score');
   return { format, deadlines, firstTokenDeadlines: prefill?.rule, slo };

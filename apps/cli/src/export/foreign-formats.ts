@@ -1,4 +1,4 @@
-import type { Slo } from '@fluidscope/metrics';
+import type { RequestTerm } from '@fluidscope/slo';
 import {
   aiperfRecords,
   aiperfSummary,
@@ -31,7 +31,7 @@ export interface ForeignExport {
   readonly mayReplace: boolean;
   readonly signal: AbortSignal;
   /** Counts requests that meet it, for the formats that have goodput. */
-  readonly slo?: Slo;
+  readonly slo?: readonly RequestTerm[];
   readonly onProgress?: (stage: string, doneRatio: number) => void;
   /** What the file lacks, for people. */
   readonly onNote?: (note: string) => void;

@@ -17,7 +17,7 @@ import { forEngine } from '../launch/engine-address.js';
 import { readRunPage } from '../live/run-page-flags.js';
 import { readLaunch } from '../launch/launch-flags.js';
 import { readSeries } from '../series/series-flags.js';
-import { parseSlo } from '../slo-text.js';
+import { readGoodput } from '../goodput-flag.js';
 import { readAgents } from './agent-flags.js';
 import { readEndpoint } from './endpoint-flags.js';
 import type { LoadedDataset, RunConfig } from './run-config.js';
@@ -38,7 +38,7 @@ export async function loadRunConfig(flags: RunFlags, env: CliContext['env']): Pr
   const workload = readWorkload(reader, flags, dataset?.rows);
   const prefillDeadlines = await readPrefillDeadlines(reader, flags);
   const settings = readSettings(reader, flags, workload, prefillDeadlines?.rule);
-  const slo = reader.parsed('--goodput', flags.goodput, parseSlo) ?? [];
+  const slo = readGoodput(reader, flags.goodput);
   const workersCount = readWorkersCount(reader, flags, workload.arrivals);
   const stampSource = reader.choice(
     '--stamp-source',

@@ -5,7 +5,7 @@ import type {
   PrefixTokenCounts,
   StampSourceChoice,
 } from '@fluidscope/harness';
-import type { Slo } from '@fluidscope/metrics';
+import type { RequestTerm } from '@fluidscope/slo';
 import type { RecordedPrefill, RecordedPrices } from '@fluidscope/trace-schema';
 import type { DatasetRow, TokenCounter, WorkloadSpec } from '@fluidscope/workload';
 import type { LiveServerConfig } from '../live/live-server.js';
@@ -43,7 +43,7 @@ export interface RunConfig {
   readonly launchedEngine: RecordedEngine | undefined;
   /** Runs again and again, each as this says. */
   readonly series: SeriesPlan | undefined;
-  readonly slo: Slo;
+  readonly slo: readonly RequestTerm[];
   readonly goodputText: string | undefined;
   /** Where first-token deadlines by prompt length come from; `undefined`: one deadline for all. */
   readonly prefillProfile: RecordedPrefill | undefined;

@@ -1,15 +1,15 @@
 import {
-  meetsSlo,
   scoreRequest,
   scoreRun,
   type Deadlines,
   type RequestScore,
+  tbtGaps,
   type RunScore,
-  type Slo,
 } from '@fluidscope/metrics';
 import { firstTokenDeadline, type FirstTokenDeadline, type FirstTokenDeadlines } from '@fluidscope/prefill';
 import type { ImportedRequest, ImportedTimings } from '@fluidscope/timing-import';
-import { NS_PER_S } from '@fluidscope/units';
+import { goodput, type Goodput, type RequestOutcome, type RequestTerm } from '@fluidscope/slo';
+import { durationNs, type DurationNs } from '@fluidscope/units';
 
 /** A request of the file; it has a score when its token times are known. */
 export interface ScoredRow {
@@ -17,14 +17,6 @@ export interface ScoredRow {
   readonly score: RequestScore | undefined;
   /** Its own first-token deadline; `undefined`: that of all. */
   readonly ttftDeadline: FirstTokenDeadline | undefined;
-}
-
-export interface GoodputShare {
-  readonly metCount: number;
-  /** Those that ended well and those that failed. */
-  readonly requestsCount: number;
-  /** `undefined` where the file does not tell how long its run took. */
-  readonly requestsPerS: number | undefined;
 }
 
 export interface FileScore {
@@ -37,7 +29,7 @@ export interface FileScore {
   readonly failedCount: number;
   readonly unscoredCount: number;
   /** `undefined` without an SLO. */
-  readonly goodput: GoodputShare | undefined;
+  readonly goodput: Goodput | undefined;
 }
 
 /** Scores everything that a file holds. Failed requests are in no distribution and meet no SLO. */
@@ -50,7 +42,7 @@ export function scoreImported(
   }: {
     readonly deadlines: Deadlines;
     readonly firstTokenDeadlines?: FirstTokenDeadlines | undefined;
-    readonly slo: Slo;
+    readonly slo: readonly RequestTerm[];
   },
 ): FileScore {
   const rows = imported.requests.map((request) => {
@@ -77,7 +69,7 @@ export function scoreImported(
         : (run.totalDeadlinesCount - run.missedDeadlinesCount) / run.totalDeadlinesCount,
     failedCount: countStatus(rows, 'error'),
     unscoredCount: countStatus(rows, 'unscored'),
-    goodput: slo.length === 0 ? undefined : goodputOf(rows, slo, imported.durationNs),
+    goodput: goodput(slo, outcomesOf(rows), lengthOf(imported)),
   };
 }
 
@@ -85,11 +77,14 @@ function countStatus(rows: readonly ScoredRow[], status: ImportedRequest['status
   return rows.filter(({ request }) => request.status === status).length;
 }
 
-function goodputOf(rows: readonly ScoredRow[], slo: Slo, lengthNs: number | undefined): GoodputShare {
-  const metCount = rows.filter(({ score }) => score !== undefined && meetsSlo(score, slo)).length;
-  return {
-    metCount,
-    requestsCount: rows.length - countStatus(rows, 'unscored'),
-    requestsPerS: lengthNs === undefined || lengthNs === 0 ? undefined : (metCount / lengthNs) * NS_PER_S,
-  };
+/** Requests that were not scored say nothing. */
+function outcomesOf(rows: readonly ScoredRow[]): readonly RequestOutcome[] {
+  return rows.flatMap(({ request, score }): RequestOutcome[] => {
+    if (request.status === 'unscored') return [];
+    return [{ score, tbtNs: request.status === 'ok' ? tbtGaps(request.timings) : undefined }];
+  });
+}
+
+function lengthOf({ durationNs: lengthNs }: ImportedTimings): DurationNs | undefined {
+  return lengthNs === undefined ? undefined : durationNs(Math.round(lengthNs));
 }

@@ -1,6 +1,7 @@
 import type { RequestScore } from '@fluidscope/metrics';
 import { distributionJson } from '@fluidscope/report';
-import type { FileScore, GoodputShare, ScoredRow } from './score-imported.js';
+import type { Goodput } from '@fluidscope/slo';
+import type { FileScore, ScoredRow } from './score-imported.js';
 
 /** What `score --json` prints: snake_case, times in ns (whole for a request, means of a run may be fractions), absent is null. */
 export function scoreJson(file: FileScore): object {
@@ -73,7 +74,7 @@ function requestJson({ request, score, ttftDeadline }: ScoredRow): object {
   };
 }
 
-function goodputJson(goodput: GoodputShare | undefined): object | null {
+function goodputJson(goodput: Goodput | undefined): object | null {
   if (goodput === undefined) return null;
   return {
     met_requests: goodput.metCount,

@@ -1,5 +1,5 @@
 import { readStreams } from '@fluidscope/diagnosis';
-import { meetsSlo, type Slo } from '@fluidscope/metrics';
+import { meetsTerms, type RequestTerm } from '@fluidscope/slo';
 import type { RequestRow, RunRow, TraceReader } from '@fluidscope/trace-schema';
 import { NS_PER_S } from '@fluidscope/units';
 import { readRecordedLoad, type RecordedLoad } from './recorded-load.js';
@@ -29,7 +29,10 @@ export interface MeasuredRun {
   readonly goodCount: number | undefined;
 }
 
-export async function readMeasuredRun(reader: TraceReader, slo: Slo = []): Promise<MeasuredRun> {
+export async function readMeasuredRun(
+  reader: TraceReader,
+  slo: readonly RequestTerm[] = [],
+): Promise<MeasuredRun> {
   const run = await reader.run();
   const rows = (await reader.requests()).filter(({ phase }) => phase === 'measured');
   const byIndex = new Map(rows.map((row) => [row.requestIndex, row]));
@@ -76,9 +79,9 @@ function durationOf(rows: readonly RequestRow[]): number | undefined {
   return lastNs > firstNs ? lastNs - firstNs : undefined;
 }
 
-function goodCount(answered: readonly AnsweredRequest[], slo: Slo): number {
-  return answered.filter(({ row, outputTokens }) =>
-    meetsSlo({ ...row, outputTokens, normalizedLatencyNs: undefined, outputTokensPerS: undefined }, slo),
+function goodCount(answered: readonly AnsweredRequest[], slo: readonly RequestTerm[]): number {
+  return answered.filter(({ row, outputTokens, gapsNs }) =>
+    meetsTerms({ score: { ...row, outputTokens }, tbtNs: gapsNs.subarray(1) }, slo),
   ).length;
 }
 
