@@ -96,7 +96,7 @@ function capacityTable({ title, unit, systems, slos, bars }: CapacityChart): Htm
             ${(bars[row] ?? []).map(
               (bar) =>
                 html`<td>
-                  ${capacityText(bar)}${bar.kind === 'found' && bar.binds !== undefined ? html`<br /><small>${bar.binds}</small>` : undefined}
+                  ${capacityText(bar)}${bar.kind === 'found' && bar.binds !== undefined ? html`<br /><small>binds: ${bar.binds}</small>` : undefined}
                 </td>`,
             )}
           </tr>`,
