@@ -56,6 +56,7 @@ describe('a run as Markdown', () => {
       cause: 'power_cap',
       sourceId: HOSTILE,
       shareRatio: 1,
+      delayRatio: 1,
       confidence: 0.9,
       tier: 'A',
       evidence: HOSTILE,

@@ -33,7 +33,7 @@ function end(requestIndex: number, fields: Partial<RequestEnd> = {}): RequestEnd
     firstChunkNs: runNs(50_000_000),
     endedNs: runNs(901_000_000),
     outputTokens: 20,
-    tokenCountSource: 'usage',
+    tokenCountSource: 'server_usage',
     usagePromptTokens: undefined,
     usageOutputTokens: undefined,
     ttftNs: durationNs(50_000_000),

@@ -17,7 +17,7 @@ export async function runInMemory(
   }: Partial<Pick<CliContext, 'stdin' | 'env' | 'interrupted'>> & { readonly columns?: number } = {},
 ): Promise<CommandOutcome> {
   const stdout = new MemoryWritable(columns);
-  const stderr = new MemoryWritable();
+  const stderr = new MemoryWritable(undefined);
   const never = new AbortController().signal;
   const context = {
     stdin: Readable.from([]),
@@ -39,12 +39,12 @@ function sourceOfStamps(): CliContext['env'] {
 class MemoryWritable extends Writable {
   text = '';
   readonly isTTY: boolean;
-  readonly columns: number | undefined;
+  columns?: number;
 
-  constructor(columns?: number) {
+  constructor(columns: number | undefined) {
     super();
     this.isTTY = columns !== undefined;
-    this.columns = columns;
+    if (columns !== undefined) this.columns = columns;
   }
 
   override _write(chunk: Buffer | string, _encoding: string, done: () => void): void {
