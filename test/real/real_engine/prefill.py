@@ -19,7 +19,7 @@ def main() -> int:
     parser.add_argument("--lengths", default=LENGTHS, help=f"prompt lengths, tokens (default: {LENGTHS})")
     parser.add_argument("--requests", type=int, default=10, help="requests of each length (default: 10)")
     options = parser.parse_args()
-    work = CACHE / "run"
+    work = CACHE / "run" / "prefill"
     work.mkdir(parents=True, exist_ok=True)
     report = Report()
     model = model_file(CACHE)

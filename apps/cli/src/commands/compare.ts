@@ -12,11 +12,16 @@ import {
 import { EXIT_STATUS, FluidscopeError, messageOf, UsageError } from '@fluidscope/errors';
 import { comparisonMarkdown, comparisonPage, formatComparison, gateSentence } from '@fluidscope/report';
 import { parseGates, type Gates } from '@fluidscope/slo';
-import { openTraceReader } from '@fluidscope/trace-store';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import type { CliContext } from '../cli-context.js';
 import { FlagReader } from '../flag-reader.js';
+import {
+  addPrefillDeadlineFlags,
+  readPrefillDeadlines,
+  type PrefillDeadlines,
+} from '../prefill/deadline-flags.js';
+import { openJudgedReader } from '../prefill/open-judged-reader.js';
 import type { RegisterCommand } from '../register-command.js';
 
 interface CompareFlags {
@@ -24,6 +29,8 @@ interface CompareFlags {
   readonly undecided: string;
   readonly resamples: string;
   readonly seed: string;
+  readonly prefillProfile?: string;
+  readonly ttftSlack?: string;
   readonly output?: string;
   readonly force?: true;
   readonly json?: true;
@@ -34,6 +41,8 @@ interface CompareFlags {
 interface CompareConfig {
   readonly gates: Gates | undefined;
   readonly undecidedFails: boolean;
+  /** What both runs are judged by, in place of their own first-token deadlines. */
+  readonly prefill: PrefillDeadlines | undefined;
   readonly options: CompareOptions;
 }
 
@@ -60,7 +69,7 @@ Exit status: 0 done, all gates passed (or undecided); 2 wrong flags or files; 3 
 /** `fluidscope compare`: two traces side by side, and gates. */
 export const registerCompareCommand: RegisterCommand = (program, context) => {
   const { resamplesCount, seed } = DEFAULT_COMPARE_OPTIONS;
-  program
+  const command = program
     .command('compare')
     .argument('<a>', 'the trace to compare with')
     .argument('<b>', 'the trace that is judged')
@@ -68,7 +77,8 @@ export const registerCompareCommand: RegisterCommand = (program, context) => {
     .option('--gate <terms>', 'what B must meet, such as "p99_ttft<=+5%"; may be repeated', collect)
     .option('--undecided <what>', 'what an undecided gate does: pass or fail', 'pass')
     .option('--resamples <count>', 'how often the runs are resampled', String(resamplesCount))
-    .option('--seed <number>', 'of the resampling', String(seed))
+    .option('--seed <number>', 'of the resampling', String(seed));
+  addPrefillDeadlineFlags(command)
     .option('-o, --output <file>', 'write both runs’ curves as one page')
     .option('--force', 'replace the page if it exists')
     .option('--json', 'print the comparison as JSON')
@@ -87,8 +97,8 @@ async function runCompare(
   flags: CompareFlags,
   context: CliContext,
 ): Promise<void> {
-  const { gates, undecidedFails, options } = readFlags(flags);
-  const comparison = compareRuns(await readRun(a), await readRun(b), options);
+  const { gates, undecidedFails, prefill, options } = await readFlags(flags);
+  const comparison = compareRuns(await readRun(a, prefill), await readRun(b, prefill), options);
   for (const run of [comparison.first, comparison.second]) requireRequests(run);
   const judged = gates === undefined ? [] : judgeGates(comparison, gates);
   if (flags.output !== undefined) await writePage(flags.output, comparisonPage(comparison, judged), flags);
@@ -100,7 +110,7 @@ async function runCompare(
   if (failed.length > 0) throw gatesFailed(failed);
 }
 
-function readFlags(flags: CompareFlags): CompareConfig {
+async function readFlags(flags: CompareFlags): Promise<CompareConfig> {
   const reader = new FlagReader();
   const read = flags.gate === undefined ? undefined : parseGates(flags.gate);
   if (read !== undefined && 'problems' in read)
@@ -115,10 +125,12 @@ function readFlags(flags: CompareFlags): CompareConfig {
       '--output',
       `expected a file that does not exist yet but received "${flags.output}" (--force replaces it)`,
     );
+  const prefill = await readPrefillDeadlines(reader, flags);
   reader.finish('compare');
   return {
     gates: read === undefined || 'problems' in read ? undefined : read,
     undecidedFails: undecided === 'fail',
+    prefill,
     options: {
       ...DEFAULT_COMPARE_OPTIONS,
       resamplesCount: resamplesCount ?? DEFAULT_COMPARE_OPTIONS.resamplesCount,
@@ -127,8 +139,8 @@ function readFlags(flags: CompareFlags): CompareConfig {
   };
 }
 
-async function readRun(path: string): Promise<ComparedRun> {
-  const reader = await openTraceReader(path);
+async function readRun(path: string, prefill: PrefillDeadlines | undefined): Promise<ComparedRun> {
+  const reader = await openJudgedReader(path, prefill);
   try {
     return await readComparedRun(reader, path);
   } finally {
