@@ -98,6 +98,11 @@ describe('a search', () => {
     expect(search(OPTIONS, nothing).answer).toEqual({ kind: 'nothing_measured' });
   });
 
+  it('does not call it nothing where requests fail and the budget ends', () => {
+    const options = { ...OPTIONS, mostRequestsCount: 250 };
+    expect(search(options, measureAt(0.01, 1)).answer).toEqual({ kind: 'not_met_at_lowest', load: 1 });
+  });
+
   it('finds requests in flight as a whole number', () => {
     const options = { ...OPTIONS, isWhole: true, lowestLoad: 1, startLoad: 1 };
     const { answer } = search(options, measureAt(12.4, 3));

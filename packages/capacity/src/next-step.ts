@@ -6,6 +6,7 @@ import { requestsToSend } from './steady-window.js';
 
 export type CapacityAnswer =
   | (CapacityEstimate & { readonly kind: 'found'; readonly endedBy: SearchEnd })
+  /** At the lowest load that was tried; a lower one was out of the range or of the budget. */
   | { readonly kind: 'not_met_at_lowest'; readonly load: number }
   | { readonly kind: 'met_at_highest'; readonly load: number; readonly endedBy: SearchEnd | 'highest_load' }
   | { readonly kind: 'nothing_measured' };
@@ -93,7 +94,7 @@ function refining(options: SearchOptions, points: readonly MeasuredPoint[], load
   return { ...planned, requestCount: toSend(options, points, planned) };
 }
 
-/** By how long requests lived at the nearest load that was measured. */
+/** By how long requests lived at the nearest load at which they did not fail: where they queue, they live as long as the run lets them. */
 function toSend(
   { isWhole, steadyCount }: SearchOptions,
   points: readonly MeasuredPoint[],
@@ -102,7 +103,7 @@ function toSend(
   const askedCount = Math.ceil(purpose === 'bracket' ? steadyCount / BRACKET_SHARE : steadyCount);
   const distance = (point: MeasuredPoint): number => Math.abs(Math.log(point.load / load));
   const [nearest] = points
-    .filter(({ verdict }) => verdict !== 'saturated')
+    .filter(({ verdict }) => verdict === 'met' || verdict === 'straddles')
     .toSorted((a, b) => distance(a) - distance(b));
   if (nearest?.lifetimeNs === undefined) return 2 * askedCount;
   const perLifetimeCount = isWhole ? load : (load * nearest.lifetimeNs) / 1e9;
@@ -131,7 +132,13 @@ function answer(options: SearchOptions, points: readonly MeasuredPoint[], endedB
   if (bracket.kind === 'closed')
     return { kind: 'answer', answer: { kind: 'found', endedBy, ...estimateCapacity(options, points) } };
   const met = points.filter(({ verdict }) => verdict === 'met' || verdict === 'straddles');
-  if (met.length === 0) return { kind: 'answer', answer: { kind: 'nothing_measured' } };
+  if (met.length === 0) {
+    const load = Math.min(...points.map((point) => point.load));
+    return {
+      kind: 'answer',
+      answer: points.length === 0 ? { kind: 'nothing_measured' } : { kind: 'not_met_at_lowest', load },
+    };
+  }
   const load = Math.max(...met.map((point) => point.load));
   return { kind: 'answer', answer: { kind: 'met_at_highest', load, endedBy } };
 }

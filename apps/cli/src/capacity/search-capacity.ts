@@ -119,10 +119,7 @@ function bindingOf(
   return diagnoses && isKnown ? whatBinds(points, answer.load) : Promise.resolve(undefined);
 }
 
-function verdictOf(
-  { search, terms, by }: CapacityConfig,
-  answer: CapacityAnswer | undefined,
-): CapacityVerdict {
+function verdictOf({ terms, by }: CapacityConfig, answer: CapacityAnswer | undefined): CapacityVerdict {
   if (answer === undefined) return { kind: 'swept' };
   switch (answer.kind) {
     case 'found':
@@ -141,7 +138,7 @@ function verdictOf(
         shortOf: answer.endedBy === 'highest_load' ? undefined : SHORT_OF[answer.endedBy],
       };
     case 'not_met_at_lowest':
-      return { kind: answer.kind, load: search.lowestLoad };
+      return { kind: answer.kind, load: answer.load };
     case 'nothing_measured':
       return { kind: answer.kind };
   }
