@@ -4,6 +4,8 @@ import { packDeltas } from '../page-data/packed-numbers.js';
 
 const MS = 1e6;
 const STEP = 0.001;
+const X_STEP = 0.01;
+const WIDEST_APART_RATIO = 0.02;
 const LINE_POINTS_COUNT = 60;
 const MOST_DOTS_COUNT = 1_500;
 
@@ -41,8 +43,8 @@ export function prefillChart(scored: readonly RequestRow[], prefill: RecordedPre
         thinned(prefill.points.map(([promptTokens, ttftNs]) => ({ x: promptTokens, y: ttftNs / MS }))),
       ),
       line('curve', (predictedNs) => predictedNs),
-      line('95 % above', (predictedNs) => prefill.p025_ratio * predictedNs),
-      line('95 % below', (predictedNs) => prefill.p975_ratio * predictedNs),
+      line('95 % band, low', (predictedNs) => prefill.p025_ratio * predictedNs),
+      line('95 % band, high', (predictedNs) => prefill.p975_ratio * predictedNs),
       line('deadline', (predictedNs) => predictedNs * (1 + prefill.slack_ratio) + prefill.slack_ns),
     ],
   };
@@ -67,17 +69,32 @@ function thinned(points: readonly ChartPoint[]): readonly ChartPoint[] {
   return [...new Set([...points.filter((_, at) => at % every === 0), ...slowest])];
 }
 
+/** In order of length. The chart draws one point at each x of a series: those of equal length lie a hair apart, within 2 % of it. */
+function apart(points: readonly ChartPoint[]): readonly ChartPoint[] {
+  const byLength = new Map<number, ChartPoint[]>();
+  for (const point of points) {
+    const equal = byLength.get(point.x);
+    if (equal === undefined) byLength.set(point.x, [point]);
+    else equal.push(point);
+  }
+  return [...byLength.values()]
+    .flatMap((equal) =>
+      equal.map(({ x, y }, at) => ({ x: x * (1 + (WIDEST_APART_RATIO * at) / equal.length), y })),
+    )
+    .sort((a, b) => a.x - b.x);
+}
+
 function series(
   label: string,
   kind: 'line' | 'points',
   points: readonly ChartPoint[],
 ): CurveData['series'][number] {
-  const sorted = points.toSorted((a, b) => a.x - b.x);
+  const sorted = kind === 'points' ? apart(points) : points;
   return {
     label,
     kind,
-    x: packDeltas(sorted.map(({ x }) => x)),
-    xStep: 1,
+    x: packDeltas(sorted.map(({ x }) => Math.round(x / X_STEP))),
+    xStep: X_STEP,
     y: packDeltas(sorted.map(({ y }) => Math.round(y / STEP))),
     yStep: STEP,
   };
