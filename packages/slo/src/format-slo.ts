@@ -74,7 +74,19 @@ function formatAmount(metric: RunMetric, amount: number): string {
 }
 
 function changeAmount(metric: RunMetric, amount: number): string {
-  return metric.kind === 'quantile' ? exactDuration(amount) : String(amount);
+  switch (metric.kind) {
+    case 'quantile':
+      return exactDuration(amount);
+    case 'fluidity_index':
+    case 'request_rate':
+    case 'output_token_rate':
+      return String(amount);
+    case 'share':
+    case 'goodput':
+    case 'error_rate':
+    case 'missed_deadlines':
+      return exactShare(amount).replace('%', 'pp');
+  }
 }
 
 /** In the largest unit that reads back as the same nanoseconds. */

@@ -79,7 +79,7 @@ describe('fluidscope compare', { timeout: 60_000 }, () => {
     ]);
     expect(status).toBe(3);
     expect(stderr).toMatch(
-      /missed_deadlines<=\+0\.001: failed with \+\d\.\d\d pp \[\+\d\.\d\d pp … \+\d\.\d\d pp\]/,
+      /missed_deadlines<=\+0\.1pp: failed with \+\d\.\d\d pp \[\+\d\.\d\d pp … \+\d\.\d\d pp\]/,
     );
     expect(stderr).not.toContain('p50_ttft');
   });

@@ -23,6 +23,7 @@ import {
 } from '../prefill/deadline-flags.js';
 import { openJudgedReader } from '../prefill/open-judged-reader.js';
 import type { RegisterCommand } from '../register-command.js';
+import { working } from '../working-line.js';
 
 interface CompareFlags {
   readonly gate?: readonly string[];
