@@ -111,7 +111,7 @@ it('the summary of aiperf has the run’s latencies in ms', async () => {
   expect(count).toEqual({ unit: 'requests', avg: ttft['count'] });
 });
 
-describe('perfetto', () => {
+describe('perfetto', { timeout: 60_000 }, () => {
   it('is one file, its path and size told', async () => {
     const output = join(folder, 'perfetto');
     const { status, stdout } = await runInMemory([

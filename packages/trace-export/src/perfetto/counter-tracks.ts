@@ -18,7 +18,7 @@ interface Samples {
   readonly values: ArrayLike<number>;
 }
 
-/** One metric at a time: a long run has many samples of each. */
+/** A batch of metrics at a time: a long run has many samples. */
 export async function* gpuCounters(
   reader: TraceReader,
   packets: PacketWriter,
@@ -38,17 +38,24 @@ export async function* gpuCounters(
   };
   // In the order in which the machine counts them, whatever metric each has first.
   for (const { uuid } of gpus) trackOf(uuid);
-  const metrics = GPU_METRICS.filter(({ kind }) => kind !== 'event').map(({ name }) => name);
-  for (const metric of metrics) {
-    const found = await reader.sampleSeries({ scope: 'gpu', metrics: [metric], agentId: agent.agentId });
+  for (const metrics of metricBatches(GPU_METRICS.filter(({ kind }) => kind !== 'event'))) {
+    const found = await reader.sampleSeries({ scope: 'gpu', metrics, agentId: agent.agentId });
     for (const series of found) {
-      const scope = gpuMetricByName(metric)?.scope ?? 'gpu';
-      const name = `${metric}${partText(scope === 'gpu' ? 'instance' : scope, series.subId)}`;
-      const unit = gpuMetricByName(metric)?.unit ?? '';
+      const { scope = 'gpu', unit = '' } = gpuMetricByName(series.metric) ?? {};
+      const name = `${series.metric}${partText(scope === 'gpu' ? 'instance' : scope, series.subId)}`;
       writeCounter(packets, { ...samplesOf(series), name, unit, parent: trackOf(series.gpuUuid ?? '') });
       yield series;
     }
   }
+}
+
+/** Names to be read at once: those of the fast tier alone, for each of them has as many samples as all others together. */
+function metricBatches(
+  metrics: readonly { readonly name: string; readonly tier: string }[],
+): readonly (readonly string[])[] {
+  return [...groupBy(metrics, ({ name, tier }) => (tier === 'fast' ? name : tier)).values()].map((batch) =>
+    batch.map(({ name }) => name),
+  );
 }
 
 /** Of the host as a whole, its interfaces, NUMA nodes, processes and control groups; of single CPUs nothing: they are hundreds. */
@@ -57,11 +64,12 @@ export async function* hostCounters(
   packets: PacketWriter,
   { agent, parent }: { readonly agent: AgentRow; readonly parent: Track },
 ): AsyncGenerator<SampleSeries> {
-  for (const { name: metric, scope, unit } of HOST_METRICS) {
-    const found = await reader.sampleSeries({ scope: 'host', metrics: [metric], agentId: agent.agentId });
+  for (const metrics of metricBatches(HOST_METRICS)) {
+    const found = await reader.sampleSeries({ scope: 'host', metrics, agentId: agent.agentId });
     for (const series of found) {
+      const { scope = 'host', unit = '' } = hostMetricByName(series.metric) ?? {};
       if (scope === 'cpu' && series.subId !== 0) continue;
-      const name = `${metric}${partText(scope, series.subId)}`;
+      const name = `${series.metric}${partText(scope, series.subId)}`;
       writeCounter(packets, { ...samplesOf(series), name, unit, parent });
       yield series;
     }

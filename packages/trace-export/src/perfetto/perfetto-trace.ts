@@ -36,7 +36,7 @@ interface Roots {
 
 /**
  * A trace in Perfetto's own format, piece by piece: pieces one after the other are the file. Times are run time in ns, all on the client's
- * clock. Holds the requests' rows, one batch of chunks and one metric's samples at a time, so memory does not grow with the tokens.
+ * clock. Holds the requests' rows, one batch of chunks and one of samples at a time, so memory does not grow with the tokens.
  */
 export async function* perfettoTrace(
   reader: TraceReader,
