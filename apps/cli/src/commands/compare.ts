@@ -99,7 +99,11 @@ async function runCompare(
   context: CliContext,
 ): Promise<void> {
   const { gates, undecidedFails, prefill, options } = await readFlags(flags);
-  const comparison = compareRuns(await readRun(a, prefill), await readRun(b, prefill), options);
+  const comparison = await working(
+    'Comparing',
+    async () => compareRuns(await readRun(a, prefill), await readRun(b, prefill), options),
+    { stderr: context.stderr, isQuiet: flags.quiet === true },
+  );
   for (const run of [comparison.first, comparison.second]) requireRequests(run);
   const judged = gates === undefined ? [] : judgeGates(comparison, gates);
   if (flags.output !== undefined) await writePage(flags.output, comparisonPage(comparison, judged), flags);
