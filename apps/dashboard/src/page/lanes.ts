@@ -7,9 +7,9 @@ import { createStreamRaster } from './stream-raster.js';
 import type { Theme } from './theme.js';
 import { drawTimes } from './time-axis.js';
 
-const RASTER_PX = 260;
-const STRIP_PX = 56;
-const GPU_PX = 40;
+const RASTER_PX = 220;
+const STRIP_PX = 48;
+const GPU_PX = 34;
 const TIME_PX = 18;
 /** What a key moves by. */
 const STEP_COLUMNS = 1;

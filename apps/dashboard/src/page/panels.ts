@@ -55,8 +55,8 @@ function tellTiles(run: RunFrame, about: AboutMessage): void {
   tile('overdue', whole(run.overdue_count), `streams; ${whole(run.waiting_count)} await a first token`);
   tile('active', whole(run.active_count), run.is_warmup ? 'warm-up: in no figure' : 'requests in flight');
   tile('rate', whole(window.tokens_per_s), windowText);
-  tile('ttft', pair(window.ttft), `${whole(window.ttft.count)} requests, ±${errorPct(about)} %`);
-  tile('tbt', pair(window.tbt), `${whole(window.tbt.count)} gaps, ±${errorPct(about)} %`);
+  tile('ttft', duration(window.ttft.p99_ns), quantileText(window.ttft, 'requests'));
+  tile('tbt', duration(window.tbt.p99_ns), quantileText(window.tbt, 'gaps'));
   tile('queue', queueText(run), serverText(run));
   const failed = run.failed_count === 0 ? '' : `: ${errorsText(run)}`;
   tile(
@@ -103,12 +103,8 @@ function kindOf(fluidity: number | null): string {
   return fluidity < 0.9 ? 'bad' : '';
 }
 
-function pair({ p50_ns, p99_ns }: LiveQuantiles): string {
-  return `${duration(p50_ns)} / ${duration(p99_ns)}`;
-}
-
-function errorPct({ quantile_error_ratio }: AboutMessage): string {
-  return (quantile_error_ratio * 100).toFixed(0);
+function quantileText({ p50_ns, count }: LiveQuantiles, things: string): string {
+  return `p50 ${duration(p50_ns)}; ${whole(count)} ${things}`;
 }
 
 function tellMisses(run: RunFrame, misses: readonly LiveMiss[]): void {
@@ -226,6 +222,7 @@ function runTrust(run: RunFrame, about: AboutMessage): readonly string[] {
       : `${deadlines.has_own_ttft_deadlines ? 'by each prompt’s length' : duration(deadlines.ttft_deadline_ns)} for a first token, ${duration(deadlines.tbt_deadline_ns)} for each later one`;
   return [
     `Fluidity-index of now: of the deadlines that tokens settled in the last ${duration(about.window_ns)}, the share met (${first}). A token that is overdue counts when it comes.`,
+    `Quantiles of the window are right to ${(about.quantile_error_ratio * 100).toFixed(0)} %.`,
     `${whole(run.unseen_count)} records of the run did not reach this page, ${whole(run.late_records_count)} came after their frame; the trace has all.`,
     ...(run.unslotted_count === 0
       ? []

@@ -95,8 +95,8 @@ const TILES: readonly (readonly [id: string, title: string])[] = [
   ['overdue', 'Overdue now'],
   ['active', 'Active'],
   ['rate', 'Tokens a second'],
-  ['ttft', 'TTFT p50 / p99'],
-  ['tbt', 'TBT p50 / p99'],
+  ['ttft', 'TTFT p99'],
+  ['tbt', 'TBT p99'],
   ['queue', 'Server queue'],
   ['done', 'Requests'],
 ];
