@@ -135,16 +135,18 @@ describe('an engine that fails', () => {
       require('node:http').createServer((_, response) => { response.statusCode = 503; response.end(); })
         .listen(Number(process.argv[1]), '127.0.0.1');`;
     const error = await failureOf(
-      launchEngine(launchOf({ template: scripted(script), logPath, startLimitMs: 3_000 })),
+      launchEngine(launchOf({ template: scripted(script), logPath, startLimitMs: 6_000 })),
     );
-    expect(error.message).toMatch(/not healthy within 3 s \(\/health answered HTTP 503|ECONNREFUSED/);
+    expect(error.message).toMatch(/not healthy within 6 s \(\/health answered HTTP 503|ECONNREFUSED/);
     expect((await pidsInLog(1)).map(lives)).toEqual([false]);
   });
 
   it('takes the workers along that it left behind', async () => {
-    const script = `${stubbornChild(false)} setTimeout(() => process.exit(9), 500);`;
+    const script = `${stubbornChild(false)}
+      const told = () => require('node:fs').readFileSync(process.argv[2], 'utf8').includes('pid ');
+      setInterval(() => { if (told()) process.exit(9); }, 20);`;
     const error = await failureOf(
-      launchEngine(launchOf({ template: scripted(script), logPath, graceMs: 200 })),
+      launchEngine(launchOf({ template: scripted(script, logPath), logPath, graceMs: 200 })),
     );
     expect(error.message).toContain('status 9');
     expect((await pidsInLog(1)).map(lives)).toEqual([false]);
@@ -249,20 +251,18 @@ const RUN = `
   const { launchEngine } = await import(process.argv[2]);
   const engine = await launchEngine(JSON.parse(process.argv[3]));
   console.log(JSON.stringify({ engine: engine.pid }));
-  if (process.argv[4] === 'throw') setTimeout(() => { throw new Error('a defect'); }, 50);
+  process.on('SIGUSR2', () => { throw new Error('a defect'); });
   setInterval(() => {}, 1000);
 `;
 
 describe.skipIf(process.platform !== 'linux')('no orphan is left when', () => {
   const built = new URL('../dist/index.js', import.meta.url).href;
 
-  async function startRun(
-    ending: string,
-  ): Promise<{ readonly run: ReturnType<typeof spawn>; pids: number[] }> {
+  async function startRun(): Promise<{ readonly run: ReturnType<typeof spawn>; pids: number[] }> {
     const script = stubbornChild(false) + stubbornChild(true) + HEALTHY;
     const launch = launchOf({ template: scripted(script), logPath, graceMs: 300 });
     await writeFile(join(folder, 'run.mjs'), RUN);
-    const run = spawn(process.execPath, [join(folder, 'run.mjs'), built, JSON.stringify(launch), ending], {
+    const run = spawn(process.execPath, [join(folder, 'run.mjs'), built, JSON.stringify(launch)], {
       detached: true,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
@@ -279,19 +279,20 @@ describe.skipIf(process.platform !== 'linux')('no orphan is left when', () => {
   }
 
   it('SIGKILL ends the run', async () => {
-    const { run, pids } = await startRun('wait');
+    const { run, pids } = await startRun();
     run.kill('SIGKILL');
     await expectGone(pids);
   });
 
   it('SIGKILL ends the run’s whole process group', async () => {
-    const { run, pids } = await startRun('wait');
+    const { run, pids } = await startRun();
     process.kill(-(run.pid ?? 0), 'SIGKILL');
     await expectGone(pids);
   });
 
   it('an exception that nobody catches ends the run', async () => {
-    const { pids } = await startRun('throw');
+    const { run, pids } = await startRun();
+    run.kill('SIGUSR2');
     await expectGone(pids);
   });
 
