@@ -6,6 +6,7 @@ import {
   type TokenTimings,
 } from '@fluidscope/metrics';
 import {
+  methodsOf,
   readRecordedConfig,
   type DeadlineMiss,
   type Json,
@@ -32,19 +33,10 @@ export function judgedByPrefill(
 ): TraceReader {
   let judged: Promise<readonly RequestRow[]> | undefined;
   return {
+    ...methodsOf(reader),
     run: async () => withPrefill(await reader.run(), recorded),
     requests: () => (judged ??= judgedRequests(reader, rule)),
-    chunks: () => reader.chunks(),
     deadlineMisses: () => judgedMisses(reader, rule),
-    episodes: () => reader.episodes(),
-    events: (filter) => reader.events(filter),
-    losses: () => reader.losses(),
-    agents: () => reader.agents(),
-    sampleSeries: (filter) => reader.sampleSeries(filter),
-    clockOffsets: () => reader.clockOffsets(),
-    hostSamples: (filter) => reader.hostSamples(filter),
-    serverSamples: (filter) => reader.serverSamples(filter),
-    close: () => reader.close(),
   };
 }
 

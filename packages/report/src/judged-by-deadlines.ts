@@ -7,6 +7,7 @@ import {
   type TokenTimings,
 } from '@fluidscope/metrics';
 import {
+  methodsOf,
   readRecordedConfig,
   type DeadlineMiss,
   type RequestRow,
@@ -34,24 +35,16 @@ export function judgedByDeadlines(reader: TraceReader, asked: AskedDeadlines): T
   let judging: Promise<Judged> | undefined;
   const judged = (): Promise<Judged> => (judging ??= judge(reader, asked));
   return {
+    ...methodsOf(reader),
     run: async () => withDeadlines(await reader.run(), (await judged()).deadlines),
     requests: async () => {
       const found = await judged();
       return (await reader.requests()).map((row) => judgedRow(row, found, asked));
     },
-    chunks: () => reader.chunks(),
     deadlineMisses: async function* () {
       yield missesOf(await judged());
     },
     episodes: () => Promise.resolve([]),
-    events: (filter) => reader.events(filter),
-    losses: () => reader.losses(),
-    agents: () => reader.agents(),
-    sampleSeries: (filter) => reader.sampleSeries(filter),
-    clockOffsets: () => reader.clockOffsets(),
-    hostSamples: (filter) => reader.hostSamples(filter),
-    serverSamples: (filter) => reader.serverSamples(filter),
-    close: () => reader.close(),
   };
 }
 

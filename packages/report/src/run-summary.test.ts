@@ -1,5 +1,6 @@
 import {
   NO_METRICS,
+  emptyTrace,
   type ChunkColumns,
   type RequestRow,
   type RunRow,
@@ -104,20 +105,13 @@ interface Trace {
 
 function readerOf({ run = RUN, requests = [], chunks = [], events = [] }: Trace): TraceReader {
   return {
-    run: () => Promise.resolve(run),
+    ...emptyTrace(run),
     requests: () => Promise.resolve(requests),
     async *chunks() {
       for (const batch of chunks) yield await Promise.resolve(columns(batch));
     },
     events: ({ kind } = {}) =>
       Promise.resolve(events.filter((event) => kind === undefined || event.kind === kind)),
-    losses: () => Promise.resolve([]),
-    agents: () => Promise.resolve([]),
-    sampleSeries: () => Promise.resolve([]),
-    clockOffsets: () => Promise.resolve([]),
-    hostSamples: () => Promise.resolve([]),
-    serverSamples: () => Promise.resolve([]),
-    close: () => Promise.resolve(),
   };
 }
 

@@ -81,3 +81,4 @@ export {
 } from './status.js';
 export { TRACE_SCHEMA_VERSION } from './versions.js';
 export { HOST_GPU_INDEX, SAMPLE_FLAGS, SAMPLE_RECORD_BYTES } from './sample-record.js';
+export { emptyTrace, methodsOf } from './trace-readers.js';

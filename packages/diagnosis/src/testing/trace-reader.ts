@@ -1,5 +1,6 @@
 import {
   NO_OUTCOME,
+  emptyTrace,
   requestIdOf,
   type ChunkColumns,
   type Loss,
@@ -22,19 +23,12 @@ export interface ReadTrace {
 /** A trace of tokens alone, as one of schema version 1 or of imported timings is. */
 export function readerOf({ requests, chunks, losses = [], isCutShort = false }: ReadTrace): TraceReader {
   return {
-    run: () => Promise.resolve(runRow(isCutShort)),
+    ...emptyTrace(runRow(isCutShort)),
     requests: () => Promise.resolve(requests),
     chunks: async function* () {
       yield await Promise.resolve(columnsOf(chunks));
     },
-    events: () => Promise.resolve([]),
     losses: () => Promise.resolve(losses),
-    agents: () => Promise.resolve([]),
-    sampleSeries: () => Promise.resolve([]),
-    clockOffsets: () => Promise.resolve([]),
-    hostSamples: () => Promise.resolve([]),
-    serverSamples: () => Promise.resolve([]),
-    close: () => Promise.resolve(),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { TraceReader } from '@fluidscope/trace-schema';
+import { methodsOf, type TraceReader } from '@fluidscope/trace-schema';
 import { runNs } from '@fluidscope/units';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { PageData } from '../page-data/page-data.js';
@@ -98,14 +98,21 @@ it('says why strips are empty in a run without agents', async () => {
 
 it('says that a trace was cut short', async () => {
   const page = await scenarioPage(PAUSES, {
-    seen: (reader) => ({ ...bound(reader), run: async () => ({ ...(await reader.run()), end: undefined }) }),
+    seen: (reader) => ({
+      ...methodsOf(reader),
+      run: async () => ({ ...(await reader.run()), end: undefined }),
+    }),
   });
   expect(has(page, 'The trace was cut short')).toBe(true);
 });
 
 it('makes a page of a run without any request', async () => {
   const page = await scenarioPage(PAUSES, {
-    seen: (reader) => ({ ...bound(reader), requests: () => Promise.resolve([]), chunks: () => noChunks() }),
+    seen: (reader) => ({
+      ...methodsOf(reader),
+      requests: () => Promise.resolve([]),
+      chunks: () => noChunks(),
+    }),
   });
   expect(has(page, 'Nothing can be said: no measured request ended well.')).toBe(true);
   expect(has(page, 'Empty: no measured request ended well')).toBe(true);
@@ -131,27 +138,10 @@ it('lets no text of a trace become markup', async () => {
   expect(page.match(/<\/script>/g)).toHaveLength(2);
 });
 
-/** The reader's methods, so that some can be replaced. */
-function bound(reader: TraceReader): TraceReader {
-  return {
-    run: () => reader.run(),
-    requests: () => reader.requests(),
-    chunks: () => reader.chunks(),
-    events: (filter) => reader.events(filter),
-    losses: () => reader.losses(),
-    agents: () => reader.agents(),
-    sampleSeries: (filter) => reader.sampleSeries(filter),
-    clockOffsets: () => reader.clockOffsets(),
-    hostSamples: (filter) => reader.hostSamples(filter),
-    serverSamples: (filter) => reader.serverSamples(filter),
-    close: () => reader.close(),
-  };
-}
-
 /** As if only the client had been there. */
 function without(reader: TraceReader): TraceReader {
   return {
-    ...bound(reader),
+    ...methodsOf(reader),
     sampleSeries: () => Promise.resolve([]),
     serverSamples: () => Promise.resolve([]),
   };
