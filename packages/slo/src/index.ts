@@ -29,6 +29,7 @@ export {
   type Verdict,
 } from './judge-run.js';
 export { parseGates, parseRequestTerms, parseSlo, type SloProblems } from './parse-slo.js';
+export { canonicalRequestTerms, recordedRequestTerms } from './recorded-terms.js';
 export { sampleOf, type RunOutcomes, type TermSample } from './term-sample.js';
 export {
   boundOf,

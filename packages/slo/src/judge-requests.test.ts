@@ -52,7 +52,27 @@ describe('goodput', () => {
     expect(goodput(terms('ttft:100ms'), outcomes, durationNs(4 * NS_PER_S))).toEqual({
       metCount: 2,
       requestsCount: 4,
+      ownTermsCount: 0,
       requestsPerS: 0.5,
+    });
+  });
+
+  it('judges the requests with terms of their own by those, and alone where the run has none', () => {
+    const strict = outcomeOf({}, { ownTerms: terms('ttft:90ms') });
+    const loose = outcomeOf({}, { ownTerms: terms('ttft:5s') });
+    const failed = { ...FAILED, ownTerms: terms('ttft:5s') };
+    const outcomes = [outcomeOf(), strict, loose, failed];
+    expect(goodput(terms('ttft:99ms'), outcomes, durationNs(NS_PER_S))).toEqual({
+      metCount: 1,
+      requestsCount: 4,
+      ownTermsCount: 3,
+      requestsPerS: 1,
+    });
+    expect(goodput([], outcomes, durationNs(NS_PER_S))).toEqual({
+      metCount: 1,
+      requestsCount: 3,
+      ownTermsCount: 3,
+      requestsPerS: 1,
     });
   });
 

@@ -23,14 +23,16 @@ export interface RequestOutcome {
   readonly score: JudgedScore | undefined;
   /** Waits for its tokens after the first, one a token (`tbtGaps`). Only terms of `tbt` need them; absent: not known. */
   readonly tbtNs?: Float64Array | undefined;
-  /** Terms of its own, from the data set: each stands in for the SLO's terms of the same metric, or beside them. */
+  /** Terms of its own, from the data set: they stand in for the SLO's terms of the same metric, and beside those of others. */
   readonly ownTerms?: readonly RequestTerm[] | undefined;
 }
 
-/** Requests that met an SLO's terms, of all that ended, failed ones too. */
+/** Requests that met the terms that hold for them, of all that ended and have any, failed ones too. */
 export interface Goodput {
   readonly metCount: number;
   readonly requestsCount: number;
+  /** Of those, the ones with terms of their own. */
+  readonly ownTermsCount: number;
   /** `undefined` where nobody knows how long they took. */
   readonly requestsPerS: number | undefined;
 }
@@ -92,7 +94,8 @@ export function judgeRequests(
 }
 
 /**
- * Requests that meet `terms`, over `durationNs`. `undefined` where no request has a term; no rate without time.
+ * Requests that meet `terms`, or their own, over `durationNs`. Without `terms`, only requests that have their own are judged;
+ * `undefined` where none has. No rate without time.
  *
  * Source of the notion: DistServe (arXiv 2401.09670), requests a second within their latency limits.
  */
@@ -101,9 +104,15 @@ export function goodput(
   outcomes: readonly RequestOutcome[],
   durationNs: DurationNs | undefined,
 ): Goodput | undefined {
-  if (terms.length === 0 && outcomes.every(({ ownTerms = [] }) => ownTerms.length === 0)) return undefined;
-  const metCount = judgeRequests(terms, outcomes).reduce((sum, met) => sum + met, 0);
+  const withOwn = outcomes.filter(hasOwnTerms);
+  if (terms.length === 0 && withOwn.length === 0) return undefined;
+  const judged = terms.length === 0 ? withOwn : outcomes;
+  const metCount = judgeRequests(terms, judged).reduce((sum, met) => sum + met, 0);
   const requestsPerS =
     durationNs === undefined || durationNs <= 0 ? undefined : (metCount / durationNs) * NS_PER_S;
-  return { metCount, requestsCount: outcomes.length, requestsPerS };
+  return { metCount, requestsCount: judged.length, ownTermsCount: withOwn.length, requestsPerS };
+}
+
+function hasOwnTerms({ ownTerms = [] }: RequestOutcome): boolean {
+  return ownTerms.length > 0;
 }

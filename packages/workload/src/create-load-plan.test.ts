@@ -208,6 +208,19 @@ describe('recorded rows', () => {
   });
 });
 
+it('hands each row’s own terms to its measured requests, again from the first, whatever else is drawn', () => {
+  const rows = [{ ...lengthRow(0, 7, 3), slo: 'ttft:200ms' }, lengthRow(1, 8, 4)];
+  const own = ['ttft:200ms', undefined, 'ttft:200ms'];
+  const count = { requestCount: 3, warmupRequestCount: 2 };
+  expect(requests({ ...RECORDED, ...count }, rows).map(({ slo }) => slo)).toEqual([
+    undefined,
+    undefined,
+    ...own,
+  ]);
+  expect(requests({ requestCount: 3 }, rows).map(({ slo }) => slo)).toEqual(own);
+  expect(requests({ requestCount: 1 }).map(({ slo }) => slo)).toEqual([undefined]);
+});
+
 describe('a shared prefix', () => {
   it('begins every generated prompt, on top of its own length', () => {
     const all = requests({

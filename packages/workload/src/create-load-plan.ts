@@ -5,6 +5,7 @@ import { planProblems } from './plan-problems.js';
 import type { LoadPlan, PlannedRequest, TokenCounter } from './plan.js';
 import { countArrivals, plannedArrivals, type PlannedArrival } from './planned-arrivals.js';
 import { createPromptSource, type PromptSource } from './prompt-source.js';
+import { rowAt } from './row-at.js';
 import { parseWorkloadSpec } from './spec-schema.js';
 import type { DatasetRow, WorkloadSpec } from './spec.js';
 
@@ -17,6 +18,7 @@ export interface LoadPlanDeps {
 interface Sources {
   readonly promptAt: PromptSource;
   readonly outputTokensAt: OutputSource;
+  readonly rows: readonly DatasetRow[];
 }
 
 /**
@@ -36,6 +38,7 @@ export function createLoadPlan(spec: WorkloadSpec, { tokenCounter, dataset }: Lo
   const sources = {
     promptAt: createPromptSource(checked, tokenCounter, rows),
     outputTokensAt: createOutputSource(checked, tokenCounter, rows),
+    rows,
   };
   const requestCount = lazy(() => countArrivals(checked, rows));
   return {
@@ -57,7 +60,7 @@ export function createLoadPlan(spec: WorkloadSpec, { tokenCounter, dataset }: Lo
 function plannedRequest(
   requestIndex: number,
   { phase, position, offsetNs }: PlannedArrival,
-  { promptAt, outputTokensAt }: Sources,
+  { promptAt, outputTokensAt, rows }: Sources,
 ): PlannedRequest {
   const prompt = promptAt(phase, position);
   const outputTokens = lazy(() => outputTokensAt(phase, position));
@@ -72,6 +75,7 @@ function plannedRequest(
     get outputTokens() {
       return outputTokens();
     },
+    slo: phase === 'warmup' || rows.length === 0 ? undefined : rowAt(rows, position).slo,
     buildPrompt: () => prompt.build(),
   };
 }

@@ -24,6 +24,8 @@ export interface PlannedRequest {
   readonly promptTokensSource: PromptLengthSource | undefined;
   /** Output tokens to ask for; `undefined` leaves the end to the model. */
   readonly outputTokens: number | undefined;
+  /** What it must meet by itself, as the data set says; absent: what the run asks of all. Warm-up requests have none. */
+  readonly slo?: string | undefined;
   /** Builds the prompt (deferred: a shard skips the others'). The same text at every call. */
   buildPrompt(): Prompt;
 }

@@ -13,6 +13,7 @@ const DATASET: readonly DatasetRow[] = Array.from({ length: 40 }, (_, index) => 
   arrivalOffsetNs: index * 1_000,
   prompt: { kind: 'blocks', promptTokens: 520, blockIds: [index % 3, index] },
   output: { kind: 'length', outputTokens: index + 1 },
+  slo: index % 2 === 0 ? undefined : `ttft:${index}ms`,
 }));
 
 const arrivals = fc.constantFrom<ArrivalSpec>(

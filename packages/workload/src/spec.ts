@@ -74,6 +74,8 @@ export interface DatasetRow {
   readonly prompt: DatasetPrompt;
   /** `undefined` where the data set does not say. */
   readonly output: DatasetOutput | undefined;
+  /** What the request must meet by itself, such as `ttft:200ms fluidity:0.95`; absent: what the run asks of all. */
+  readonly slo?: string | undefined;
 }
 
 export type DatasetPrompt =

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { DatasetPrompt } from '../spec.js';
 import { jsonLines } from './json-lines.js';
+import { requestTerms } from './request-terms.js';
 import type { RowProblems } from './row-problems.js';
 import type { TimedRow } from './timed-rows.js';
 import { timestampMs, timestampText } from './timestamp.js';
@@ -12,28 +13,28 @@ const messagesRow = z
     messages: messages.optional(),
     prompt: z.string().min(1).optional(),
     max_tokens: z.int().min(1).optional(),
+    slo: requestTerms.optional(),
     timestamp: z
       .union([timestampMs, timestampText], { error: 'milliseconds or a time such as 2023-11-16T18:15:46Z' })
       .optional(),
   })
-  .transform((row, context) => {
-    const prompt = promptOf(row);
-    if (prompt !== undefined) return { ...row, prompt };
-    context.addIssue({ code: 'custom', message: 'either "messages" or "prompt"' });
-    return z.NEVER;
+  .superRefine((row, context) => {
+    if (promptOf(row) === undefined)
+      context.addIssue({ code: 'custom', message: 'either "messages" or "prompt"' });
   });
 
 /**
- * One request a line: `{"messages": [{"role", "content"}, …]}` or `{"prompt": "…"}`, either with `max_tokens` and
- * with `timestamp` (milliseconds, or a time as text). Other fields are passed over.
+ * One request a line: `{"messages": [{"role", "content"}, …]}` or `{"prompt": "…"}`, either with `max_tokens`, with
+ * `timestamp` (milliseconds, or a time as text) and with `slo` (terms of its own). Other fields are passed over.
  */
 export function parseMessagesJsonl(text: string, problems: RowProblems): readonly TimedRow[] {
-  return jsonLines(text, messagesRow, problems).map(({ where, row }) => ({
-    where,
-    timeNs: row.timestamp,
-    prompt: row.prompt,
-    output: row.max_tokens === undefined ? undefined : { kind: 'length', outputTokens: row.max_tokens },
-  }));
+  return jsonLines(text, messagesRow, problems).flatMap(({ where, row }): TimedRow[] => {
+    const prompt = promptOf(row);
+    if (prompt === undefined) return [];
+    const output =
+      row.max_tokens === undefined ? undefined : { kind: 'length' as const, outputTokens: row.max_tokens };
+    return [{ where, timeNs: row.timestamp, prompt, output, slo: row.slo }];
+  });
 }
 
 function promptOf(row: {

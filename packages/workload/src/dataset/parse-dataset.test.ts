@@ -119,6 +119,22 @@ it('puts rows in order of time, equal times in the order of the file', () => {
   ]);
 });
 
+it('reads what a request must meet by itself, in one form whatever the words', () => {
+  const lines = [
+    '{"prompt": "a", "slo": "ttft:200ms fluidity:0.95"}',
+    '{"prompt": "b"}',
+    '{"messages": [{"role": "user", "content": "hi"}], "slo": "time_to_first_token<=0.2s, fluidity>=0.95"}',
+  ];
+  expect(parseDataset(lines.join('\n')).rows.map(({ slo }) => slo)).toEqual([
+    'ttft:200ms fluidity:0.95',
+    undefined,
+    'ttft:200ms fluidity:0.95',
+  ]);
+  const block = '{"timestamp": TIME, "input_length": 9, "output_length": 1, "slo": "e2e:TIMEs"}';
+  const blocks = [7, 3].map((time) => block.replaceAll('TIME', String(time)));
+  expect(parseDataset(blocks.join('\n')).rows.map(({ slo }) => slo)).toEqual(['e2e:3s', 'e2e:7s']);
+});
+
 function problemsOf(text: string, format?: DatasetFormat): readonly string[] {
   try {
     parseDataset(text, format, 'x.data');
@@ -166,9 +182,41 @@ describe('a bad data set', () => {
     ];
     expect(problemsOf(bad.join('\n'), 'messages')).toEqual([
       'x.data, line 1: Expected a list with a length of at least 1 for messages but received []',
+      'x.data, line 1: Expected either "messages" or "prompt" for the line but received {"prompt":"a","messages":[]}',
       'x.data, line 2: Expected milliseconds or a time such as 2023-11-16T18:15:46Z for timestamp but received true',
       'x.data, line 3: Expected a text for messages.0.content but received 5',
       'x.data, line 4: Expected either "messages" or "prompt" for the line but received {"text":1}',
+    ]);
+  });
+
+  it('names each wrong term of a request, beside what else is wrong on the line', () => {
+    const bad = [
+      '{"prompt": "a", "slo": "ttft:200ms"}',
+      '{"prompt": "a", "slo": "ttft:200 patience:9", "max_tokens": 0}',
+      '{"prompt": "a", "slo": "goodput>=99%"}',
+      '{"prompt": "a", "slo": 5}',
+      '{"prompt": "a", "slo": ""}',
+      '{"slo": "tpot:x"}',
+    ];
+    const about = (line: number, word: string): unknown =>
+      expect.stringMatching(
+        `^x\\.data, line ${line}: Expected terms of a request \\("${word}": expected .+\\) for slo but`,
+      );
+    expect(problemsOf(bad.join('\n'))).toEqual([
+      'x.data, line 2: Expected a number of at least 1 for max_tokens but received 0',
+      about(2, 'ttft:200'),
+      about(2, 'patience:9'),
+      about(3, 'goodput>=99%'),
+      'x.data, line 4: Expected a text for slo but received 5',
+      'x.data, line 5: Expected terms of a request (expected at least one term such as ttft:500ms but received none) for slo but received ""',
+      about(6, 'tpot:x'),
+      'x.data, line 6: Expected either "messages" or "prompt" for the line but received {"slo":"tpot:x"}',
+    ]);
+    const mooncake =
+      '{"timestamp": 0, "input_length": 9, "output_length": 1, "slo": "ttft", "hash_ids": [1, 2]}';
+    expect(problemsOf(mooncake)).toEqual([
+      about(1, 'ttft'),
+      'x.data, line 1: Expected 1 ids, one for each 512 tokens of input_length, for hash_ids but received [1,2]',
     ]);
   });
 

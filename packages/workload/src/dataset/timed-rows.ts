@@ -14,20 +14,20 @@ export interface TimedRow extends Omit<DatasetRow, 'arrivalOffsetNs'> {
 export function offsetRows(rows: readonly TimedRow[], problems: RowProblems): readonly DatasetRow[] {
   const timed = rows.filter(hasTime);
   if (timed.length === 0)
-    return rows.map(({ prompt, output }) => ({ arrivalOffsetNs: undefined, prompt, output }));
+    return rows.map(({ prompt, output, slo }) => ({ arrivalOffsetNs: undefined, prompt, output, slo }));
   for (const { where } of rows.filter((row) => !hasTime(row))) {
     problems.add(where, ['Expected a timestamp, as other rows have one, but received nothing']);
   }
   const ordered = timed.toSorted((a, b) => (a.timeNs < b.timeNs ? -1 : a.timeNs > b.timeNs ? 1 : 0));
   const startNs = ordered[0]?.timeNs ?? 0n;
-  return ordered.map(({ where, timeNs, prompt, output }) => {
+  return ordered.map(({ where, timeNs, prompt, output, slo }) => {
     const arrivalOffsetNs = Number(timeNs - startNs);
     if (!Number.isSafeInteger(arrivalOffsetNs)) {
       problems.add(where, [
         `Expected a timestamp within 104 days of the earliest but received one ${arrivalOffsetNs} ns later`,
       ]);
     }
-    return { arrivalOffsetNs, prompt, output };
+    return { arrivalOffsetNs, prompt, output, slo };
   });
 }
 
