@@ -184,6 +184,7 @@ export class InFlightRequests {
       promptTokensSource: prepared === undefined ? undefined : planned.promptTokensSource,
       maxOutputTokens: prepared?.outputTokens,
       workerIndex: this.#options.workerIndex,
+      slo: planned.slo,
     };
   }
 

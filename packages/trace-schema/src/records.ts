@@ -1,6 +1,13 @@
 import type { DurationNs, MonoNs, RunNs, WallNs } from '@fluidscope/units';
 import type { Cause } from './causes.js';
-import type { ErrorCode, Phase, PromptTokenSource, RequestStatus, TokenCountSource, TtftDeadlineSource } from './status.js';
+import type {
+  ErrorCode,
+  Phase,
+  PromptTokenSource,
+  RequestStatus,
+  TokenCountSource,
+  TtftDeadlineSource,
+} from './status.js';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -40,6 +47,8 @@ export interface RequestStart {
   readonly workerIndex: number;
   /** How long this client held it back, of its own choice, because the server had asked it to wait; absent: not at all. */
   readonly pacedNs?: DurationNs | undefined;
+  /** What it had to meet by itself, in the grammar of SLOs (`ttft:200ms fluidity:0.95`); absent: what was asked of all. */
+  readonly slo?: string | undefined;
 }
 
 /** What the metrics package says of one request; all `undefined` for a request that did not end `ok`. */

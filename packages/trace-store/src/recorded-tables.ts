@@ -67,6 +67,7 @@ export const REQUEST_STARTS: RecordedTable<RequestStart> = {
     bigintColumn('max_output_tokens', (row) => row.maxOutputTokens),
     indexColumn('worker_index', (row) => row.workerIndex),
     bigintColumn('paced_ns', (row) => row.pacedNs),
+    textColumn('slo', (row) => row.slo),
   ],
 };
 

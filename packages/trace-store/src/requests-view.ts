@@ -216,5 +216,12 @@ export const REQUESTS_VIEW: View = {
         'Where that comes from: `prefill_profile` (its prompt’s predicted prefill and slack), `nearest_end` (its prompt lies beyond the lengths that the profile speaks for) or `no_prompt_length` (the run’s one deadline).',
       nullWhen: '`ttft_deadline_ns` is',
     },
+    {
+      name: 'slo',
+      type: 'VARCHAR',
+      meaning:
+        'What it had to meet by itself, as its data set says: terms of a request (docs/slo.md), such as `ttft:200ms fluidity:0.95`.',
+      nullWhen: 'it had no terms of its own, as no warm-up request has',
+    },
   ],
 };

@@ -23,6 +23,7 @@ const START: RequestStart = {
   promptTokensSource: 'tokenizer',
   maxOutputTokens: 256,
   workerIndex: 1,
+  slo: 'ttft:200ms fluidity:0.95',
 };
 
 const END: RequestEnd = {

@@ -113,6 +113,7 @@ const LATER_COLUMNS = {
   paced_ns: null,
   ttft_deadline_ns: null,
   ttft_deadline_source: null,
+  slo: null,
 } as const satisfies SqlRow;
 
 function laterColumns(
@@ -125,6 +126,7 @@ function laterColumns(
   | 'pacedNs'
   | 'ttftDeadlineNs'
   | 'ttftDeadlineSource'
+  | 'slo'
 > {
   const row: SqlRow = { ...LATER_COLUMNS, ...recorded };
   return {
@@ -134,6 +136,7 @@ function laterColumns(
     pacedNs: optionalDurationNs(row, 'paced_ns'),
     ttftDeadlineNs: optionalDurationNs(row, 'ttft_deadline_ns'),
     ttftDeadlineSource: optionalWord(row, 'ttft_deadline_source', TTFT_DEADLINE_SOURCES),
+    slo: optionalText(row, 'slo'),
   };
 }
 
