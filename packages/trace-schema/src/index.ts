@@ -10,6 +10,13 @@ export type {
   SampleSeries,
 } from './agent-records.js';
 export { CAUSES, type Cause } from './causes.js';
+export {
+  CLOCK_EVENT_REASONS,
+  clockEventReasonsText,
+  hasBit,
+  isThrottled,
+  type ClockEventReason,
+} from './clock-event-reasons.js';
 export { NO_METRICS, NO_OUTCOME } from './no-outcome.js';
 export {
   GPU_METRICS,

@@ -1,7 +1,6 @@
 import type { AgentDescription, SampleColumns } from '@fluidscope/telemetry-link';
 import { describe, expect, it } from 'vitest';
 import { RedrawnText } from './redrawn-text.js';
-import { throttleReasons } from './throttle-reasons.js';
 import { eventLine, lossLine, sampleLines } from './watch-json.js';
 import { WatchState } from './watch-state.js';
 import { ageText, watchText } from './watch-text.js';
@@ -115,12 +114,6 @@ it('marks a change, a repeat and a silence', () => {
   expect(ageText({ ...value, atNs: 0, freshAtNs: 0 }, 4 * MS)).toBe('+4ms');
   expect(ageText({ ...value, atNs: 2_000 * MS, freshAtNs: 0 }, 2_100 * MS)).toBe('=2.1s');
   expect(ageText({ ...value, atNs: 0, freshAtNs: 0 }, 300_000 * MS)).toBe('!5min');
-});
-
-it('names throttle reasons, and keeps bits that it does not know', () => {
-  expect(throttleReasons(0)).toBe('none');
-  expect(throttleReasons(0x81)).toBe('idle, power brake');
-  expect(throttleReasons(2 ** 40 + 4)).toBe('power cap, 0x10000000000');
 });
 
 it('gives NDJSON with the trace’s names, and a host without a GPU', () => {

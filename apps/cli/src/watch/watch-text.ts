@@ -1,9 +1,13 @@
-import { HOST_GPU_INDEX, gpuMetricByName, hostMetricByName } from '@fluidscope/trace-schema';
+import {
+  HOST_GPU_INDEX,
+  clockEventReasonsText,
+  gpuMetricByName,
+  hostMetricByName,
+} from '@fluidscope/trace-schema';
 import { type AgentDescription } from '@fluidscope/telemetry-link';
 import { renderTable } from '@fluidscope/report';
 import type { LatestValue } from '@fluidscope/gpu-agent';
 import { durationNs, formatDuration, NS_PER_MS, NS_PER_S } from '@fluidscope/units';
-import { throttleReasons } from './throttle-reasons.js';
 import type { WatchState } from './watch-state.js';
 
 type Gpu = AgentDescription['gpus'][number];
@@ -42,7 +46,7 @@ const COLUMNS: readonly Column[] = [
     limit: 'memory_total_bytes',
   },
   { title: '°C', metrics: ['temperature_gpu_celsius'], format: whole },
-  { title: 'throttle reasons', metrics: ['clocks_event_reasons_mask'], format: throttleReasons },
+  { title: 'throttle reasons', metrics: ['clocks_event_reasons_mask'], format: clockEventReasonsText },
 ];
 
 const LEGEND = [

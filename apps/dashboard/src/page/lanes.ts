@@ -1,5 +1,6 @@
 import type { AboutMessage } from '@fluidscope/live-view';
-import { duration, gibibytes, index, instant, isThrottled, throttleReasons, whole } from './format.js';
+import { clockEventReasonsText, isThrottled } from '@fluidscope/trace-schema';
+import { duration, gibibytes, index, instant, whole } from './format.js';
 import { Lane, type Span } from './lane.js';
 import { createLineStrip } from './line-strip.js';
 import { COLUMNS_COUNT, type LiveStore } from './live-store.js';
@@ -205,7 +206,7 @@ function gpuText(store: LiveStore, gpu: number, column: number): string {
   return [
     ...(Number.isNaN(clock) ? [] : [`${whole(clock)} MHz`]),
     ...(Number.isNaN(powerMilliwatts) ? [] : [`${whole(powerMilliwatts / 1_000)} W`]),
-    ...(isThrottled(mask) ? [throttleReasons(mask)] : []),
+    ...(isThrottled(mask) ? [clockEventReasonsText(mask)] : []),
   ].join(', ');
 }
 

@@ -7,8 +7,9 @@ import {
   type LiveQuantiles,
   type RunFrame,
 } from '@fluidscope/live-view';
+import { clockEventReasonsText } from '@fluidscope/trace-schema';
 import { byId, setItems, setRows, setText, type Cell } from './dom.js';
-import { duration, gibibytes, index, instant, requestName, throttleReasons, whole } from './format.js';
+import { duration, gibibytes, index, instant, requestName, whole } from './format.js';
 
 type Metric = (typeof LIVE_GPU_METRICS)[number];
 
@@ -181,7 +182,7 @@ function gpuCells(agent: AgentFrame | undefined, gpu: number): readonly Cell[] {
       (bytes) => `${gibibytes(bytes)}${total === null ? '' : ` of ${gibibytes(total)}`} GiB`,
     ),
     cell('temperature_gpu_celsius', (celsius) => `${whole(celsius)} °C`),
-    cell('clocks_event_reasons_mask', throttleReasons),
+    cell('clocks_event_reasons_mask', clockEventReasonsText),
   ];
 }
 

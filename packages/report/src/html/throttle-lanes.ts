@@ -1,18 +1,10 @@
-import type { SampleSeries } from '@fluidscope/trace-schema';
+import { CLOCK_EVENT_REASONS, hasBit, type SampleSeries } from '@fluidscope/trace-schema';
 import type { LaneData, PanelData } from '../page-data/page-data.js';
 import { packNumbers } from '../page-data/packed-numbers.js';
 import { usualIntervalNs } from './sample-points.js';
 import { toTicks } from './ticks.js';
 
-/** Bits of `clocks_event_reasons_mask`. Idle, application and display clocks are how a GPU is set, and no throttling. */
-const REASONS: readonly (readonly [bit: number, words: string])[] = [
-  [0x4, 'power cap'],
-  [0x8, 'hardware slowdown'],
-  [0x10, 'sync boost'],
-  [0x20, 'thermal (software)'],
-  [0x40, 'thermal (hardware)'],
-  [0x80, 'power brake'],
-];
+const REASONS = CLOCK_EVENT_REASONS.filter(({ isThrottling }) => isThrottling);
 const MISSED_SAMPLES_COUNT = 2.5;
 const MOST_SPANS_COUNT = 1_500;
 
@@ -24,8 +16,8 @@ export function throttleLanes(
   const masks = series.filter(({ metric }) => metric === 'clocks_event_reasons_mask');
   if (masks.length === 0) return [];
   const lanes = masks.flatMap((each) =>
-    REASONS.flatMap(([bit, label]): LaneData[] => {
-      const spans = mergeClose(spansOf(each, bit), MOST_SPANS_COUNT);
+    REASONS.flatMap(({ bitMask, words: label }): LaneData[] => {
+      const spans = mergeClose(spansOf(each, bitMask), MOST_SPANS_COUNT);
       return spans.length === 0
         ? []
         : [{ label, source: nameOf(each), tone: 'bad', spans: packNumbers(asTicks(spans)), texts: [label] }];
@@ -36,14 +28,14 @@ export function throttleLanes(
 
 type Span = readonly [fromNs: number, toNs: number];
 
-function spansOf({ timeNs, value }: SampleSeries, bit: number): readonly Span[] {
+function spansOf({ timeNs, value }: SampleSeries, bitMask: number): readonly Span[] {
   const reachNs = MISSED_SAMPLES_COUNT * (usualIntervalNs(timeNs) ?? 0);
   const spans: Span[] = [];
   let fromNs: number | undefined;
   for (let index = 0; index < timeNs.length; index += 1) {
     const atNs = timeNs[index] ?? NaN;
     const untilNs = Math.min(timeNs[index + 1] ?? atNs, atNs + reachNs);
-    if (Math.floor((value[index] ?? 0) / bit) % 2 === 1) {
+    if (hasBit(value[index] ?? 0, bitMask)) {
       fromNs ??= atNs;
       if (untilNs === timeNs[index + 1]) continue;
       spans.push([fromNs, untilNs]);
