@@ -1,5 +1,5 @@
 import { tbtGaps } from '@fluidscope/metrics';
-import type { RequestOutcome } from '@fluidscope/slo';
+import { recordedRequestTerms, type RequestOutcome } from '@fluidscope/slo';
 import type { EpisodeRow, RequestRow, RunRow, TraceReader } from '@fluidscope/trace-schema';
 import { durationNs, type DurationNs } from '@fluidscope/units';
 
@@ -50,9 +50,10 @@ export async function readComparedRun(reader: TraceReader, name: string): Promis
 }
 
 function outcomeOf(row: RequestRow, tbtNs: Float64Array | undefined): RequestOutcome {
+  const ownTerms = recordedRequestTerms(row.slo);
   return row.status === 'ok'
-    ? { score: { ...row, outputTokens: row.outputTokens ?? 0 }, tbtNs }
-    : { score: undefined };
+    ? { score: { ...row, outputTokens: row.outputTokens ?? 0 }, tbtNs, ownTerms }
+    : { score: undefined, ownTerms };
 }
 
 interface Arrivals {

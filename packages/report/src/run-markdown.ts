@@ -4,6 +4,7 @@ import { NS_PER_MS } from '@fluidscope/units';
 import { costText, findingHeadline } from './finding-text.js';
 import { markdownCode, markdownText } from './markdown-text.js';
 import { notJudgedLines } from './not-judged-text.js';
+import { ownTermsNote } from './own-terms-note.js';
 import type { RunSummary } from './run-summary.js';
 import { duration, percent, plural } from './text-figures.js';
 import type { TraceSources } from './trace-sources.js';
@@ -105,7 +106,7 @@ function loadText({ load, goodput, fluidity }: RunSummary): string {
     ...(goodput === undefined
       ? []
       : [
-          `goodput ${rate(goodput.requestsPerS)} requests a second (${goodput.metCount} of ${goodput.requestsCount})`,
+          `goodput ${rate(goodput.requestsPerS)} requests a second (${goodput.metCount} of ${goodput.requestsCount}${ownTermsNote(goodput)})`,
         ]),
     ...(ttftDeadlineNs === undefined || tbtDeadlineNs === undefined
       ? []

@@ -19,6 +19,7 @@ export function runSummaryJson(summary: RunSummary): Json {
         : {
             met_requests: goodput.metCount,
             requests: goodput.requestsCount,
+            requests_with_own_terms: goodput.ownTermsCount,
             requests_per_s: goodput.requestsPerS ?? null,
           },
     failures: summary.failures.map(({ errorCode, httpStatus, count, example }) => ({

@@ -2,6 +2,7 @@ import { durationNs, formatDuration } from '@fluidscope/units';
 import { formatDistributionTable } from './distribution-table.js';
 import { fluidityLines } from './fluidity-lines.js';
 import { costLines, rateLimitLines } from './maas-lines.js';
+import { ownTermsNote } from './own-terms-note.js';
 import { renderTable } from './render-table.js';
 import type { RunSummary } from './run-summary.js';
 
@@ -63,7 +64,7 @@ function loadLines({ load, goodput }: RunSummary): string[] {
   }
   if (goodput !== undefined) {
     lines.push(
-      `goodput         ${perSecond(goodput.requestsPerS)}  (${goodput.metCount} of ${goodput.requestsCount} requests met every term)`,
+      `goodput         ${perSecond(goodput.requestsPerS)}  (${goodput.metCount} of ${goodput.requestsCount} requests met every term${ownTermsNote(goodput)})`,
     );
   }
   return lines;

@@ -182,6 +182,27 @@ describe('rates', () => {
     expect(summary.goodput).toMatchObject({ metCount: 1, requestsCount: 2 });
   });
 
+  it('give goodput by requests’ own terms in place of the run’s, and say how many have any', async () => {
+    const ttft = [{ metric: 'ttft', limitNs: durationNs(100 * MS) }] as const;
+    const slow = { ttftNs: durationNs(300 * MS) };
+    const requests = [
+      request(0),
+      request(1, slow),
+      request(2, { ...slow, slo: 'ttft:1s' }),
+      { ...failed(3), slo: 'ttft:1s' },
+      request(4, { phase: 'warmup' }),
+    ];
+    const judged = await summariseTrace(readerOf({ requests }), ttft);
+    expect(judged.goodput).toMatchObject({ metCount: 2, requestsCount: 4, ownTermsCount: 2 });
+    expect(formatRunSummary(judged)).toContain('(2 of 4 requests met every term; 2 have terms of their own)');
+    const byOwn = await summariseTrace(readerOf({ requests }));
+    expect(byOwn.goodput).toMatchObject({ metCount: 1, requestsCount: 2, ownTermsCount: 2 });
+    expect(formatRunSummary(byOwn)).toContain(
+      '(1 of 2 requests met every term; all have terms of their own)',
+    );
+    expect(runSummaryJson(byOwn)).toMatchObject({ goodput: { requests: 2, requests_with_own_terms: 2 } });
+  });
+
   it('count a failed request among those that met nothing, and a long wait against tbt', async () => {
     const chunks = [
       [0, 1].flatMap((requestIndex) =>

@@ -5,7 +5,13 @@ import {
   type FluidTokenGenerationRate,
   type RequestScore,
 } from '@fluidscope/metrics';
-import { goodput, type Goodput, type RequestOutcome, type RequestTerm } from '@fluidscope/slo';
+import {
+  goodput,
+  recordedRequestTerms,
+  type Goodput,
+  type RequestOutcome,
+  type RequestTerm,
+} from '@fluidscope/slo';
 import {
   readRecordedConfig,
   type ErrorCode,
@@ -220,12 +226,12 @@ function summariseFluidity(ended: readonly RequestRow[], run: RunRow): FluidityS
 /** Of those that ended by themselves: what the client cancelled, the run's end did. */
 function outcomesOf(measured: readonly RequestRow[], { longestNs }: PooledWaits): readonly RequestOutcome[] {
   return measured.flatMap((row): RequestOutcome[] => {
-    if (row.status === 'error') return [{ score: undefined }];
-    if (row.status !== 'ok') return [];
-    const tbtMaxNs = longestNs.get(row.requestIndex);
-    return [
-      { score: { ...scoreOf(row), tbtMaxNs: tbtMaxNs === undefined ? undefined : durationNs(tbtMaxNs) } },
-    ];
+    if (row.status !== 'ok' && row.status !== 'error') return [];
+    const ownTerms = recordedRequestTerms(row.slo);
+    if (row.status === 'error') return [{ score: undefined, ownTerms }];
+    const longest = longestNs.get(row.requestIndex);
+    const tbtMaxNs = longest === undefined ? undefined : durationNs(longest);
+    return [{ score: { ...scoreOf(row), tbtMaxNs }, ownTerms }];
   });
 }
 

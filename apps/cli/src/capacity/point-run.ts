@@ -1,5 +1,6 @@
 import { PointWatch, type PlannedPoint } from '@fluidscope/capacity';
 import { FluidscopeError } from '@fluidscope/errors';
+import { recordedRequestTerms } from '@fluidscope/slo';
 import type { RequestEnd, RequestStart, TraceWriter } from '@fluidscope/trace-schema';
 import type { ArrivalSpec } from '@fluidscope/workload';
 import { rm } from 'node:fs/promises';
@@ -76,26 +77,27 @@ function watchedWriter(
   { terms }: CapacityConfig,
   { watch, enough }: Watching,
 ): TraceWriter {
-  const intendedNs = new Map<number, number>();
+  const started = new Map<number, Pick<RequestStart, 'intendedNs' | 'slo'>>();
   const seen = {
     appendRequestStarts(rows: readonly RequestStart[]): void {
       writer.appendRequestStarts(rows);
       for (const row of rows) {
         if (row.phase !== 'measured') continue;
-        intendedNs.set(row.requestIndex, row.intendedNs);
+        started.set(row.requestIndex, { intendedNs: row.intendedNs, slo: row.slo });
         watch.sent(row.intendedNs);
       }
     },
     appendRequestEnds(rows: readonly RequestEnd[]): void {
       writer.appendRequestEnds(rows);
       for (const row of rows) {
-        const startNs = intendedNs.get(row.requestIndex);
-        if (startNs === undefined || row.status === 'cancelled') continue;
+        const start = started.get(row.requestIndex);
+        if (start === undefined || row.status === 'cancelled') continue;
         const outcome = {
           score: row.status === 'ok' ? { ...row, outputTokens: row.outputTokens ?? 0 } : undefined,
+          ownTerms: recordedRequestTerms(start.slo),
         };
         const counts = terms.map(({ countOf }) => countOf(outcome));
-        watch.ended({ intendedNs: startNs, endedNs: row.endedNs, counts }, row.endedNs);
+        watch.ended({ intendedNs: start.intendedNs, endedNs: row.endedNs, counts }, row.endedNs);
       }
       if (watch.stop !== undefined) enough.abort();
     },

@@ -2,7 +2,7 @@ import { judgePoint, verdictOfTerms, type MeasuredPoint } from '@fluidscope/capa
 import { readStreams, type TokenStream } from '@fluidscope/diagnosis';
 import { quantile, scoreRequest, sortSamples, tbtGaps } from '@fluidscope/metrics';
 import type { CapacityPoint } from '@fluidscope/report';
-import type { RequestOutcome } from '@fluidscope/slo';
+import { recordedRequestTerms, type RequestOutcome } from '@fluidscope/slo';
 import type { RequestRow } from '@fluidscope/trace-schema';
 import { openTraceReader } from '@fluidscope/trace-store';
 import { NS_PER_S } from '@fluidscope/units';
@@ -55,8 +55,10 @@ function outcomeOf(
   stream: TokenStream | undefined,
   { run }: CapacityConfig,
 ): RequestOutcome {
-  if (row.status !== 'ok' || stream === undefined) return { score: undefined };
-  return { score: scoreRequest(stream.timings, run.settings.deadlines), tbtNs: tbtGaps(stream.timings) };
+  const ownTerms = recordedRequestTerms(row.slo);
+  if (row.status !== 'ok' || stream === undefined) return { score: undefined, ownTerms };
+  const score = scoreRequest(stream.timings, run.settings.deadlines);
+  return { score, tbtNs: tbtGaps(stream.timings), ownTerms };
 }
 
 /** A closed loop sends no more than its engine answers. */

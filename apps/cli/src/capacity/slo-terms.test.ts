@@ -1,7 +1,7 @@
-import { parseSlo, type RequestOutcome, type Slo } from '@fluidscope/slo';
+import { parseSlo, recordedRequestTerms, type RequestOutcome, type Slo } from '@fluidscope/slo';
 import { durationNs } from '@fluidscope/units';
 import { describe, expect, it } from 'vitest';
-import { countedTerms, type CountedTerm } from './slo-terms.js';
+import { countedTerms, isGoodFor, type CountedTerm } from './slo-terms.js';
 
 function termsOf(text: string): readonly CountedTerm[] {
   const slo = parseSlo([text]);
@@ -48,6 +48,28 @@ describe('terms as shares', () => {
     });
     expect(countedTerms({ requestTerms: [], runTerms: [] })).toMatchObject({
       problem: expect.stringContaining('p99_ttft') as string,
+    });
+  });
+});
+
+describe('a request with terms of its own', () => {
+  const own = (text: string): RequestOutcome => ({ ...OK, ownTerms: recordedRequestTerms(text) });
+
+  it.each([
+    ['ttft<=100ms@95%', OK, 0],
+    ['ttft<=100ms@95%', own('ttft:200ms'), 1],
+    ['ttft<=200ms@95%', own('ttft:100ms'), 0],
+    ['ttft:100ms goodput>=95%', own('ttft:200ms'), 1],
+    ['ttft:200ms goodput>=95%', own('e2e:100ms'), 0],
+  ] as const)('is judged by them under %s', (text, outcome, goodCount) => {
+    expect(termsOf(text)[0]?.countOf(outcome)).toEqual({ goodCount, totalCount: 1 });
+    expect(isGoodFor(parseSlo([text]) as Slo, outcome)).toBe(goodCount === 1);
+  });
+
+  it('is held to a quantile of the run as every other', () => {
+    expect(termsOf('p99_ttft<=100ms')[0]?.countOf(own('ttft:200ms'))).toEqual({
+      goodCount: 0,
+      totalCount: 1,
     });
   });
 });

@@ -4,6 +4,7 @@ import {
   formatRunTerm,
   meetsTerms,
   sampleOf,
+  termsFor,
   type RequestOutcome,
   type RunTerm,
   type Slo,
@@ -31,13 +32,13 @@ export function countedTerms(slo: Slo): readonly CountedTerm[] | { readonly prob
   }));
 }
 
-/** Whether a request by itself meets all that the SLO says of requests. */
+/** Whether a request by itself meets all that the SLO says of requests, its own terms in place of those of the same metric. */
 export function isGoodFor(slo: Slo, outcome: RequestOutcome): boolean {
   const shares = slo.runTerms.flatMap(({ metric }) => (metric.kind === 'share' ? [metric.of] : []));
   const limits = slo.runTerms.flatMap(({ metric, limit }) =>
     metric.kind === 'quantile' ? [{ metric: metric.of, limitNs: durationNs(limit) }] : [],
   );
-  return meetsTerms(outcome, [...slo.requestTerms, ...shares, ...limits]);
+  return meetsTerms(outcome, termsFor([...slo.requestTerms, ...shares, ...limits], outcome.ownTerms));
 }
 
 function problemOf(term: RunTerm): string | undefined {

@@ -1,5 +1,6 @@
 import type { CurveData } from '../page-data/page-data.js';
 import { costLines, rateLimitLines } from '../maas-lines.js';
+import { ownTermsNote } from '../own-terms-note.js';
 import type { RunSummary } from '../run-summary.js';
 import { duration } from '../text-figures.js';
 import { dataTable } from './data-table.js';
@@ -33,7 +34,7 @@ export function loadSection(summary: RunSummary, curves: readonly CurveData[]): 
       : ([
           [
             'Goodput',
-            `${goodput.metCount} of ${goodput.requestsCount} requests, ${perS(goodput.requestsPerS)}`,
+            `${goodput.metCount} of ${goodput.requestsCount} requests, ${perS(goodput.requestsPerS)}${ownTermsNote(goodput)}`,
           ],
         ] as const)),
     ...[...rateLimitLines(summary.rateLimit), ...costLines(summary.cost)].map(rowOfLine),

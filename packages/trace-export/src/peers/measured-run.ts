@@ -1,5 +1,5 @@
 import { readStreams } from '@fluidscope/diagnosis';
-import { meetsTerms, type RequestTerm } from '@fluidscope/slo';
+import { goodput, recordedRequestTerms, type RequestOutcome, type RequestTerm } from '@fluidscope/slo';
 import type { RequestRow, RunRow, TraceReader } from '@fluidscope/trace-schema';
 import { NS_PER_S } from '@fluidscope/units';
 import { readRecordedLoad, type RecordedLoad } from './recorded-load.js';
@@ -25,7 +25,7 @@ export interface MeasuredRun {
   readonly answered: ReadonlyMap<number, AnsweredRequest>;
   /** From the first intended send to the last end; `undefined` where nothing ended. */
   readonly durationNs: number | undefined;
-  /** Answered requests that met every term; `undefined` without an SLO. */
+  /** Answered requests that met every term; `undefined` where neither the run nor a request has an SLO. */
   readonly goodCount: number | undefined;
 }
 
@@ -48,7 +48,7 @@ export async function readMeasuredRun(
     rows,
     answered,
     durationNs: durationOf(rows),
-    goodCount: slo.length === 0 ? undefined : goodCount([...answered.values()], slo),
+    goodCount: goodput(slo, outcomesOf(rows, answered), undefined)?.metCount,
   };
 }
 
@@ -79,10 +79,16 @@ function durationOf(rows: readonly RequestRow[]): number | undefined {
   return lastNs > firstNs ? lastNs - firstNs : undefined;
 }
 
-function goodCount(answered: readonly AnsweredRequest[], slo: readonly RequestTerm[]): number {
-  return answered.filter(({ row, outputTokens, gapsNs }) =>
-    meetsTerms({ score: { ...row, outputTokens }, tbtNs: gapsNs.subarray(1) }, slo),
-  ).length;
+function outcomesOf(
+  rows: readonly RequestRow[],
+  answered: ReadonlyMap<number, AnsweredRequest>,
+): readonly RequestOutcome[] {
+  return rows.map((row) => {
+    const ownTerms = recordedRequestTerms(row.slo);
+    const of = answered.get(row.requestIndex);
+    if (of === undefined) return { score: undefined, ownTerms };
+    return { score: { ...row, outputTokens: of.outputTokens }, tbtNs: of.gapsNs.subarray(1), ownTerms };
+  });
 }
 
 /** What a count comes to a second. */
