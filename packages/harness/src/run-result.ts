@@ -43,6 +43,7 @@ export type RunWarningCode =
   | 'worker_crashed'
   | 'user_stamps'
   | 'server_metrics_lost'
+  | 'engine_log'
   | 'agent_disconnected'
   | 'agent_samples_lost'
   | 'agent_clock_unknown';

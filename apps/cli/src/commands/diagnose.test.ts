@@ -1,7 +1,7 @@
 import { NO_OUTCOME, type RequestEnd, type RunStart } from '@fluidscope/trace-schema';
 import { createTraceWriter } from '@fluidscope/trace-store';
 import { durationNs, monoNs, runNs, wallNs } from '@fluidscope/units';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -108,6 +108,32 @@ describe('fluidscope diagnose', () => {
       episodes: [],
     });
     expect(stderr).toContain('stays as it was: it was judged by other deadlines');
+  });
+
+  it('lays the stall to what the engine logged, and leaves the trace as it is', async () => {
+    await writeStalledRun(3);
+    const log = join(dirname(trace), 'vllm.log');
+    const line =
+      '1970-01-01T00:00:01.650Z (EngineCore pid=23199) WARNING 01-01 00:00:01 [jit_monitor.py:103] Triton kernel JIT compilation during inference: _topk_kernel. This causes a latency spike; consider extending warmup to cover this shape/config.';
+    writeFileSync(log, `INFO:     Application startup complete.\n${line}\n`);
+    const { status, stdout, stderr } = await runInMemory(['diagnose', trace, '--engine-log', log]);
+    expect(status, stderr).toBe(0);
+    expect(stdout).toMatch(/the engine logged a compilation \(_topk_kernel\)/);
+    expect(stderr).toContain('stays as it was: it was judged with a log that is not in the trace');
+    expect((await runInMemory(['diagnose', trace])).stdout).not.toContain('_topk_kernel');
+  });
+
+  it('says that a log tells nothing of the run, and refuses one that is not there', async () => {
+    await writeStalledRun(3);
+    const log = join(dirname(trace), 'vllm.log');
+    writeFileSync(
+      log,
+      'INFO 06-01 10:00:00 [loggers.py:1] Engine 000: Running: 1 reqs, Waiting: 0 reqs\n\0\xff',
+    );
+    const { status, stderr } = await runInMemory(['diagnose', trace, '--engine-log', log]);
+    expect([status, stderr]).toEqual([0, expect.stringContaining('has no line of this run')]);
+    const missing = await runInMemory(['diagnose', trace, '--engine-log', `${log}.gone`]);
+    expect([missing.status, missing.stderr]).toEqual([2, expect.stringContaining('--engine-log')]);
   });
 
   it('says that there is nothing to diagnose, and exits with 4', async () => {

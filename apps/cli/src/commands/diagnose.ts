@@ -1,7 +1,9 @@
 import { diagnosisJson } from '@fluidscope/diagnosis';
 import { EXIT_STATUS, FluidscopeError } from '@fluidscope/errors';
 import { formatDiagnosis } from '@fluidscope/report';
+import { access, constants } from 'node:fs/promises';
 import type { CliContext } from '../cli-context.js';
+import { collectProblems } from '../collect-problems.js';
 import { diagnoseFile } from '../diagnose/diagnose-file.js';
 import { FlagReader } from '../flag-reader.js';
 import { addPrefillDeadlineFlags, readPrefillDeadlines } from '../prefill/deadline-flags.js';
@@ -15,6 +17,7 @@ interface DiagnoseFlags {
   readonly tbtDeadline?: string;
   readonly prefillProfile?: string;
   readonly ttftSlack?: string;
+  readonly engineLog?: string;
   readonly json?: true;
   readonly quiet?: true;
 }
@@ -26,6 +29,9 @@ Examples:
 
   Against a stricter deadline than the run had, as JSON:
     $ fluidscope diagnose run.duckdb --tbt-deadline 25ms --json
+
+  With what the engine logged meanwhile (vLLM; docs/diagnosis.md says what to switch on there):
+    $ fluidscope diagnose run.duckdb --engine-log vllm.log
 
 A finding says which cause, at which GPU, host or server, when, how sure, by what evidence, what it cost, and what to change. docs/diagnosis.md
 tells how to read one, and has every cause with its remedy.
@@ -50,6 +56,10 @@ export const registerDiagnoseCommand: RegisterCommand = (program, context) => {
     .option('--ttft-deadline <time>', 'deadline of the first token (default: that of the run)')
     .option('--tbt-deadline <time>', 'deadline between later tokens (default: that of the run)');
   addPrefillDeadlineFlags(command)
+    .option(
+      '--engine-log <file>',
+      'what vLLM logged during the run, beside the trace: steps, queue, KV cache, compilations, garbage collections',
+    )
     .option('--json', 'print the diagnosis as JSON')
     .option('--quiet', 'print no progress')
     .addHelpText('after', EXAMPLES)
@@ -61,11 +71,14 @@ async function runDiagnose(trace: string, flags: DiagnoseFlags, context: CliCont
   const ttftDeadlineNs = reader.duration('--ttft-deadline', flags.ttftDeadline);
   const tbtDeadlineNs = reader.duration('--tbt-deadline', flags.tbtDeadline);
   const prefill = await readPrefillDeadlines(reader, flags);
+  const { engineLog } = flags;
+  if (engineLog !== undefined)
+    await collectProblems(reader, '--engine-log', () => access(engineLog, constants.R_OK));
   if (prefill !== undefined && ttftDeadlineNs !== undefined)
     reader.problem('--ttft-deadline', 'expected either it or --prefill-profile but received both');
   reader.finish('diagnose');
-  const asked = { ttftDeadlineNs, tbtDeadlineNs, prefill };
-  const { diagnosis, sources, notRecordedBecause } = await working(
+  const asked = { ttftDeadlineNs, tbtDeadlineNs, prefill, engineLogPath: engineLog };
+  const { diagnosis, sources, notRecordedBecause, logProblems } = await working(
     'Diagnosing',
     () => diagnoseFile(trace, asked),
     { stderr: context.stderr, isQuiet: flags.quiet === true },
@@ -75,6 +88,7 @@ async function runDiagnose(trace: string, flags: DiagnoseFlags, context: CliCont
   context.stdout.write(flags.json === true ? json() : formatDiagnosis(diagnosis, view));
   if (flags.json !== true)
     context.stdout.write(await chartsOfFile(trace, context, { ttftDeadlineNs, tbtDeadlineNs }));
+  for (const problem of logProblems) context.stderr.write(`warning: ${problem}\n`);
   if (notRecordedBecause !== undefined)
     context.stderr.write(`The trace's view of episodes stays as it was: ${notRecordedBecause}\n`);
   if (diagnosis.fluidityIndex === undefined) {

@@ -10,6 +10,7 @@ import {
   runLoadInWorkers,
   type AgentSummary,
   type ChosenStampSource,
+  type RunCompanion,
   type RunControl,
   type RunResult,
   type StartedRunClock,
@@ -18,8 +19,10 @@ import { summariseTrace, type RunSummary } from '@fluidscope/report';
 import type { RunStart, StampSource, TraceWriter } from '@fluidscope/trace-schema';
 import { createTraceWriter, openTraceReader } from '@fluidscope/trace-store';
 import { createLoadPlan, type LoadPlan } from '@fluidscope/workload';
+import type { WallNs } from '@fluidscope/units';
 import { randomUUID } from 'node:crypto';
 import type { CliContext } from '../cli-context.js';
+import { engineLogCompanion } from '../engine-log/engine-log-companion.js';
 import { VERSION } from '../version.js';
 import { agentNoticeText } from './agents-text.js';
 import { defaultTracePath } from './default-trace-path.js';
@@ -105,6 +108,7 @@ async function executeInto(
     onProgress: (snapshot) => progress?.show(snapshot),
     companions: [
       agents,
+      ...engineLogCompanions(config, clock.startedWallNs),
       ...config.serverMetricsUrls.map((url) =>
         createServerScrapes({ url, scrapesPerS: SERVER_SCRAPES_PER_S }),
       ),
@@ -113,6 +117,17 @@ async function executeInto(
   progress?.end();
   const summary = await summarise(tracePath, config);
   return { tracePath, result, agents: agents.summaries(), summary };
+}
+
+function engineLogCompanions(config: RunConfig, startedWallNs: WallNs): readonly RunCompanion[] {
+  const { engineLogPath, launchedEngine, serverMetricsUrls } = config;
+  const path = engineLogPath ?? launchedEngine?.log_path;
+  const options = {
+    startedWallNs,
+    isScraped: serverMetricsUrls.length > 0,
+    isAskedFor: engineLogPath !== undefined,
+  };
+  return path === undefined ? [] : [engineLogCompanion({ path, ...options })];
 }
 
 async function summarise(tracePath: string, { slo }: RunConfig): Promise<RunSummary> {

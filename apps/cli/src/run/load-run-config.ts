@@ -8,7 +8,7 @@ import {
   type WorkloadSpec,
 } from '@fluidscope/workload';
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { access, constants, readFile } from 'node:fs/promises';
 import type { CliContext } from '../cli-context.js';
 import { collectProblems } from '../collect-problems.js';
 import { FlagReader } from '../flag-reader.js';
@@ -46,6 +46,7 @@ export async function loadRunConfig(flags: RunFlags, env: CliContext['env']): Pr
     STAMP_SOURCE_CHOICES,
   );
   const serverMetricsUrls = readServerMetricsUrls(reader, flags.serverMetrics ?? [], endpoint.url);
+  await checkEngineLog(reader, flags.engineLog);
   const caPem = await loadCertificates(reader, endpoint.caPath);
   const agents = readAgents(reader, flags, { env, caPem, insecure: endpoint.insecure });
   const prices = readPrices(reader, flags);
@@ -70,6 +71,7 @@ export async function loadRunConfig(flags: RunFlags, env: CliContext['env']): Pr
     tokenizerPath: flags.tokenizer,
     workersCount,
     serverMetricsUrls,
+    engineLogPath: flags.engineLog,
     agents,
     publishedMetrics,
     livePage,
@@ -128,6 +130,11 @@ async function loadDataset(reader: FlagReader, flags: RunFlags): Promise<LoadedD
 
 async function loadCertificates(reader: FlagReader, path: string | undefined): Promise<string | undefined> {
   return path === undefined ? undefined : collectProblems(reader, '--ca', () => readFile(path, 'utf8'));
+}
+
+/** It need not be there before the load, but a wrong name is found out before, not after. */
+async function checkEngineLog(reader: FlagReader, path: string | undefined): Promise<void> {
+  if (path !== undefined) await collectProblems(reader, '--engine-log', () => access(path, constants.R_OK));
 }
 
 async function loadNamedTokenizer(

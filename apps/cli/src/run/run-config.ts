@@ -31,6 +31,8 @@ export interface RunConfig {
   readonly workersCount: number;
   /** Metrics pages of serving engines, recorded beside the load. */
   readonly serverMetricsUrls: readonly URL[];
+  /** The serving engine's log, read after the load; that of a launched engine is known without. */
+  readonly engineLogPath: string | undefined;
   readonly agents: AgentsConfig;
   readonly publishedMetrics: PublishedMetricsConfig;
   /** The live page to serve while it goes. */

@@ -52,6 +52,7 @@ export interface RunFlags
   readonly priceCached?: string;
   readonly stampSource?: string;
   readonly serverMetrics?: readonly string[];
+  readonly engineLog?: string;
   readonly agent?: readonly string[];
   readonly agentWait?: true;
   readonly metricsListen?: string;
@@ -193,6 +194,10 @@ function addObservationFlags(command: Command): void {
       '--server-metrics <url>',
       "record the engine's own metrics 5 times a second (vLLM, SGLang, TGI, TensorRT-LLM, llama.cpp): its page, or auto for /metrics of --url; repeatable",
       collect,
+    )
+    .option(
+      '--engine-log <file>',
+      'record what vLLM logged meanwhile: steps, queue, KV cache, compilations, garbage collections (with --launch its log is read anyway); docs/diagnosis.md',
     )
     .option(
       '--agent <url>',

@@ -2,11 +2,12 @@ import type { CauseRule, Observation } from './cause-rule.js';
 import { pauseExposures, VERY_EVEN_STEPS_RATIO, type Recurrence } from './engine-pauses.js';
 import { GPU_WORK_METRICS } from './gpu-work.js';
 import { HOST_LOAD_METRICS } from './host-load.js';
+import { loggedCompilations } from './logged-compilations.js';
 import { judgePauses } from './pause-suspicion.js';
 
 /**
  * Mechanism: a batch of a shape that is new is compiled for (a kernel, a graph) before it can run; everything waits, once a shape.
- * Reads: silences of all streams and the batch at their end, whether GPUs idled, CPU time by process; how the pauses of the whole run recur.
+ * Reads: compilations in the engine's log, which alone are enough; else silences of all streams and the batch at their end, whether GPUs idled, CPU time by process; how the pauses of the whole run recur.
  * Ruled out by: GPUs that worked on; pauses at a batch size at which there had been one before.
  */
 export const JIT_COMPILE: CauseRule = {
@@ -18,13 +19,18 @@ export const JIT_COMPILE: CauseRule = {
   advice:
     'Warm up every batch size before load: vLLM --compilation-config with cudagraph_capture_sizes, SGLang --cuda-graph-bs; keep the compile cache between starts.',
   exposure: pauseExposures,
-  judge: judgePauses({
-    cause: 'jit_compile',
-    observe: newnessObservations,
-    describe: ({ count, sameShapeCount }) =>
-      `${count} such pauses in the run, ${sameShapeCount === 0 ? 'each' : 'nearly each'} at another batch size`,
-  }),
+  judge: (episode, context) => {
+    const logged = loggedCompilations(episode, context);
+    return logged.length > 0 ? logged : judgeByPauses(episode, context);
+  },
 };
+
+const judgeByPauses = judgePauses({
+  cause: 'jit_compile',
+  observe: newnessObservations,
+  describe: ({ count, sameShapeCount }) =>
+    `${count} such pauses in the run, ${sameShapeCount === 0 ? 'each' : 'nearly each'} at another batch size`,
+});
 
 /** One pause alone may have been anything; a shape is compiled for once, and does not come every so many steps. */
 function newnessObservations({
