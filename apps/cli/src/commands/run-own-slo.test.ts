@@ -6,9 +6,6 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, it, onTestFinished } from 'vitest';
-import type { CapacityConfig } from '../capacity/capacity-config.js';
-import { readPoint } from '../capacity/read-point.js';
-import { countedTerms, type CountedTerm } from '../capacity/slo-terms.js';
 import { runInMemory, type CommandOutcome } from '../testing/run-in-memory.js';
 
 /** The engine's first token takes 5 ms at least: this cannot be met, and a minute cannot be missed. */
@@ -64,27 +61,35 @@ it('judges those alone that have terms of their own where the run has none, and 
   expect(stdout).toContain('(2 of 4 requests met every term; all have terms of their own)');
 }, 60_000);
 
-it('has them in what compare and capacity judge the same trace by', async () => {
+interface Point {
+  readonly requests_count: number;
+  readonly terms: readonly { readonly good_ratio: number }[];
+}
+
+it('has them in what compare judges the same trace by', async () => {
   await run(await startSim(), LINES);
-  const texts = [`${EASY} goodput>=50% ${HOPELESS}@50% p50_ttft<=60s`];
-  const slo = parseSlo(texts) as Slo;
+  const slo = parseSlo([`${EASY} goodput>=50% ${HOPELESS}@50%`]) as Slo;
   const reader = await openTraceReader(trace);
   onTestFinished(() => reader.close());
-  const compared = await readComparedRun(reader, 'a');
-  const judged = judgeRun(slo, { requests: compared.requests, durationNs: compared.windowNs });
-  // Own terms: two of six hopeless, two easy. The others have the run's.
-  expect(judged.terms.map(({ value }) => value)).toEqual([4 / 6, 2 / 6, expect.any(Number)]);
+  const { requests, windowNs } = await readComparedRun(reader, 'a');
+  // Of six, two are hopeless by their own terms, two easy by them, two judged by the run's.
+  const { terms } = judgeRun(slo, { requests, durationNs: windowNs });
+  expect(terms.map(({ value }) => value)).toEqual([4 / 6, 2 / 6]);
+}, 60_000);
 
-  const config = {
-    by: 'concurrency',
-    slo,
-    terms: countedTerms(slo) as readonly CountedTerm[],
-    run: { settings: { deadlines: { ttftDeadlineNs: 1e9, tbtDeadlineNs: 1e9 } } },
-  } as CapacityConfig;
-  const planned = { load: 2, seedIndex: 0, requestCount: 6, purpose: 'refine' } as const;
-  const sendingEndedNs = compared.run.end?.endedNs ?? NaN;
-  const point = await readPoint({ planned, sendingEndedNs, stoppedBy: undefined, tracePath: trace }, config);
-  expect(point.shown.termRatios).toEqual([4 / 6, 2 / 6, 1]);
+it('has them in what stops a load of capacity early: half met for half asked stays uncertain to its end', async () => {
+  const sim = await startSim();
+  const dataset = join(folder, 'requests.jsonl');
+  const slos = [EASY, HOPELESS];
+  writeFileSync(dataset, slos.map((slo) => `${JSON.stringify({ prompt: 'a b', slo })}\n`).join(''));
+  const target = ['-u', sim.url, '-m', sim.model, '-o', join(folder, 'found'), '--dataset', dataset];
+  const load = ['--by', 'concurrency', '--max-load', '1', '--osl', '4', '--ignore-eos', '--no-diagnosis'];
+  const size = ['--slo', `${HOPELESS}@50%`, '--point-requests', '200', '--max-requests', '100', '--json'];
+  const { stdout } = await runInMemory(['capacity', ...target, ...load, ...size]);
+  const [point] = (JSON.parse(stdout) as { readonly points: readonly Point[] }).points;
+  expect(point?.requests_count).toBe(100);
+  // Over its steady part, which need not begin and end with a pair.
+  expect(point?.terms[0]?.good_ratio).toBeCloseTo(0.5, 1);
 }, 60_000);
 
 it('refuses wrong terms with their lines, all at once, and sends nothing', async () => {
