@@ -39,7 +39,7 @@ export interface JudgedEpisode extends Episode {
 /** All that one cause cost. */
 export interface Finding {
   readonly cause: Cause;
-  /** Whether its misses came in stalls, or from streams that were slow throughout. */
+  /** Whether its misses came in stalls, or in slow spells: stretches of up to five seconds in which no gap stood out. */
   readonly kind: 'stalls' | 'slow_throughout';
   /** Where: GPUs, hosts, servers, in order of what they cost. */
   readonly sourceIds: readonly string[];

@@ -54,6 +54,17 @@ describe('a finding', () => {
     expect(text).toContain(`do this ${ADVICE}`);
   });
 
+  it('tells misses without a stall as slow spells, and of no stream that it was slow all the time', () => {
+    const diagnosis = withClaim();
+    const spells: Diagnosis = {
+      ...diagnosis,
+      findings: diagnosis.findings.map((finding) => ({ ...finding, kind: 'slow_throughout' })),
+    };
+    const text = wordsOf(whole(spells));
+    expect(text).toContain('(in slow spells of streams, five seconds at most each and without a stall)');
+    expect(text).not.toContain('throughout');
+  });
+
   it('claims no more than coincidence where the evidence is no more', () => {
     expect(wordsOf(whole(withClaim({ tier: 'C' })))).toContain('coincide with a software power cap');
   });

@@ -51,7 +51,7 @@ export function findingText(finding: Finding, diagnosis: Diagnosis, view: Diagno
 export function findingHeadline(finding: Finding, diagnosis: Diagnosis, sources: TraceSources): string {
   const reach =
     finding.kind === 'slow_throughout'
-      ? 'in streams that were slow throughout'
+      ? 'in slow spells of streams, five seconds at most each and without a stall'
       : `${finding.episodesCount} of ${plural(diagnosis.episodes.length, 'stall episode')}`;
   const tiers = tiersOf(finding, episodesOf(finding, diagnosis));
   const verb = tiers.includes('C') ? 'coincide with' : finding.cause === 'unknown' ? 'have' : 'come from';

@@ -118,7 +118,10 @@ function maybe(before: string, text: string | undefined): string {
 
 function evidenceButtons({ cause, kind }: Finding, { episodes }: Diagnosis): Html | undefined {
   if (kind === 'slow_throughout')
-    return html`<p>Its misses are all over the run: no single stall shows them.</p>`;
+    return html`<p>
+      Its misses fell in slow spells, stretches of up to five seconds in which gaps were a little long: no
+      single stall shows them.
+    </p>`;
   const about = episodes.filter(({ verdict: { claims } }) =>
     cause === 'unknown' ? claims.length === 0 : claims.some((claim) => claim.cause === cause),
   );
