@@ -77,7 +77,12 @@ export function emptyTally(): LoadTally {
   };
 }
 
-const MAXIMA = new Set<keyof LoadTally>(['maxLatenessNs', 'maxQueuedNs', 'maxPacedNs', 'maxDisagreementTokens']);
+const MAXIMA = new Set<keyof LoadTally>([
+  'maxLatenessNs',
+  'maxQueuedNs',
+  'maxPacedNs',
+  'maxDisagreementTokens',
+]);
 
 /** The tally of several loads together: sums, and the larger of the maxima. */
 export function sumTallies(tallies: readonly LoadTally[]): LoadTally {

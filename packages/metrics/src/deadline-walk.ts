@@ -28,7 +28,11 @@ export type OnLateToken = (chunkIndex: number, dueNs: number, missedCount: numbe
 
 /** The walk over all tokens: the first is due `D_p` after the start, the request's own where it has one. */
 export function wholeWalk(timings: TokenTimings, deadlines: Deadlines): WalkStart {
-  return { chunkIndex: 0, originNs: timings.startNs, dueNs: timings.ttftDeadlineNs ?? deadlines.ttftDeadlineNs };
+  return {
+    chunkIndex: 0,
+    originNs: timings.startNs,
+    dueNs: timings.ttftDeadlineNs ?? deadlines.ttftDeadlineNs,
+  };
 }
 
 /**
