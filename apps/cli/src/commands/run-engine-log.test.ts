@@ -64,3 +64,26 @@ it(
     expect([status, stdout]).toEqual([0, expect.stringContaining('has no line of this run')]);
   },
 );
+
+it('reads the log of an engine that it started, unasked', { timeout: 60_000 }, async () => {
+  const { trace } = await setUp();
+  const engine = `
+    const { createServer } = require('node:http');
+    createServer((request, response) => {
+      if (request.url !== '/health') {
+        console.error(new Date().toISOString() + ' (EngineCore pid=1) INFO 01-01 00:00:00 [gc_utils.py:81] GC took 12.5ms to complete.');
+        response.statusCode = 500;
+      }
+      response.end();
+    }).listen(Number(process.argv[1]), '127.0.0.1');`;
+  const launch = `'${process.execPath}' -e "${engine.replaceAll('"', '\\"')}" {port}`;
+  const { status, stderr } = await runInMemory(['run', '--launch', launch, '-m', 'x', '-o', trace, ...LOAD], {
+    env: process.env,
+  });
+  expect(status, stderr).toBe(4);
+  const reader = await openTraceReader(trace);
+  onTestFinished(() => reader.close());
+  const collections = await reader.events({ source: 'engine-log:run.engine.log', kind: 'engine_gc' });
+  expect(collections).toHaveLength(4);
+  expect(collections[0]?.detail).toMatchObject({ took_ns: 12_500_000 });
+});
