@@ -47,4 +47,22 @@ describe('prefill_chunk_too_large', () => {
   it('is ruled out by prompts too short for the stall', () => {
     expect(causesOf(IN_CHUNKS, 600)).toEqual(['unknown']);
   });
+
+  it('is ruled out where no prompt in hand fills a chunk: something else made the steps long', () => {
+    // Four prompts, each of them usually worth 62 ms, have their first token with the second of two steps of 150 ms.
+    const joining = [1_080, 2_180, 3_280].flatMap((startMs, storm) =>
+      Array.from({ length: 4 }, (_, index) =>
+        streamOf(6 + 4 * storm + index, { tokens: 2, startMs, ttftMs: 140 + index, promptTokens: 1_200 }),
+      ),
+    );
+    const { episodes } = diagnose([...withChunks(IN_CHUNKS), ...joining], DEADLINES);
+    expect(episodes.flatMap(({ verdict }) => verdict.claims)).toEqual([]);
+  });
+
+  it('is not laid for chunks each of which a stream that keeps ahead would carry', () => {
+    const inChunksOf = (ms: number): Readonly<Record<number, number>> =>
+      Object.fromEntries([20, 21, 22, 70, 71, 72, 120, 121, 122].map((token) => [token, ms]));
+    expect(causesOf(inChunksOf(80), 8_000, [600, 1_850, 3_100])).toEqual(['unknown']);
+    expect(causesOf(inChunksOf(140), 12_000, [650, 2_030, 3_450])).toEqual(['prefill_chunk_too_large']);
+  });
 });
