@@ -30,6 +30,8 @@ const request = {
   promptTokensSource: 'tokenizer',
   maxOutputTokens: undefined,
   workerIndex: 1,
+  pacedNs: 250_000_000,
+  slo: 'ttft:200ms',
 };
 const inFlight = { ...request, requestIndex: 3, phase: 'warmup', sentNs: undefined, promptTokens: undefined };
 const ended = {
@@ -46,6 +48,10 @@ const ended = {
   tokenCountSource: 'server_usage',
   usagePromptTokens: undefined,
   usageOutputTokens: 20,
+  usageCachedTokens: 7,
+  retryAfterNs: 1_500_000_000,
+  ttftDeadlineNs: 2_000_000_001,
+  ttftDeadlineSource: 'prefill_profile',
   ttftNs: 2_005,
   ttftFromSentNs: 1_000,
   ttftVisibleNs: undefined,
@@ -221,6 +227,11 @@ function expectedRequests() {
     token_count_source: 'tokenCountSource',
     usage_prompt_tokens: 'usagePromptTokens',
     usage_output_tokens: 'usageOutputTokens',
+    usage_cached_tokens: 'usageCachedTokens',
+    retry_after_ns: 'retryAfterNs',
+    rate_limit_headers: 'rateLimitHeaders',
+    ttft_deadline_ns: 'ttftDeadlineNs',
+    ttft_deadline_source: 'ttftDeadlineSource',
     http_status: 'httpStatus',
     error_message: 'errorMessage',
     finish_reason: 'finishReason',
@@ -245,6 +256,8 @@ function expectedRequests() {
     send_lateness_ns: from.sentNs === undefined ? null : from.sentNs - from.intendedNs,
     prompt_tokens_source: from.promptTokensSource,
     max_output_tokens: from.maxOutputTokens ?? null,
+    paced_ns: from.pacedNs ?? null,
+    slo: from.slo ?? null,
     ...Object.fromEntries(Object.entries(names).map(([column, key]) => [column, end[key] ?? null])),
   });
   return [row('r000003', inFlight, {}), row('r1234567', request, ended)];
