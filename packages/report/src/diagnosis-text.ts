@@ -22,7 +22,15 @@ export function formatDiagnosis(diagnosis: Diagnosis, view: DiagnosisView): stri
 }
 
 function headline(
-  { streamsCount, enginesCount, missedCount, totalCount, fluidityIndex, deadlines, ownTtftDeadlines }: Diagnosis,
+  {
+    streamsCount,
+    enginesCount,
+    missedCount,
+    totalCount,
+    fluidityIndex,
+    deadlines,
+    ownTtftDeadlines,
+  }: Diagnosis,
   { columns }: DiagnosisView,
 ): string {
   if (fluidityIndex === undefined) return 'No measured request ended well: there is nothing to diagnose.\n';
