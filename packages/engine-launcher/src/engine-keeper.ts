@@ -10,9 +10,14 @@
  * `launch-engine.test.ts` kills each of the three and looks for orphans.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EngineEnd, FromKeeper, KeeperOrder, ToKeeper } from './keeper-messages.js';
 import { endProcessTree } from './process-tree.js';
+
+/** A process that the kernel holds back may not end for any signal. */
+const REAPING_LIMIT_MS = 1_000;
 
 process.once('message', (message) => {
   const order = message as ToKeeper;
@@ -33,9 +38,12 @@ function keep(order: KeeperOrder): void {
   const leaderPid = engine.pid;
   if (leaderPid === undefined) return;
   tell({ kind: 'started', pid: leaderPid });
+  const exited = once(engine, 'exit').catch(() => undefined);
   let ending: Promise<void> | undefined;
   const end = (): void => {
-    ending ??= endProcessTree({ leaderPid, mark: order.mark }, order.graceMs).then((report) => {
+    ending ??= endProcessTree({ leaderPid, mark: order.mark }, order.graceMs).then(async (report) => {
+      // Left before it is reaped it would stay a zombie where process 1 reaps late or never, as in many containers.
+      await Promise.race([exited, sleep(REAPING_LIMIT_MS)]);
       tell({ kind: 'gone', ...report }, () => process.exit(0));
     });
   };
