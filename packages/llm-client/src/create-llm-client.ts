@@ -3,12 +3,13 @@ import type { RunClock } from '@fluidscope/units';
 import { Arrivals } from './arrivals.js';
 import { Cancellations } from './cancellations.js';
 import { ConnectionPool } from './connection-pool.js';
-import { defaultConnector, stampedConnector, type Connector } from './connector.js';
+import { defaultConnector, proxiedConnector, stampedConnector, type Connector } from './connector.js';
 import { endpointUrl } from './endpoint-url.js';
 import { ENDPOINTS } from './endpoints/index.js';
 import { Exchange, type ExchangeContext } from './exchange.js';
 import type { LlmClient, LlmClientOptions, LlmOutcome, LlmRequest, StreamObserver } from './llm-client.js';
 import { mergeBody } from './merge-body.js';
+import { readProxy } from './proxy-tunnel.js';
 import { requestHeaders } from './request-headers.js';
 import { messageCleaner } from './secrets.js';
 import { loopSources, StampBound, type LoopSources } from './stamp-bound.js';
@@ -104,8 +105,10 @@ class UndiciLlmClient implements LlmClient {
   }
 }
 
-function connectorOf({ sockets, tls = {} }: LlmClientOptions): Connector {
-  return sockets === undefined ? defaultConnector(tls) : stampedConnector(sockets, tls);
+function connectorOf({ sockets, tls = {}, proxyUrl }: LlmClientOptions): Connector {
+  const proxy = proxyUrl === undefined ? undefined : readProxy(proxyUrl);
+  if (sockets !== undefined) return stampedConnector(sockets, tls, proxy);
+  return proxy === undefined ? defaultConnector(tls) : proxiedConnector(proxy, tls);
 }
 
 function unsentOutcome(status: 'error' | 'cancelled', message: string, clock: RunClock): LlmOutcome {

@@ -13,3 +13,4 @@ export {
 } from './llm-client.js';
 export type { ReadStamp, StampedSocket, StampedSockets } from './stamped-sockets.js';
 export { createLlmClient } from './create-llm-client.js';
+export { readProxy, type Proxy } from './proxy-tunnel.js';

@@ -38,6 +38,8 @@ export interface LlmClientOptions {
   readonly clock: RunClock;
   /** PEM text of further certificate authorities, and whether to accept any certificate (said aloud by the caller). */
   readonly tls?: { readonly caPem?: string; readonly insecure?: boolean };
+  /** `http://[user:password@]host:port`: every connection is a tunnel (CONNECT) through this proxy. */
+  readonly proxyUrl?: string;
   /** Most sockets at once; `undefined`: one a request in flight, so that no request waits for a connection. */
   readonly connectionsCount?: number;
   /** Sockets that stamp what arrives, TLS included; on the clock's zero. The caller's to close, after the client. */

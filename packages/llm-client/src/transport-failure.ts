@@ -1,6 +1,7 @@
 import { errors } from 'undici';
 import { messageOf } from '@fluidscope/errors';
 import type { ErrorCode } from '@fluidscope/trace-schema';
+import { NO_TUNNEL } from './proxy-tunnel.js';
 
 /** How far a request had come when its transport failed. */
 export interface FailureScene {
@@ -27,6 +28,7 @@ export function transportFailure(error: unknown, scene: FailureScene): Failure {
   if (code.startsWith('UND_ERR_INVALID') || code === 'UND_ERR_NOT_SUPPORTED') {
     return { code: 'protocol', message: `The request could not be sent: ${message}` };
   }
+  if (code === NO_TUNNEL) return { code: 'connect', message };
   if (!scene.wasSent) return { code: scene.failedInTls ? 'tls' : 'connect', message };
   if (isMalformed(error, code)) return { code: 'protocol', message };
   if (scene.gotResponse) return { code: 'reset', message: `The connection broke in mid-stream: ${message}` };

@@ -1,9 +1,10 @@
-import { ENDPOINT_TYPES, type EndpointType, type Timeouts } from '@fluidscope/llm-client';
+import { messageOf } from '@fluidscope/errors';
+import { ENDPOINT_TYPES, readProxy, type EndpointType, type Timeouts } from '@fluidscope/llm-client';
 import type { CliContext } from '../cli-context.js';
 import type { FlagReader } from '../flag-reader.js';
 import type { EndpointFlags } from './run-flags.js';
 
-/** Where the load goes and how it is asked for. `apiKey` is the one secret: it goes to the client and nowhere else. */
+/** Where the load goes and how it is asked for. `apiKey` is a secret: it goes to the client and nowhere else. */
 export interface EndpointConfig {
   readonly url: string;
   readonly endpointType: EndpointType;
@@ -13,6 +14,8 @@ export interface EndpointConfig {
   readonly extraBody: Readonly<Record<string, unknown>>;
   readonly caPath: string | undefined;
   readonly insecure: boolean;
+  /** May hold a password: it goes to the client and nowhere else. */
+  readonly proxyUrl?: string;
   readonly timeouts: Timeouts;
 }
 
@@ -44,6 +47,7 @@ export function readEndpoint(
     },
     caPath: flags.ca,
     insecure: flags.insecure ?? false,
+    ...(flags.proxy === undefined ? {} : { proxyUrl: checkedProxy(reader, flags.proxy) }),
     timeouts: {
       connectTimeoutNs: reader.limit('--connect-timeout', flags.connectTimeout),
       firstByteTimeoutNs: reader.limit('--first-byte-timeout', flags.firstByteTimeout),
@@ -51,6 +55,16 @@ export function readEndpoint(
       totalTimeoutNs: reader.limit('--total-timeout', flags.totalTimeout),
     },
   };
+}
+
+function checkedProxy(reader: FlagReader, url: string): string {
+  try {
+    readProxy(url);
+  } catch (refused) {
+    const [problem = ''] = messageOf(refused).split('\n');
+    reader.problem('--proxy', problem.replace(/^Expected/, 'expected'));
+  }
+  return url;
 }
 
 function readUrl(reader: FlagReader, text: string | undefined): string {

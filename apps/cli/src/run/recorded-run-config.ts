@@ -48,6 +48,7 @@ function recordedEndpoint(endpoint: EndpointConfig): Record<string, unknown> {
     headers: endpoint.headers,
     extra_body: endpoint.extraBody,
     tls: { ca_path: endpoint.caPath, insecure: endpoint.insecure },
+    proxy: endpoint.proxyUrl === undefined ? undefined : new URL(endpoint.proxyUrl).host,
     connect_timeout_ns: timeouts.connectTimeoutNs,
     first_byte_timeout_ns: timeouts.firstByteTimeoutNs,
     idle_timeout_ns: timeouts.idleTimeoutNs,

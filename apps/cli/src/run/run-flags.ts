@@ -21,6 +21,7 @@ export interface RunFlags
   readonly ignoreEos?: true;
   readonly ca?: string;
   readonly insecure?: true;
+  readonly proxy?: string;
   readonly connectTimeout: string;
   readonly firstByteTimeout: string;
   readonly idleTimeout: string;
@@ -78,6 +79,7 @@ export type EndpointFlags = Pick<
   | 'ignoreEos'
   | 'ca'
   | 'insecure'
+  | 'proxy'
   | 'connectTimeout'
   | 'firstByteTimeout'
   | 'idleTimeout'
@@ -110,6 +112,7 @@ export function addEndpointFlags(command: Command): void {
     .option('--ignore-eos', 'ask the engine to go on to --osl whatever the model says')
     .option('--ca <file>', 'PEM file of further certificate authorities')
     .option('--insecure', 'accept any TLS certificate')
+    .option('--proxy <url>', 'tunnel every connection through http://[user:password@]host:port')
     .option('--connect-timeout <time>', 'limit for TCP and TLS set-up, or none', '10s')
     .option('--first-byte-timeout <time>', 'limit from request to first byte of the response, or none', '5m')
     .option('--idle-timeout <time>', 'limit between two reads of a stream, or none', '60s')
