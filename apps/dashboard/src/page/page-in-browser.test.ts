@@ -75,6 +75,10 @@ describe.skipIf(CHROMIUM_PATH === undefined)('the live page in a browser', () =>
   it('shows what the server sent, frame by frame, and complains of nothing', async () => {
     const { page, complaints, frames } = await open();
     await expect.poll(async () => (await numberIn(page, 'seq')) > 60, WITHIN).toBe(true);
+    // A busy machine feeds the run more slowly than the page counts frames.
+    await expect
+      .poll(async () => Number(await page.textContent('#tile-missed .value')), WITHIN)
+      .toBeGreaterThan(0);
     await page.keyboard.press('p');
     const shown = await page.evaluate<Record<string, string>>(`({
       seq: document.documentElement.dataset.seq,
