@@ -152,13 +152,13 @@ describe.skipIf(CHROMIUM_PATH === undefined)('the live page in a browser', () =>
     await page.focus('#lanes');
     await page.keyboard.press('ArrowLeft');
     const readout = (): Promise<string> => page.innerText('#readout');
-    await expect.poll(readout).toMatch(/^At \d+\.\d\d s; streams: .*\d+ .*GPU 1 of 2: 1,410 MHz/s);
+    await expect.poll(readout, WITHIN).toMatch(/^At \d+\.\d\d s; streams: .*\d+ .*GPU 1 of 2: 1,410 MHz/s);
     await page.keyboard.press('p');
     expect(await page.getAttribute('#pause', 'aria-pressed')).toBe('true');
-    await expect.poll(() => linkOf(page)).toBe('paused');
+    await expect.poll(() => linkOf(page), WITHIN).toBe('paused');
     const before = await readout();
     await page.keyboard.press('Shift+ArrowLeft');
-    expect(await readout()).not.toBe(before);
+    await expect.poll(readout, WITHIN).not.toBe(before);
     const seq = await numberIn(page, 'seq');
     await page.waitForTimeout(600);
     expect(await numberIn(page, 'seq')).toBe(seq);
@@ -171,7 +171,7 @@ describe.skipIf(CHROMIUM_PATH === undefined)('the live page in a browser', () =>
     const { page } = await open();
     const box = await page.locator('.lane canvas').first().boundingBox();
     await page.mouse.move((box?.x ?? 0) + (box?.width ?? 0) - 2, (box?.y ?? 0) + 10);
-    await expect.poll(() => page.innerText('#readout')).toMatch(/^At \d/);
+    await expect.poll(() => page.innerText('#readout'), WITHIN).toMatch(/^At \d/);
     await page.close();
   });
 
