@@ -78,7 +78,7 @@ describe.skipIf(CHROMIUM_PATH === undefined)('the page in a browser, from disk',
     const plot = page.locator('.strip .u-over').nth(1);
     const box = await plot.boundingBox();
     await plot.hover({ position: { x: Math.round((box?.width ?? 0) / 2), y: 20 } });
-    await expect.poll(() => readout(page)).toContain('MHz');
+    await expect.poll(() => readout(page), { timeout: 20_000 }).toContain('MHz');
     const text = await readout(page);
     expect(text).toMatch(/SM clock\s+GPU 1 of replica-0\s+1,9\d\d MHz\s+\d+\.\d ms ago/);
     expect(text).toMatch(/At \d+\.\d{4} s/);
@@ -105,7 +105,9 @@ describe.skipIf(CHROMIUM_PATH === undefined)('the page in a browser, from disk',
     const whole = await shownWindow(page);
     await page.focus('.charts');
     await page.keyboard.press('ArrowRight');
-    await expect.poll(() => page.textContent('[aria-live]')).toMatch(/^\d+\.\d{3} seconds: in flight \d+/);
+    await expect
+      .poll(() => page.textContent('[aria-live]'), { timeout: 20_000 })
+      .toMatch(/^\d+\.\d{3} seconds: in flight \d+/);
     await page.keyboard.press('+');
     const zoomed = await shownWindow(page);
     await page.keyboard.press('PageDown');
@@ -133,7 +135,7 @@ describe.skipIf(CHROMIUM_PATH === undefined)('the page in a browser, from disk',
     expect(await drag(300, 100)).not.toBe(zoomed);
     await page.keyboard.up('Shift');
     await page.mouse.dblclick(left + 50, top);
-    await expect.poll(() => shownWindow(page)).toBe(whole);
+    await expect.poll(() => shownWindow(page), { timeout: 20_000 }).toBe(whole);
     await page.close();
   });
 
