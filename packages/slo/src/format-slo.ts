@@ -73,20 +73,9 @@ function formatAmount(metric: RunMetric, amount: number): string {
   }
 }
 
+/** As `formatAmount`, but for shares: their differences are percentage points. */
 function changeAmount(metric: RunMetric, amount: number): string {
-  switch (metric.kind) {
-    case 'quantile':
-      return exactDuration(amount);
-    case 'fluidity_index':
-    case 'request_rate':
-    case 'output_token_rate':
-      return String(amount);
-    case 'share':
-    case 'goodput':
-    case 'error_rate':
-    case 'missed_deadlines':
-      return exactShare(amount).replace('%', 'pp');
-  }
+  return formatAmount(metric, amount).replace('%', 'pp');
 }
 
 /** In the largest unit that reads back as the same nanoseconds. */

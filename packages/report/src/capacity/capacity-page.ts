@@ -1,5 +1,5 @@
-import { html, raw, type Html } from '../html/html.js';
-import { PAGE_STYLE } from '../html/page-bundle.js';
+import { html, type Html } from '../html/html.js';
+import { staticPage } from '../html/static-page.js';
 import { duration, plural } from '../text-figures.js';
 import { curveSvg, type Curve, type CurveLine } from './capacity-curve.js';
 import { bindingLines, verdictLines } from './capacity-text.js';
@@ -25,47 +25,32 @@ const CHART_STYLE = `
 
 /** A search for a capacity as one HTML document without script that needs no network and no other file. Every text is escaped. */
 export function capacityPage(report: CapacityReport): string {
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
-        <title>Capacity: ${report.title}</title>
-        <style>
-          ${raw(PAGE_STYLE)} ${raw(CHART_STYLE)}
-        </style>
-      </head>
-      <body>
-        <header>
-          <h1>Capacity of ${report.title}</h1>
-          <p>
-            ${report.slo} · ${plural(report.runsCount, 'run')}, ${plural(report.requestsCount, 'request')},
-            ${duration(report.elapsedNs)} of load
-          </p>
-        </header>
-        <main id="main">
-          <section aria-labelledby="answer">
-            <h2 id="answer">Answer</h2>
-            ${[...verdictLines(report), ...bindingLines(report)].map((line) => html`<p>${line.trim()}</p>`)}
-          </section>
-          <section aria-labelledby="curves">
-            <h2 id="curves">Over the load, in ${report.unit}</h2>
-            ${
-              report.verdict.kind === 'found'
-                ? html`<p>The band is the 95 % interval of the capacity, the line in it the estimate.</p>`
-                : undefined
-            }
-            <div class="curves">${curvesOf(report).map(figure)}</div>
-          </section>
-          <section aria-labelledby="points">
-            <h2 id="points">Every run</h2>
-            ${pointsTable(report)}
-          </section>
-        </main>
-      </body>
-    </html> `.markup;
+  return staticPage({
+    title: `Capacity: ${report.title}`,
+    style: CHART_STYLE,
+    header: html`<h1>Capacity of ${report.title}</h1>
+      <p>
+        ${report.slo} · ${plural(report.runsCount, 'run')}, ${plural(report.requestsCount, 'request')},
+        ${duration(report.elapsedNs)} of load
+      </p>`,
+    main: html`<section aria-labelledby="answer">
+        <h2 id="answer">Answer</h2>
+        ${[...verdictLines(report), ...bindingLines(report)].map((line) => html`<p>${line.trim()}</p>`)}
+      </section>
+      <section aria-labelledby="curves">
+        <h2 id="curves">Over the load, in ${report.unit}</h2>
+        ${
+          report.verdict.kind === 'found'
+            ? html`<p>The band is the 95 % interval of the capacity, the line in it the estimate.</p>`
+            : undefined
+        }
+        <div class="curves">${curvesOf(report).map(figure)}</div>
+      </section>
+      <section aria-labelledby="points">
+        <h2 id="points">Every run</h2>
+        ${pointsTable(report)}
+      </section>`,
+  });
 }
 
 function curvesOf({ points, verdict, terms }: CapacityReport): readonly Curve[] {

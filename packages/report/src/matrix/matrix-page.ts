@@ -1,5 +1,5 @@
-import { html, raw, type Html } from '../html/html.js';
-import { PAGE_STYLE } from '../html/page-bundle.js';
+import { html, type Html } from '../html/html.js';
+import { staticPage } from '../html/static-page.js';
 import { capacityText, type CapacityChart } from './capacity-chart.js';
 import { capacitySvg } from './capacity-svg.js';
 
@@ -29,35 +29,20 @@ const CHART_STYLE = `
 
 /** A matrix of capacities as one HTML document without script that needs no network and no other file. Every text is escaped. */
 export function capacityMatrixPage({ title, charts, notes }: CapacityMatrix): string {
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
-        <title>${title}</title>
-        <style>
-          ${raw(PAGE_STYLE)} ${raw(CHART_STYLE)}
-        </style>
-      </head>
-      <body>
-        <header>
-          <h1>${title}</h1>
-          <p>Highest load at which each SLO holds, with its interval.</p>
-        </header>
-        <main id="main">
-          ${
-            notes.length === 0
-              ? undefined
-              : html`<ul>
-                  ${notes.map((note) => html`<li>${note}</li>`)}
-                </ul>`
-          }
-          ${charts.map((chart, index) => chartSection(chart, index))}
-        </main>
-      </body>
-    </html> `.markup;
+  return staticPage({
+    title,
+    style: CHART_STYLE,
+    header: html`<h1>${title}</h1>
+      <p>Highest load at which each SLO holds, with its interval.</p>`,
+    main: html`${
+      notes.length === 0
+        ? undefined
+        : html`<ul>
+            ${notes.map((note) => html`<li>${note}</li>`)}
+          </ul>`
+    }
+    ${charts.map((chart, index) => chartSection(chart, index))}`,
+  });
 }
 
 function chartSection(chart: CapacityChart, index: number): Html {
