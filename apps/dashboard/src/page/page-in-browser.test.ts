@@ -149,6 +149,9 @@ describe.skipIf(CHROMIUM_PATH === undefined)('the live page in a browser', () =>
 
   it('can be used with the keyboard alone, and reads an instant out', async () => {
     const { page } = await open();
+    // The cursor stays on the instant that it is put on: one that has values.
+    await expect.poll(() => numberIn(page, 'seq'), WITHIN).toBeGreaterThan(20);
+    await expect.poll(() => page.innerText('#gpu-table'), WITHIN).toContain('1,410 MHz');
     await page.focus('#lanes');
     await page.keyboard.press('ArrowLeft');
     const readout = (): Promise<string> => page.innerText('#readout');
