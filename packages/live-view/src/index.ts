@@ -28,4 +28,4 @@ export { LiveRun, type LiveEnd, type LiveRunOptions, type LiveStart } from './li
 export { QUANTILE_ERROR_RATIO } from './log-histogram.js';
 export type { LiveChunks } from './pending-chunks.js';
 export type { LiveServerSample } from './server-figures.js';
-export { severityOf, STREAM_STATES, worstByRow, type StreamState } from './stream-state.js';
+export { putSeverities, STREAM_STATES, worstByRow, type StreamState } from './stream-state.js';

@@ -34,3 +34,12 @@ export function gibibytes(bytes: number): string {
 export function requestName(requestIndex: number): string {
   return `r${String(requestIndex).padStart(6, '0')}`;
 }
+
+export function numberOrNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}
+
+/** A count; `–` for none. */
+export function countOrNone(value: number): string {
+  return Number.isNaN(value) ? '–' : whole(value);
+}

@@ -1,94 +1,79 @@
-import type { LiveStore } from './live-store.js';
-import type { Theme } from './theme.js';
-
-/** The columns that a lane shows: the last `shownCount` up to and including `last`. */
-export interface Span {
-  readonly last: number;
-  readonly shownCount: number;
-  /** The column that is read out; `undefined` for none. */
-  readonly cursor: number | undefined;
-}
-
-export interface Drawing {
-  readonly context: CanvasRenderingContext2D;
-  readonly width: number;
-  readonly height: number;
-  readonly store: LiveStore;
-  readonly theme: Theme;
-  readonly span: Span;
-}
-
-export type Draw = (drawing: Drawing) => void;
+import { setText } from './dom.js';
+import { LanePicture, type Painter, type View } from './lane-picture.js';
 
 export interface LaneOptions {
   readonly title: string;
   /** What the lines are, in order of their hues. */
   readonly keys: readonly string[];
   readonly heightPx: number;
-  readonly draw: Draw;
+  readonly painter: Painter;
   /** What stands beside it: its values now. */
-  readonly now: (store: LiveStore) => string;
+  readonly now: () => string;
+  /** Up to where its scales reach, where that is not plain. */
+  readonly scale?: (view: View) => string;
 }
 
-/** One strip of the timeline: its name, its canvas, its values now. */
+/** One strip of the timeline: its name, its picture, the cursor over it, its values now. */
 export class Lane {
   readonly element = document.createElement('div');
-  readonly #canvas = document.createElement('canvas');
+  readonly #picture: LanePicture;
+  readonly #cursor = document.createElement('i');
   readonly #now = document.createElement('p');
+  readonly #scale = document.createElement('p');
   readonly #options: LaneOptions;
 
   constructor(options: LaneOptions) {
     this.#options = options;
+    this.#picture = new LanePicture(options.painter);
     this.element.className = 'lane';
     const head = document.createElement('div');
     const title = document.createElement('h3');
     title.textContent = options.title;
     head.append(title);
     if (options.keys.length > 0) head.append(keyOf(options.keys));
-    this.#canvas.style.setProperty('--lane-height', `${options.heightPx}px`);
-    this.#canvas.setAttribute('aria-hidden', 'true');
+    this.#scale.className = 'key';
+    if (options.scale !== undefined) head.append(this.#scale);
+    const plot = document.createElement('div');
+    plot.className = 'plot';
+    plot.setAttribute('aria-hidden', 'true');
+    plot.style.setProperty('--lane-height', `${options.heightPx}px`);
+    this.#cursor.hidden = true;
+    plot.append(this.#picture.canvas, this.#cursor);
     this.#now.className = 'now';
-    this.element.append(head, this.#canvas, this.#now);
+    this.element.append(head, plot, this.#now);
   }
 
   /** In canvas pixels. */
   get width(): number {
-    return Math.max(1, Math.round(this.#canvas.clientWidth * devicePixelRatio));
+    return this.#picture.canvas.width;
   }
 
-  get left(): number {
-    return this.#canvas.getBoundingClientRect().left;
+  /** Where its picture is in the window. */
+  get box(): DOMRect {
+    return this.#picture.canvas.getBoundingClientRect();
   }
 
-  get widthPx(): number {
-    return this.#canvas.clientWidth;
+  fit(): void {
+    this.#picture.fit();
   }
 
-  draw(store: LiveStore, theme: Theme, span: Span): void {
-    const canvas = this.#canvas;
-    const { width } = this;
-    const height = Math.max(1, Math.round(canvas.clientHeight * devicePixelRatio));
-    if (canvas.width !== width || canvas.height !== height) {
-      canvas.width = width;
-      canvas.height = height;
-    }
-    const context = canvas.getContext('2d');
-    if (context === null) return;
-    context.clearRect(0, 0, width, height);
-    const drawing = { context, width, height, store, theme, span };
-    this.#options.draw(drawing);
-    drawCursor(drawing);
+  /** Whether it was drawn whole. */
+  draw(view: View): boolean {
+    return this.#picture.draw(view);
   }
 
-  tellNow(store: LiveStore): void {
-    const text = this.#options.now(store);
-    if (this.#now.textContent !== text) this.#now.textContent = text;
+  /** Over the picture and not in it: moving it draws nothing anew. */
+  putCursor({ last, columnPx }: View, column: number | undefined): void {
+    if (this.#cursor.hidden !== (column === undefined)) this.#cursor.hidden = column === undefined;
+    if (column === undefined) return;
+    const x = this.width - (last - column + 0.5) * columnPx;
+    this.#cursor.style.transform = `translateX(${x / devicePixelRatio}px)`;
   }
-}
 
-/** Where a column begins, in canvas pixels. */
-export function xOf({ width, span }: Pick<Drawing, 'width' | 'span'>, column: number): number {
-  return ((column - (span.last - span.shownCount + 1)) / span.shownCount) * width;
+  tellNow(view: View): void {
+    setText(this.#now, this.#options.now());
+    if (this.#options.scale !== undefined) setText(this.#scale, this.#options.scale(view));
+  }
 }
 
 function keyOf(keys: readonly string[]): HTMLElement {
@@ -101,16 +86,4 @@ function keyOf(keys: readonly string[]): HTMLElement {
     key.append(...(hue === 0 ? [] : [' ']), part);
   });
   return key;
-}
-
-function drawCursor(drawing: Drawing): void {
-  const { context, height, span, theme } = drawing;
-  if (span.cursor === undefined) return;
-  context.fillStyle = theme.ink;
-  context.fillRect(
-    Math.round(xOf(drawing, span.cursor + 0.5)),
-    0,
-    Math.max(1, Math.round(devicePixelRatio)),
-    height,
-  );
 }

@@ -1,112 +1,100 @@
-import type { LiveStore } from './live-store.js';
-import { xOf, type Draw, type Drawing } from './lane.js';
+import type { ColumnRing } from './column-ring.js';
+import { xOf, type Drawing, type Painter, type View } from './lane-picture.js';
+import { scaleTop } from './scale-top.js';
+import { GRID_NS } from './time-axis.js';
 
 export interface Line {
-  readonly value: (store: LiveStore, column: number) => number;
+  readonly series: ColumnRing;
   readonly hue: number;
   readonly isFilled?: boolean;
-  /** Drawn to a scale of its own: up to the largest of these lines' values shown, or to a fixed top. */
+  /** Drawn from 0 up to a round number above the largest of these lines' values shown, or to a fixed top. */
   readonly scale: string;
   readonly isDashed?: boolean;
 }
 
 export interface LineStripOptions {
   readonly lines: readonly Line[];
-  /** Scales with a fixed top; the others reach to their largest value shown. */
+  /** Scales with a fixed top. */
   readonly tops?: Readonly<Record<string, number>>;
   /** Columns marked along the lower edge. */
-  readonly isMarked?: (store: LiveStore, column: number) => boolean;
+  readonly isMarked?: (column: number) => boolean;
 }
 
-/** Lines over time, each from 0 up, with gaps where there is no value. */
-export function createLineStrip({ lines, tops = {}, isMarked }: LineStripOptions): Draw {
-  return (drawing) => {
-    drawGrid(drawing);
-    const topOf = (scale: string): number =>
-      tops[scale] ??
-      largestShown(
-        drawing,
-        lines.filter((line) => line.scale === scale),
-      ) * 1.08;
-    for (const line of lines) drawLine(drawing, line, topOf(line.scale));
-    if (isMarked !== undefined) drawMarks(drawing, isMarked);
-  };
-}
+/** Lines over time, with gaps where there is no value. */
+export class LineStrip implements Painter {
+  readonly #options: LineStripOptions;
 
-/** A line each 5 s. */
-function drawGrid(drawing: Drawing): void {
-  const { context, height, store, span, theme } = drawing;
-  const everyCount = Math.round(5e9 / store.frameNs);
-  context.fillStyle = theme.grid;
-  const first = Math.ceil((span.last - span.shownCount + 1) / everyCount) * everyCount;
-  for (let column = first; column <= span.last; column += everyCount) {
-    context.fillRect(Math.round(xOf(drawing, column)), 0, 1, height);
+  constructor(options: LineStripOptions) {
+    this.#options = options;
   }
-}
 
-function largestShown({ store, span }: Drawing, lines: readonly Line[]): number {
-  let largest = 0;
-  for (const { value } of lines) {
-    for (let column = span.last - span.shownCount + 1; column <= span.last; column += 1) {
-      const at = value(store, column);
-      if (at > largest) largest = at;
+  /** Up to where each line's scale reaches. */
+  topsOf({ last, shownCount }: View): readonly number[] {
+    const { lines, tops = {} } = this.#options;
+    const largest = new Map<string, number>();
+    for (const { scale, series } of lines) {
+      if (tops[scale] !== undefined) continue;
+      largest.set(scale, Math.max(largest.get(scale) ?? 0, series.largest(last - shownCount + 1, last)));
     }
+    return lines.map(({ scale }) => tops[scale] ?? scaleTop(largest.get(scale) ?? 0));
   }
-  return largest === 0 ? 1 : largest;
+
+  scaleOf(view: View): string {
+    return this.topsOf(view).join();
+  }
+
+  paint(drawing: Drawing): void {
+    const { lines, isMarked } = this.#options;
+    paintGrid(drawing);
+    const tops = this.topsOf(drawing);
+    lines.forEach((line, at) => paintLine(drawing, line, tops[at] ?? 1));
+    if (isMarked !== undefined) paintMarks(drawing, isMarked);
+  }
 }
 
-function drawLine(
-  drawing: Drawing,
-  { value, hue, isFilled = false, isDashed = false }: Line,
-  top: number,
-): void {
-  const { context, height, store, span, theme } = drawing;
-  const colour = theme.hues[hue] ?? theme.ink;
-  const y = (at: number): number => height - 2 - (Math.min(at, top) / top) * (height - 4);
-  context.beginPath();
-  let isDown = false;
-  for (let column = span.last - span.shownCount + 1; column <= span.last; column += 1) {
-    const at = value(store, column);
-    if (Number.isNaN(at)) {
-      isDown = false;
+function paintGrid(drawing: Drawing): void {
+  const { context, height, store, from, to, theme } = drawing;
+  const everyCount = Math.round(GRID_NS / store.frameNs);
+  context.fillStyle = theme.grid;
+  for (let column = Math.ceil(from / everyCount) * everyCount; column <= to; column += everyCount) {
+    context.fillRect(xOf(drawing, column), 0, 1, height);
+  }
+}
+
+/** Upright from the value before to its own, so that a column needs no place of its neighbours. */
+function paintLine(drawing: Drawing, line: Line, top: number): void {
+  const { context, height, from, to, columnPx, theme } = drawing;
+  const { series, hue, isFilled = false, isDashed = false } = line;
+  const thick = Math.max(1, Math.round(1.5 * devicePixelRatio));
+  const yOf = (value: number): number =>
+    Math.round(height - 2 - (Math.min(value, top) / top) * (height - 2 - thick));
+  context.fillStyle = theme.hues[hue] ?? theme.ink;
+  context.globalAlpha = isFilled ? 0.35 : 1;
+  for (let column = from; column <= to; column += 1) {
+    const value = series.at(column);
+    if (Number.isNaN(value) || (isDashed && isGapOfDashes(column, columnPx))) continue;
+    const y = yOf(value);
+    if (isFilled) {
+      context.fillRect(xOf(drawing, column), y, columnPx, height - y);
       continue;
     }
-    if (isFilled)
-      context.rect(
-        xOf(drawing, column),
-        y(at),
-        xOf(drawing, column + 1) - xOf(drawing, column) + 0.5,
-        height - y(at),
-      );
-    else if (isDown) context.lineTo(xOf(drawing, column + 0.5), y(at));
-    else context.moveTo(xOf(drawing, column + 0.5), y(at));
-    isDown = true;
+    const before = series.at(column - 1);
+    const yBefore = Number.isNaN(before) ? y : yOf(before);
+    context.fillRect(xOf(drawing, column), Math.min(y, yBefore), columnPx, Math.abs(y - yBefore) + thick);
   }
-  if (isFilled) {
-    context.globalAlpha = 0.35;
-    context.fillStyle = colour;
-    context.fill();
-    context.globalAlpha = 1;
-    return;
-  }
-  context.strokeStyle = colour;
-  context.lineWidth = 1.5 * devicePixelRatio;
-  context.setLineDash(isDashed ? [4 * devicePixelRatio, 3 * devicePixelRatio] : []);
-  context.stroke();
-  context.setLineDash([]);
+  context.globalAlpha = 1;
 }
 
-function drawMarks(drawing: Drawing, isMarked: (store: LiveStore, column: number) => boolean): void {
-  const { context, height, store, span, theme } = drawing;
-  const thick = 4 * devicePixelRatio;
+/** Dashes belong to times, so that they move with them. */
+function isGapOfDashes(column: number, columnPx: number): boolean {
+  return Math.floor((column * columnPx) / (4 * devicePixelRatio)) % 2 === 1;
+}
+
+function paintMarks(drawing: Drawing, isMarked: (column: number) => boolean): void {
+  const { context, height, from, to, columnPx, theme } = drawing;
+  const thick = Math.round(4 * devicePixelRatio);
   context.fillStyle = theme.warn;
-  for (let column = span.last - span.shownCount + 1; column <= span.last; column += 1) {
-    if (!isMarked(store, column)) continue;
-    context.fillRect(
-      xOf(drawing, column),
-      height - thick,
-      xOf(drawing, column + 1) - xOf(drawing, column) + 0.5,
-      thick,
-    );
+  for (let column = from; column <= to; column += 1) {
+    if (isMarked(column)) context.fillRect(xOf(drawing, column), height - thick, columnPx, thick);
   }
 }

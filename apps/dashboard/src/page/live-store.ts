@@ -1,15 +1,16 @@
 import {
   LIVE_GPU_METRICS,
-  severityOf,
+  putSeverities,
   worstByRow,
   type AboutMessage,
   type FrameMessage,
 } from '@fluidscope/live-view';
+import { ColumnRing, COLUMNS_COUNT, KnownColumns } from './column-ring.js';
+import { roomFor } from './scale-top.js';
 
-/** A minute at 20 frames a second. */
-export const COLUMNS_COUNT = 1_200;
 /** In place of a severity: the page got no frame of that time. */
 export const MISSING = 255;
+const FEWEST_SLOTS_COUNT = 8;
 
 export const RUN_SERIES = [
   'fluidity',
@@ -22,6 +23,7 @@ export const RUN_SERIES = [
   'tbtP99',
 ] as const;
 export type RunSeries = (typeof RUN_SERIES)[number];
+export type GpuSeries = (typeof LIVE_GPU_METRICS)[number];
 
 const NUMBERS: Readonly<Record<RunSeries, (frame: FrameMessage) => number | null | undefined>> = {
   fluidity: ({ run }) => run?.window.fluidity_index,
@@ -42,25 +44,22 @@ export class LiveStore {
   readonly slotsCount: number;
   readonly gpuNames: readonly string[];
   readonly frameNs: number;
+  readonly run: Readonly<Record<RunSeries, ColumnRing>>;
+  /** By GPU over all agents. */
+  readonly gpus: readonly Readonly<Record<GpuSeries, ColumnRing>>[];
+  readonly #known = new KnownColumns();
   readonly #severities: Uint8Array<ArrayBuffer>;
-  readonly #isHere = new Uint8Array(COLUMNS_COUNT);
-  readonly #run: Readonly<Record<RunSeries, Float64Array>>;
-  /** By GPU over all agents, then by metric. */
-  readonly #gpus: readonly (readonly Float64Array[])[];
   #newest = -1;
   #oldest = 0;
-  #usedSlotsCount = 0;
+  #usedSlotsCount = FEWEST_SLOTS_COUNT;
 
   constructor({ slots_count, frame_ns, agents }: AboutMessage) {
     this.slotsCount = slots_count;
     this.frameNs = frame_ns;
     this.gpuNames = agents.flatMap(({ gpus }) => gpus.map(({ index, name }) => `GPU ${index} ${name}`));
     this.#severities = new Uint8Array(COLUMNS_COUNT * slots_count);
-    this.#run = Object.fromEntries(RUN_SERIES.map((name) => [name, emptyColumns()])) as Record<
-      RunSeries,
-      Float64Array
-    >;
-    this.#gpus = this.gpuNames.map(() => LIVE_GPU_METRICS.map(emptyColumns));
+    this.run = this.#ringsOf(RUN_SERIES);
+    this.gpus = this.gpuNames.map(() => this.#ringsOf(LIVE_GPU_METRICS));
   }
 
   /** The column of the newest frame; -1 before any. */
@@ -75,7 +74,12 @@ export class LiveStore {
 
   /** Slots that any stream had so far, at least 8: lines that stay empty need no room. */
   get usedSlotsCount(): number {
-    return Math.max(8, this.#usedSlotsCount);
+    return this.#usedSlotsCount;
+  }
+
+  /** As many of them and some more, so that this changes seldom. */
+  get shownSlotsCount(): number {
+    return Math.min(this.slotsCount, roomFor(this.#usedSlotsCount));
   }
 
   timeNs(column: number): number {
@@ -86,35 +90,22 @@ export class LiveStore {
     const column = Math.round(frame.t_ns / this.frameNs);
     if (column <= this.#newest - COLUMNS_COUNT) return;
     if (this.#newest === -1) this.#oldest = column;
-    else
-      for (let at = Math.max(this.#newest + 1, column - COLUMNS_COUNT + 1); at < column; at += 1)
-        this.#clear(at);
     this.#newest = Math.max(this.#newest, column);
     this.#put(column, frame);
   }
 
   isHere(column: number): boolean {
-    return column >= this.oldest && column <= this.#newest && this.#isHere[column % COLUMNS_COUNT] === 1;
+    return this.#known.has(column);
   }
 
-  /** NaN where there is none. */
-  value(series: RunSeries, column: number): number {
-    return this.isHere(column) ? (this.#run[series][column % COLUMNS_COUNT] ?? NaN) : NaN;
-  }
-
-  gpuValue(gpu: number, metric: (typeof LIVE_GPU_METRICS)[number], column: number): number {
-    const columns = this.#gpus[gpu]?.[LIVE_GPU_METRICS.indexOf(metric)];
-    return this.isHere(column) ? (columns?.[column % COLUMNS_COUNT] ?? NaN) : NaN;
-  }
-
-  /** The worst state of each of `rows.length` equal parts of the used slots; `MISSING` throughout where no frame came. */
+  /** The worst state of each of `rows.length` equal parts of the shown slots; `MISSING` throughout where no frame came. */
   worstByRow(column: number, rows: Uint8Array): void {
     if (!this.isHere(column)) {
       rows.fill(MISSING);
       return;
     }
     const from = (column % COLUMNS_COUNT) * this.slotsCount;
-    worstByRow(this.#severities.subarray(from, from + this.usedSlotsCount), rows);
+    worstByRow(this.#severities.subarray(from, from + this.shownSlotsCount), rows);
   }
 
   /** How many slots were in each state, by severity. */
@@ -129,28 +120,23 @@ export class LiveStore {
     return counts;
   }
 
-  #clear(column: number): void {
-    this.#isHere[column % COLUMNS_COUNT] = 0;
-  }
-
   #put(column: number, frame: FrameMessage): void {
-    const at = column % COLUMNS_COUNT;
-    this.#isHere[at] = 1;
-    for (const name of RUN_SERIES) this.#run[name][at] = NUMBERS[name](frame) ?? NaN;
-    const gpus = frame.agents.flatMap(({ values }) => values);
-    this.#gpus.forEach((metrics, gpu) => {
-      metrics.forEach((columns, metric) => (columns[at] = gpus[gpu]?.[metric] ?? NaN));
+    this.#known.add(column);
+    for (const name of RUN_SERIES) this.run[name].put(column, NUMBERS[name](frame) ?? NaN);
+    const values = frame.agents.flatMap((agent) => agent.values);
+    this.gpus.forEach((rings, gpu) => {
+      LIVE_GPU_METRICS.forEach((name, at) => rings[name].put(column, values[gpu]?.[at] ?? NaN));
     });
-    const from = at * this.slotsCount;
+    const from = (column % COLUMNS_COUNT) * this.slotsCount;
     const states = frame.run?.streams ?? '';
-    this.#severities.fill(0, from, from + this.slotsCount);
-    for (let slot = 0; slot < states.length; slot += 1) {
-      this.#severities[from + slot] = severityOf(states[slot] ?? '.');
-    }
+    putSeverities(states, this.#severities.subarray(from, from + this.slotsCount));
     this.#usedSlotsCount = Math.max(this.#usedSlotsCount, states.length);
   }
-}
 
-function emptyColumns(): Float64Array {
-  return new Float64Array(COLUMNS_COUNT).fill(NaN);
+  #ringsOf<Name extends string>(names: readonly Name[]): Readonly<Record<Name, ColumnRing>> {
+    return Object.fromEntries(names.map((name) => [name, new ColumnRing(this.#known)])) as Record<
+      Name,
+      ColumnRing
+    >;
+  }
 }

@@ -26,6 +26,8 @@ class LivePage {
   #link: 'connecting' | 'open' | 'broken' | 'refused' = 'connecting';
   #pausedAt: number | undefined;
   #isPictureAsked = false;
+  /** Drawn so far, and how many strips were drawn whole for them. */
+  readonly #pictures = { count: 0, wholeCount: 0 };
   #textsAtMs = -Infinity;
 
   constructor() {
@@ -50,7 +52,6 @@ class LivePage {
       this.#theme = readTheme();
       this.#askForPicture();
     });
-    new ResizeObserver(() => this.#askForPicture()).observe(byId('lanes'));
     if (document.documentElement.dataset['asksToken'] === 'yes') this.#askToken('');
     else this.#connection.open('');
     document.documentElement.classList.add('ready');
@@ -129,10 +130,11 @@ class LivePage {
   #draw(): void {
     const store = this.#store;
     if (store === undefined) return;
-    this.#lanes.draw(this.#theme, this.#pausedAt ?? store.newest);
-    document.documentElement.dataset['pictures'] = String(
-      Number(document.documentElement.dataset['pictures'] ?? 0) + 1,
-    );
+    this.#pictures.wholeCount += this.#lanes.draw(this.#theme, this.#pausedAt ?? store.newest);
+    this.#pictures.count += 1;
+    const { dataset } = document.documentElement;
+    dataset['pictures'] = String(this.#pictures.count);
+    dataset['wholePictures'] = String(this.#pictures.wholeCount);
     const nowMs = performance.now();
     if (nowMs - this.#textsAtMs < TEXTS_EVERY_MS || this.#pausedAt !== undefined) return;
     this.#textsAtMs = nowMs;
