@@ -25,7 +25,17 @@ export interface Reactor {
   takeSamples(): readonly [Float64Array, number] | undefined;
   /** Whether the event loop stays alive for what may come. */
   hold(holds: boolean): void;
+  held(): ReactorHeld;
   close(): void;
+}
+
+/** What the native side keeps now, for its sockets and for whoever takes: all 0 once every socket is closed and all was taken. */
+export interface ReactorHeld {
+  readonly socketsCount: number;
+  readonly throttledCount: number;
+  readonly eventsCount: number;
+  readonly eventsBytes: number;
+  readonly samplesCount: number;
 }
 
 export type AddonAvailability =

@@ -1,7 +1,7 @@
 import type { LookupAddress, LookupOptions } from 'node:dns';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { AddonAvailability, Reactor } from './addon.js';
+import type { AddonAvailability, Reactor, ReactorHeld } from './addon.js';
 import { loadAddon } from './addon.js';
 import type { ArrivalStamp } from './arrival-stamp.js';
 import { ArrivalSocket, type SocketDriver } from './arrival-socket.js';
@@ -33,6 +33,16 @@ export interface SamplingOptions {
   readonly periodMs?: number;
   /** A connection that has brought nothing for so long is sampled at once, once a silence. */
   readonly silenceMs?: number;
+}
+
+/** What the sockets keep now, on both sides of the boundary. */
+export interface HeldCounts extends ReactorHeld {
+  /** Sockets that are open, and attempts to open one. */
+  readonly openCount: number;
+  /** Sockets that keep the process alive. */
+  readonly holdingCount: number;
+  /** Connections whose samples may still be taken: the last ones are forgotten by the second `takeSamples` after they closed. */
+  readonly sampledCount: number;
 }
 
 const FIELDS_COUNT = 5;
@@ -165,6 +175,16 @@ export class ArrivalSockets implements SocketDriver, Disposable {
     if (id === undefined) return;
     this.#forget(id, socket);
     this.#reactor.closeSocket(id);
+  }
+
+  /** All 0 once every socket is closed, what it brought was delivered, and samples were taken twice: whatever stays is a leak. */
+  held(): HeldCounts {
+    return {
+      ...this.#reactor.held(),
+      openCount: this.#sockets.size + this.#ids.size + this.#attempts.size + this.#connecting.size,
+      holdingCount: this.#holding.size,
+      sampledCount: this.#sampled.count,
+    };
   }
 
   /** Closes every socket at once and ends the thread. */

@@ -3,6 +3,7 @@ export type { ArrivalSocket } from './arrival-socket.js';
 export {
   ArrivalSockets,
   type ConnectOptions,
+  type HeldCounts,
   type LookupAll,
   type SamplingOptions,
 } from './arrival-sockets.js';

@@ -5,11 +5,25 @@ import type { AddressInfo, Socket } from 'node:net';
 import { connect, createServer as createTlsServer } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { describe, expect } from 'vitest';
+import type { ArrivalSocket } from './arrival-socket.js';
 import { socketsForEachTest, toLoopback, until } from './testing/sockets-fixture.js';
 
 const { test, keep, openSockets, listening, connected } = socketsForEachTest();
 const pem = (name: string): string =>
   readFileSync(new URL(`testing/tls/${name}.pem`, import.meta.url), 'utf8');
+
+/** The port of a server that says something over TLS and hands over each connection. */
+async function listeningOverTls(onConnection: (peer: Socket) => void): Promise<number> {
+  const server = createTlsServer({ key: pem('server-key'), cert: pem('server-cert') }, (peer) => {
+    peer.on('error', () => undefined).resume();
+    peer.write('hi', () => onConnection(peer));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  keep(() => server.close());
+  return (server.address() as AddressInfo).port;
+}
+
 const descriptorsCount = (): number => readdirSync('/proc/self/fd').length;
 
 /** How a peer can leave. */
@@ -101,38 +115,62 @@ test('stops reading for a reader that pauses, and goes on where it stopped', asy
   await until(() => readBytes === 64 << 20);
 });
 
-test('two thousand connections, ended in every way, leave no descriptor', { timeout: 60_000 }, async () => {
+/** Not routed anywhere (RFC 5737). */
+const SILENT = '192.0.2.1';
+
+/** What a client does with a connection, in turn. */
+const ENDINGS: readonly ((socket: ArrivalSocket) => void)[] = [
+  (socket) => socket.destroy(),
+  (socket) => socket.once('connect', () => socket.destroy()),
+  (socket) => socket.once('data', () => socket.destroy(new Error('enough'))),
+  (socket) => socket.resume().end('last words'),
+  (socket) => void connect({ socket, rejectUnauthorized: false }).on('error', () => socket.destroy()),
+];
+
+test('two thousand connections, ended in every way, leave nothing behind', { timeout: 60_000 }, async () => {
   const sockets = openSockets();
+  sockets.startSampling({ periodMs: 5, silenceMs: 5 });
   let turn = 0;
   const leaves = [...Object.values(LEAVES), () => undefined];
   const port = await listening((peer) => {
     peer.on('end', () => peer.destroy()).resume();
-    peer.write('hi');
+    peer.write('nothing that TLS knows');
     leaves[turn++ % leaves.length]?.(peer);
   });
+  // Node resets no TLS stream.
+  const secureLeaves = leaves.filter((leave) => leave !== LEAVES['reset']);
+  const tlsPort = await listeningOverTls((peer) => secureLeaves[turn++ % secureLeaves.length]?.(peer));
   await connected(sockets, port).then((first) => first.destroy());
   const before = descriptorsCount();
-  for (let index = 0; index < 2_000; index += 1) {
-    const socket = sockets.connect({ host: 'localhost', port, lookup: toLoopback });
+  const live = async (index: number): Promise<void> => {
+    const isTimeout = index % 100 === 0;
+    const [host, timeoutMs] = isTimeout ? [SILENT, 1] : ['localhost', 10_000];
+    const ending = index % 50 === 1 ? endOverTls : ENDINGS[index % ENDINGS.length];
+    const to = ending === endOverTls ? tlsPort : port;
+    const socket = sockets.connect({ host, port: to, lookup: toLoopback, timeoutMs });
     socket.on('error', () => undefined);
-    if (index % 5 !== 0) await once(socket, 'connect').catch(() => undefined);
-    if (index % 3 === 0) socket.read();
-    socket.destroy();
+    if (!isTimeout) ending?.(socket);
     await until(() => socket.closed);
+  };
+  for (let index = 0; index < 2_000; index += 8) {
+    await Promise.all(Array.from({ length: 8 }, (_, way) => live(index + way)));
+    sockets.takeSamples();
   }
-  // The peers that did nothing notice a turn later.
+  // The peers that did nothing notice a turn later; what was closed last is forgotten by the second look at its samples.
   await until(() => descriptorsCount() <= before + 1);
+  await until(() => (sockets.takeSamples(), Object.values(sockets.held()).every((count) => count === 0)));
 });
 
+/** Reads what comes first over TLS and leaves. */
+function endOverTls(socket: ArrivalSocket): void {
+  const client = connect({ socket, rejectUnauthorized: false });
+  client.on('error', () => socket.destroy());
+  client.on('close', () => socket.destroy());
+  client.once('data', () => client.destroy());
+}
+
 test('what is sampled of a connection names its peer and its request, through TLS too', async () => {
-  const server = createTlsServer({ key: pem('server-key'), cert: pem('server-cert') }, (peer) => {
-    peer.on('error', () => undefined);
-    peer.write('hi');
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  keep(() => server.close());
-  const { port } = server.address() as AddressInfo;
+  const port = await listeningOverTls(() => undefined);
   const sockets = openSockets();
   sockets.startSampling({ periodMs: 20 });
   const carrier = await connected(sockets, port);

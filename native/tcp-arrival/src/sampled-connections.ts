@@ -7,6 +7,10 @@ export class SampledConnections {
   #closedIds: number[] = [];
   #forgottenIds: number[] = [];
 
+  get count(): number {
+    return this.#byId.size;
+  }
+
   /** Without it a connection is forgotten as it closes, for nobody takes its samples. */
   keep(isKept: boolean): void {
     this.#isKept = isKept;

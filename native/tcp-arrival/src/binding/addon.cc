@@ -56,7 +56,7 @@ class ReactorHandle : public Napi::ObjectWrap<ReactorHandle> {
                         InstanceMethod<&ReactorHandle::close_socket>("closeSocket"), InstanceMethod<&ReactorHandle::info>("info"),
                         InstanceMethod<&ReactorHandle::take>("take"), InstanceMethod<&ReactorHandle::set_sampling>("setSampling"),
                         InstanceMethod<&ReactorHandle::take_samples>("takeSamples"), InstanceMethod<&ReactorHandle::hold>("hold"),
-                        InstanceMethod<&ReactorHandle::close>("close")});
+                        InstanceMethod<&ReactorHandle::held>("held"), InstanceMethod<&ReactorHandle::close>("close")});
   }
 
   /** (originMonoNs: bigint, onWake) */
@@ -204,6 +204,17 @@ class ReactorHandle : public Napi::ObjectWrap<ReactorHandle> {
   /** Whether the event loop stays alive for what may come. */
   void hold(const Napi::CallbackInfo& info) {
     if (reactor_ != nullptr) waker_->hold(info.Env(), info[0].As<Napi::Boolean>());
+  }
+
+  Napi::Value held(const Napi::CallbackInfo& info) {
+    const fluidscope::Held held = reactor_ == nullptr ? fluidscope::Held{} : reactor_->held();
+    auto counts = Napi::Object::New(info.Env());
+    counts["socketsCount"] = static_cast<double>(held.sockets);
+    counts["throttledCount"] = static_cast<double>(held.throttled);
+    counts["eventsCount"] = static_cast<double>(held.events);
+    counts["eventsBytes"] = static_cast<double>(held.bytes);
+    counts["samplesCount"] = static_cast<double>(held.samples);
+    return counts;
   }
 
   void close(const Napi::CallbackInfo&) { end(); }

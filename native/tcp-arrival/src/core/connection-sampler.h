@@ -81,6 +81,8 @@ class ConnectionSampler {
     else ++kept_.lost_count;
   }
 
+  size_t kept_count() const { return kept_.samples.size(); }
+
   Samples take() { return std::exchange(kept_, {}); }
 
  private:

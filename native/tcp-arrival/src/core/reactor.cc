@@ -150,9 +150,9 @@ Samples Reactor::take_samples() {
   return sampler_.take();
 }
 
-size_t Reactor::sockets_count() {
+Held Reactor::held() {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return sockets_.size();
+  return {sockets_.size(), throttled_.size(), batch_.events.size(), batch_.bytes.size(), sampler_.kept_count()};
 }
 
 }  // namespace fluidscope

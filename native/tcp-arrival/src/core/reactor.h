@@ -35,6 +35,15 @@ struct Batch {
   std::vector<uint8_t> bytes;
 };
 
+/** What is kept now: for connections, and for the owner to take. */
+struct Held {
+  size_t sockets;
+  size_t throttled;
+  size_t events;
+  size_t bytes;
+  size_t samples;
+};
+
 /** Told, from any thread, that `Reactor::take` has something. Not told again before it was called. */
 class Waker {
  public:
@@ -81,7 +90,7 @@ class Reactor {
   void set_sampling(std::optional<SamplingPlan> plan);
   Samples take_samples();
   void stop();
-  size_t sockets_count();
+  Held held();
 
  private:
   /** R4. A first token may take long; each millisecond costs some 3 us. */

@@ -48,7 +48,7 @@ class Fuzz {
       reactor_.close(id);
       if (talk.peer >= 0) ::close(talk.peer);
     }
-    CHECK(reactor_.sockets_count() == 0);
+    CHECK(reactor_.held().sockets == 0);
   }
 
  private:
