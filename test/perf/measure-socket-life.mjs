@@ -1,14 +1,11 @@
 // Opens and ends many connections and says what they leave behind.
-// usage: node measure-socket-life.mjs CONNECTIONS
-import { readdirSync } from 'node:fs';
+// usage: node --expose-gc --max-semi-space-size=1 measure-socket-life.mjs CONNECTIONS
+// The young generation grows to its limit and comes back as the collector likes, which says nothing of connections: it is kept small.
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { ArrivalSockets } from '@fluidscope/tcp-arrival';
 
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc');
 const connectionsCount = Number(process.argv[2]);
 const lookup = (_host, _options, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]);
 
@@ -26,15 +23,21 @@ if (!(sockets instanceof ArrivalSockets)) throw new Error(sockets.reason);
 sockets.startSampling({ periodMs: 200 });
 
 const startMs = performance.now();
-await live(connectionsCount / 10);
-const before = await settled();
-await live((connectionsCount * 9) / 10);
-const after = await settled();
+const seen = [];
+for (let third = 0; third < 3; third += 1) {
+  await live(connectionsCount / 3);
+  seen.push(await settled());
+}
+const [first, second, last] = seen;
 console.log(
   JSON.stringify({
-    descriptors_grown_count: after.descriptors - before.descriptors,
-    rss_grown_bytes: after.rss - before.rss,
-    heap_grown_bytes: after.heap - before.heap,
+    descriptors_grown_count: last.descriptors - first.descriptors,
+    held_count: last.held,
+    private_first_bytes: first.privateBytes,
+    private_second_bytes: second.privateBytes,
+    private_last_bytes: last.privateBytes,
+    private_grown_last_third_bytes: last.privateBytes - second.privateBytes,
+    heap_grown_bytes: last.heapBytes - first.heapBytes,
     connections_per_s: connectionsCount / ((performance.now() - startMs) / 1000),
   }),
 );
@@ -64,9 +67,14 @@ async function liveOnce(index) {
 async function settled() {
   await delay(500);
   for (let round = 0; round < 5; round += 1) {
-    collectGarbage();
+    globalThis.gc();
+    sockets.takeSamples();
     await turn();
   }
-  const { rss, heapUsed } = process.memoryUsage();
-  return { rss, heap: heapUsed, descriptors: readdirSync('/proc/self/fd').length };
+  return {
+    privateBytes: 1024 * Number(/^RssAnon:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]),
+    heapBytes: process.memoryUsage().heapUsed,
+    descriptors: readdirSync('/proc/self/fd').length,
+    held: Object.values(sockets.held()).reduce((sum, count) => sum + count, 0),
+  };
 }
