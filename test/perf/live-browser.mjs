@@ -10,8 +10,8 @@ const LOOK_MS = 1_000;
 const SETTLED_LOOKS = 10;
 
 /**
- * Opens a live page in headless Chromium and looks once a second, until the signal: frames that came, pictures drawn, how long its main thread
- * was busy, its heap after a garbage collection.
+ * Opens a live page in headless Chromium and looks once a second, until the signal: frames that came, pictures drawn, the CPU time of its main
+ * thread and of the whole browser, its heap after a garbage collection.
  *
  * @param {string} url
  * @param {AbortSignal} signal
@@ -25,10 +25,12 @@ export async function watchLivePage(url, signal) {
   while ((await page.goto(url).catch(() => null)) === null) await pause(100);
   await page.waitForSelector('html[data-seq]');
   const devTools = await page.context().newCDPSession(page);
-  await devTools.send('Performance.enable');
+  const browserTools = await browser.newBrowserCDPSession();
+  // In the thread's own time: time that it waits for a core is not the page's.
+  await devTools.send('Performance.enable', { timeDomain: 'threadTicks' });
   const looks = [];
   while (!signal.aborted) {
-    const look = await lookAt(page, devTools);
+    const look = await lookAt(page, devTools, browserTools);
     // Once the run has ended no more frames come.
     if (look.isLive) looks.push(look);
     await pause(LOOK_MS);
@@ -37,20 +39,24 @@ export async function watchLivePage(url, signal) {
   return figuresOf(looks);
 }
 
-async function lookAt(page, devTools) {
+async function lookAt(page, devTools, browserTools) {
   await devTools.send('HeapProfiler.collectGarbage');
   const { metrics } = await devTools.send('Performance.getMetrics');
+  const { processInfo } = await browserTools.send('SystemInfo.getProcessInfo');
   const metric = (name) => metrics.find((each) => each.name === name)?.value ?? NaN;
   const shown = await page.evaluate(`({
     isLive: document.querySelector('#link').dataset.kind === 'live',
     pictures: Number(document.documentElement.dataset.pictures),
+    wholeStrips: Number(document.documentElement.dataset.wholePictures),
+    strips: document.querySelectorAll('.lane').length,
     trust: document.querySelector('#trust').textContent,
     rate: document.querySelector('#tile-rate .value').textContent,
   })`);
   const count = (pattern) => Number(pattern.exec(shown.trust)?.[1]?.replaceAll(',', '') ?? NaN);
   return {
     ...shown,
-    atS: metric('Timestamp'),
+    atS: performance.now() / 1_000,
+    browserCpuS: processInfo.reduce((sum, { cpuTime }) => sum + cpuTime, 0),
     busyS: metric('TaskDuration'),
     heapBytes: metric('JSHeapUsedSize'),
     came: count(/([\d,]+) frames came here/),
@@ -67,7 +73,9 @@ function figuresOf(looks) {
     frames_came_per_s: perS('came'),
     pictures_per_s: perS('pictures'),
     page_growth_bytes_per_s: perS('heapBytes'),
-    page_busy_ratio: perS('busyS'),
+    page_cpu_ratio: perS('busyS'),
+    browser_cpu_ratio: perS('browserCpuS'),
+    pictures_whole_ratio: perS('wholeStrips') / (perS('pictures') * last.strips),
     records_late_per_s: perS('lateRecords'),
   };
 }
