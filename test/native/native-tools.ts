@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 
@@ -14,23 +14,32 @@ export function nativeFolder(name: string): string {
   return fileURLToPath(new URL(`../../native/${name}/`, import.meta.url));
 }
 
-/** Runs a program that must end well; returns what it printed. */
-export function run(
+/** Runs a program that must end well; gives what it printed. */
+export async function run(
   program: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
-): string {
-  const { status, stdout, stderr } = spawnSync(program, args, {
-    encoding: 'utf8',
-    env: { ...process.env, ...env },
-    timeout: LIMIT_MS,
+): Promise<string> {
+  const options = { env: { ...process.env, ...env }, timeout: LIMIT_MS, maxBuffer: 64 * 1024 * 1024 };
+  const { failure, stdout, stderr } = await new Promise<Ended>((resolve) => {
+    execFile(program, args, options, (error, out, err) => {
+      resolve({ failure: error?.message, stdout: out, stderr: err });
+    });
   });
-  expect(status, `${program} ${args.join(' ')}\n${stdout.slice(-3000)}\n${stderr.slice(-6000)}`).toBe(0);
+  expect(failure, `${program} ${args.join(' ')}\n${stdout.slice(-3000)}\n${stderr.slice(-6000)}`).toBe(
+    undefined,
+  );
   return stdout;
 }
 
+interface Ended {
+  readonly failure: string | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** Compiles one file to nothing: what the compiler says of it. */
-export function compile(source: string, args: readonly string[]): string {
+export async function compile(source: string, args: readonly string[]): Promise<string> {
   return run(COMPILER, ['-std=c++17', '-fsyntax-only', ...args, source]);
 }
 

@@ -17,8 +17,8 @@ if (headers.length === 0)
 it.skipIf(headers.length === 0).each(SOURCES)(
   'NVML is declared as each nvml.h at hand does: %s',
   { timeout: 60_000 },
-  (source) => {
-    for (const folder of headers) expect(compile(source, ['-isystem', folder]), folder).toBe('');
+  async (source) => {
+    for (const folder of headers) expect(await compile(source, ['-isystem', folder]), folder).toBe('');
   },
 );
 

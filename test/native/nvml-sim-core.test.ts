@@ -8,8 +8,8 @@ import { hasNativeTools, run } from './native-tools.js';
 testCore('nvml-sim', 'ok all');
 
 describe.skipIf(!hasNativeTools)('a state file written from Node', () => {
-  it('is shown value for value', { timeout: 60_000 }, () => {
-    expect(shown(stateFile(0))).toEqual([
+  it('is shown value for value', { timeout: 60_000 }, async () => {
+    expect(await shown(stateFile(0))).toEqual([
       'init 0',
       'name 0 Test Board',
       'uuid 0 GPU-test',
@@ -23,12 +23,12 @@ describe.skipIf(!hasNativeTools)('a state file written from Node', () => {
     ]);
   });
 
-  it.each([9, 18, 17, 999, 4])('makes init answer %d', { timeout: 60_000 }, (code) => {
-    expect(shown(stateFile(code))).toEqual([`init ${code}`]);
+  it.each([9, 18, 17, 999, 4])('makes init answer %d', { timeout: 60_000 }, async (code) => {
+    expect(await shown(stateFile(code))).toEqual([`init ${code}`]);
   });
 
-  it('of a wrong magic is no driver', { timeout: 60_000 }, () => {
-    expect(shown(stateFile(0).fill(0, 0, 8))).toEqual(['init 9']);
+  it('of a wrong magic is no driver', { timeout: 60_000 }, async () => {
+    expect(await shown(stateFile(0).fill(0, 0, 8))).toEqual(['init 9']);
   });
 });
 
@@ -60,11 +60,11 @@ function stateFile(initCode: number): Buffer {
   return file;
 }
 
-function shown(state: Buffer): readonly string[] {
+async function shown(state: Buffer): Promise<readonly string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'nvml-sim-'));
   try {
     writeFileSync(join(folder, 'state'), state);
-    const output = run(coreTestsOf('nvml-sim', 'address,undefined'), ['show'], {
+    const output = await run(coreTestsOf('nvml-sim', 'address,undefined'), ['show'], {
       FLUIDSCOPE_NVML_SIM_STATE: join(folder, 'state'),
     });
     return output.trim().split('\n');

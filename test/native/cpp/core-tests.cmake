@@ -8,7 +8,7 @@ function(add_core_tests core)
   target_link_libraries(core-tests PRIVATE ${core})
   if(SANITIZE)
     # PUBLIC: the tests as well.
-    target_compile_options(${core} PUBLIC -fsanitize=${SANITIZE} -fno-omit-frame-pointer -g)
+    target_compile_options(${core} PUBLIC -fsanitize=${SANITIZE} -fno-omit-frame-pointer -g1)
     target_link_options(${core} PUBLIC -fsanitize=${SANITIZE})
   endif()
 endfunction()

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "durations.h"
 #include "readers.h"
 
 namespace fluidscope {
@@ -8,8 +9,6 @@ using nvml::Device;
 using nvml::Return;
 
 namespace {
-
-constexpr uint64_t ns_per_us = 1000;
 
 /** The driver's own ring of samples, with its wall-clock times; drained every 2 s, so none of its about 72 is lost. */
 void add_type(Session& session, Gpu& gpu, uint32_t type, Metric metric) {

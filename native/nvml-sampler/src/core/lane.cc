@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "context.h"
+#include "durations.h"
 #include "guard.h"
 #include "measured.h"
 #include "silence.h"
@@ -11,7 +12,6 @@ namespace fluidscope {
 
 namespace {
 
-constexpr uint64_t ms = 1000000, second = 1000 * ms;
 // GPM: a little over the 100 ms that it needs between two readings, so that none is wasted by coming early.
 constexpr uint64_t tier_period_ns[tier_count] = {0, 50 * ms, 250 * ms, 105 * ms, 2 * second, second, second, 10 * second};
 // After the third drain of the driver's own samples: every slow metric has had its chance to show a value.

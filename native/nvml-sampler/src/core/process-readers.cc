@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "durations.h"
 #include "readers.h"
 
 namespace fluidscope {
@@ -8,8 +9,6 @@ using nvml::Device;
 using nvml::Return;
 
 namespace {
-
-constexpr uint64_t ns_per_us = 1000;
 
 void add_process_utilization(Session& session, Gpu& gpu) {
   const nvml::Library* const nvml = &session.nvml;

@@ -1,10 +1,10 @@
 #include "pump.h"
 
+#include "durations.h"
+
 namespace fluidscope {
 
 namespace {
-
-constexpr uint64_t ms = 1000000;
 
 /** Rule 3. */
 void watch(const std::shared_ptr<Session>& session, Worker& worker) {

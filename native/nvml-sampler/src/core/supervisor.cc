@@ -4,14 +4,13 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "durations.h"
 #include "session.h"
 #include "wait-for.h"
 
 namespace fluidscope {
 
 namespace {
-
-constexpr uint64_t ms = 1000000, second = 1000 * ms;
 
 /** How often the supervisor looks whether it is needed: no longer than a lane may sleep, so that it delays no stop. */
 constexpr uint64_t look_ns = 100 * ms;

@@ -6,6 +6,8 @@
 namespace fluidscope::nvml_sim {
 
 using Return = int32_t;
+/** In place of an instance of MIG: the whole GPU. */
+constexpr uint32_t no_instance = 0xffffffff;
 
 namespace answer {
 constexpr Return success = 0, uninitialized = 1, invalid_argument = 2, not_supported = 3, not_found = 6, insufficient_size = 7, driver_not_loaded = 9,

@@ -17,8 +17,6 @@ struct EventSet {
 };
 
 constexpr uint64_t ecc_events = 1 | 2, performance_state = 4, xid_event = 8, clock_event = 0x10, mig_event = 0x100;
-constexpr uint32_t no_instance = 0xffffffff;
-
 /** The sets that clients have: one that is freed while another thread waits on it ends that wait. Under the lock. */
 std::vector<EventSet*>& live_sets() {
   static auto* const only = new std::vector<EventSet*>;

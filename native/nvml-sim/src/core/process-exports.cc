@@ -8,8 +8,6 @@ using namespace fluidscope::nvml_sim;
 
 namespace {
 
-constexpr uint32_t no_instance = 0xffffffff;
-
 /** The processes of the GPU, or of one MIG instance. */
 ProcessTable processes_of(const Target& target) {
   ProcessTable table = world().processes(target.gpu);

@@ -10,7 +10,7 @@ namespace {
 
 constexpr uint32_t place = 2;
 
-void fill(State& state) {
+void fill_with_instance(State& state) {
   StateGpu& gpu = state.gpu(0);
   gpu.mig_mode = 1;
   gpu.mig[place] = {1, 9, 3, 2, 20ull << 30, 5ull << 30, 2, 32, "MIG-11111111-2222-3333-4444-555555555555", {}};
@@ -107,7 +107,7 @@ void test_mig() {
   load();
   {
     State state(1);
-    fill(state);
+    fill_with_instance(state);
     void* const device = first_device();
     Guarded<uint32_t> current, pending;
     check(nvml("nvmlDeviceGetMigMode", device, &current.value, &pending.value) == 0 && current.value == 1 && pending.value == 1, "MIG mode");

@@ -37,7 +37,7 @@ const struct { const char* name; bool Expected::* shown; } newer_functions[] = {
     {"nvmlDeviceGetCurrentClocksEventReasons", &Expected::has_event_reasons}, {"nvmlGpmQueryDeviceSupport", &Expected::has_gpm},
     {"nvmlGpmSampleAlloc", &Expected::has_gpm}, {"nvmlGpmMetricsGet", &Expected::has_gpm}};
 
-void fill(State& state) {
+void fill_with_processes(State& state) {
   state.gpu(0).process_count = 2;
   state.gpu(0).processes[0] = {41, 0, 1 << 20, 0, 0, 0, 0, 0};
   state.gpu(0).processes[1] = {42, 0, 2 << 20, 0, 0, 0, 0, 0};
@@ -109,7 +109,7 @@ void check_chosen(const Expected& expected) {
 
 void test_personas() {
   State state(1);
-  fill(state);
+  fill_with_processes(state);
   for (const Expected& expected : all_expected) {
     load(expected.folder);
     for (const auto& function : newer_functions) check((find(function.name) != nullptr) == expected.*function.shown, function.name);
