@@ -5,6 +5,7 @@ import {
   type EngineLimits,
   type EngineNs,
   type GpuCondition,
+  type RequestHold,
   type StepDisturbance,
 } from '@fluidscope/serving-sim';
 import type { EngineClock } from './engine-clock.js';
@@ -44,6 +45,14 @@ export class EngineControl {
 
   removeDisturbance(disturbance: StepDisturbance): void {
     this.controlled.hardware.remove(disturbance);
+  }
+
+  addHold(hold: RequestHold): void {
+    this.controlled.engine.addHold(hold);
+  }
+
+  removeHold(hold: RequestHold): void {
+    this.controlled.engine.removeHold(hold);
   }
 
   adjust(limits: EngineLimits): void {

@@ -115,6 +115,11 @@ export class EngineMetrics {
       'Prefix cache hits, in terms of number of cached tokens.',
       () => stats().prefixHitTokens,
     );
+    this.engineCounter(
+      'vllm:nixl_xfer_time_seconds_sum',
+      'Time that KV transfers took, in seconds.',
+      () => stats().kvHeldNs / NS_PER_S,
+    );
   }
 
   /** The page in Prometheus' text format. */

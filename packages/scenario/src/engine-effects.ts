@@ -3,16 +3,21 @@ import {
   ENGINE_PROFILES,
   GPU_BOARDS,
   hostCostPerSequence,
+  launchedByKernel,
   pauseEverySteps,
   pauseOncePerShape,
+  promptKvMoved,
   resolveEngineConfig,
+  schemaCompiled,
   slowerSteps,
   type EngineLimits,
   type GpuCondition,
+  type RequestHold,
   type StepDisturbance,
 } from '@fluidscope/serving-sim';
 import type { Effect } from './fault.js';
 import type { Scenario } from './scenario.js';
+import { textKey } from './text-key.js';
 import type { TimedFault, Window } from './timing-windows.js';
 
 /** Something to do at an instant. */
@@ -28,6 +33,8 @@ export interface EngineSeam {
   pause(atNs: number, durationNs: number): void;
   addDisturbance(disturbance: StepDisturbance): void;
   removeDisturbance(disturbance: StepDisturbance): void;
+  addHold(hold: RequestHold): void;
+  removeHold(hold: RequestHold): void;
   adjust(limits: EngineLimits): void;
   /** Lets a condition begin at its instant, which may lie ahead. */
   applyToGpu(condition: GpuCondition, atNs: number): void;
@@ -38,10 +45,15 @@ export const ENGINE_EFFECT_KINDS: ReadonlySet<Effect['kind']> = new Set<Effect['
   'engine_pause',
   'shape_pause',
   'host_cost',
+  'host_memory',
+  'graph_limit',
   'step_time',
   'batched_tokens',
   'kv_blocks',
   'accepted_tokens',
+  'prefix_lost',
+  'schema_compiled',
+  'prompt_kv_moved',
   'gpu',
 ]);
 
@@ -56,6 +68,7 @@ export function engineActions(
   const usual = {
     maxBatchedTokens: config.maxBatchedTokens,
     acceptanceRatio: config.acceptanceRatio,
+    lostPrefixRatio: 0,
     withheldBlockCount: 0,
   };
   const limits = new LimitStack(usual, (each) => seam.adjust(each));
@@ -67,14 +80,15 @@ export function engineActions(
     }
     if (effect.kind === 'engine_pause' && effect.everyStepsCount === undefined)
       return windows.map(({ fromNs }) => ({ atNs: fromNs, run: () => seam.pause(fromNs, effect.pauseNs) }));
-    return windows.flatMap((window) => windowActions(effect, window, { seam, limits }));
+    const key = textKey(fault.id);
+    return windows.flatMap((window) => windowActions(effect, window, { seam, limits, key }));
   });
 }
 
 function windowActions(
   effect: Effect,
   window: Window,
-  { seam, limits }: { seam: EngineSeam; limits: LimitStack },
+  { seam, limits, key }: { seam: EngineSeam; limits: LimitStack; key: number },
 ): readonly TimedAction[] {
   const disturbance = disturbanceOf(effect);
   if (disturbance !== undefined) {
@@ -82,6 +96,14 @@ function windowActions(
       window,
       () => seam.addDisturbance(disturbance),
       () => seam.removeDisturbance(disturbance),
+    );
+  }
+  const hold = holdOf(effect, key);
+  if (hold !== undefined) {
+    return between(
+      window,
+      () => seam.addHold(hold),
+      () => seam.removeHold(hold),
     );
   }
   const limit = limitOf(effect, seam);
@@ -129,7 +151,17 @@ function disturbanceOf(effect: Effect): StepDisturbance | undefined {
     return pauseEverySteps(effect.everyStepsCount, effect.pauseNs);
   if (kind === 'shape_pause') return pauseOncePerShape(effect.pauseNs);
   if (kind === 'host_cost') return hostCostPerSequence(effect.perSequenceNs);
+  if (kind === 'host_memory') return slowerSteps(1, effect.perStepNs);
+  if (kind === 'graph_limit') return launchedByKernel(effect.capturedCount, effect.launchNs);
   if (kind === 'step_time') return slowerSteps(effect.factorRatio, effect.extraNs);
+  return undefined;
+}
+
+/** `key` names the fault to the draws of whom it befalls. */
+function holdOf(effect: Effect, key: number): RequestHold | undefined {
+  const { kind } = effect;
+  if (kind === 'schema_compiled') return schemaCompiled(effect.compileNs, { ratio: effect.ratio, key });
+  if (kind === 'prompt_kv_moved') return promptKvMoved(effect, { ratio: effect.ratio, key });
   return undefined;
 }
 
@@ -137,6 +169,7 @@ function limitOf(effect: Effect, { kvBlockCount }: EngineSeam): EngineLimits | u
   const { kind } = effect;
   if (kind === 'batched_tokens') return { maxBatchedTokens: effect.limitTokens };
   if (kind === 'kv_blocks') return { withheldBlockCount: Math.max(0, kvBlockCount - effect.remainingCount) };
+  if (kind === 'prefix_lost') return { lostPrefixRatio: effect.ratio };
   if (kind === 'accepted_tokens') return { acceptanceRatio: effect.ratio };
   return undefined;
 }

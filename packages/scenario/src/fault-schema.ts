@@ -25,7 +25,8 @@ const gpu = wholeFrom(0, 63).optional();
 const effect = <Kind extends string, Shape extends z.core.$ZodShape>(kind: Kind, shape: Shape) =>
   z.strictObject({ kind: z.literal(kind), ...COMMON, ...shape });
 
-const ownSchema = z.discriminatedUnion('kind', [
+/** What takes hold of an engine: its process, its steps, its limits, and what its requests wait for. */
+const engineSchema = z.discriminatedUnion('kind', [
   effect('engine_pause', { pause: duration, every_steps: wholeFrom(1).optional() }),
   effect('shape_pause', { pause: duration }),
   effect('host_cost', {
@@ -34,10 +35,24 @@ const ownSchema = z.discriminatedUnion('kind', [
     steal: ratio.default(0),
     runnable_tasks: wholeFrom(0, 10_000).default(0),
   }),
+  effect('host_memory', {
+    per_step: duration.default(0),
+    pressure: ratio.default(0),
+    faults_per_s: z.number().min(0).max(1e6).default(0),
+    remote: ratio.default(0),
+  }),
+  effect('graph_limit', { captured: wholeFrom(1, 10_000), launch: duration }),
   effect('step_time', { factor: z.number().min(0.01).max(1_000).default(1), extra: duration.default(0) }),
   effect('batched_tokens', { tokens: wholeFrom(1) }),
   effect('kv_blocks', { blocks: wholeFrom(1) }),
   effect('accepted_tokens', { ratio }),
+  effect('prefix_lost', { ratio: ratio.default(1) }),
+  effect('schema_compiled', { compile: duration, ratio: ratio.default(1) }),
+  effect('prompt_kv_moved', { base: duration.default(0), per_token: duration, ratio: ratio.default(1) }),
+]);
+
+/** What acts on requests, on their way to the client, on the client, or on what is seen. */
+const outsideSchema = z.discriminatedUnion('kind', [
   effect('prompt_storm', {
     requests: wholeFrom(1, 10_000),
     prompt_tokens: lengths,
@@ -61,12 +76,18 @@ const ownSchema = z.discriminatedUnion('kind', [
 const gpuSchemas = gpuConditionSchema.options.map((option) => option.extend({ ...COMMON, gpu }));
 
 /** Checks one fault of a file; what it gives is read again by `toFault`. */
-export const faultSchema = z.discriminatedUnion('kind', [...ownSchema.options, ...gpuSchemas]);
+export const faultSchema = z.discriminatedUnion('kind', [
+  ...engineSchema.options,
+  ...outsideSchema.options,
+  ...gpuSchemas,
+]);
 
 /** A fault that `faultSchema` found right, as the simulation takes it. `id` names it where it does not name itself. */
 export function toFault(checked: unknown, id: string): Fault {
-  const own = ownSchema.safeParse(checked);
-  if (own.success) return { ...commonOf(own.data, id), effect: ownEffect(own.data) };
+  const onEngine = engineSchema.safeParse(checked);
+  if (onEngine.success) return { ...commonOf(onEngine.data, id), effect: engineEffect(onEngine.data) };
+  const outside = outsideSchema.safeParse(checked);
+  if (outside.success) return { ...commonOf(outside.data, id), effect: outsideEffect(outside.data) };
   const { gpu: gpuIndex, ...rest } = z.looseObject({ ...COMMON, gpu }).parse(checked);
   const condition = Object.fromEntries(Object.entries(rest).filter(([name]) => !(name in COMMON)));
   return {
@@ -91,7 +112,7 @@ function commonOf(fault: Common, id: string): Omit<Fault, 'effect'> {
   };
 }
 
-function ownEffect(fault: z.output<typeof ownSchema>): Effect {
+function engineEffect(fault: z.output<typeof engineSchema>): Effect {
   const { kind } = fault;
   switch (kind) {
     case 'engine_pause':
@@ -106,6 +127,16 @@ function ownEffect(fault: z.output<typeof ownSchema>): Effect {
         stealRatio: fault.steal,
         runnableCount: fault.runnable_tasks,
       };
+    case 'host_memory':
+      return {
+        kind,
+        perStepNs: fault.per_step,
+        pressureRatio: fault.pressure,
+        faultsPerS: fault.faults_per_s,
+        remoteRatio: fault.remote,
+      };
+    case 'graph_limit':
+      return { kind, capturedCount: fault.captured, launchNs: fault.launch };
     case 'step_time':
       return { kind, factorRatio: fault.factor, extraNs: fault.extra };
     case 'batched_tokens':
@@ -114,6 +145,18 @@ function ownEffect(fault: z.output<typeof ownSchema>): Effect {
       return { kind, remainingCount: fault.blocks };
     case 'accepted_tokens':
       return { kind, ratio: fault.ratio };
+    case 'prefix_lost':
+      return { kind, ratio: fault.ratio };
+    case 'schema_compiled':
+      return { kind, compileNs: fault.compile, ratio: fault.ratio };
+    case 'prompt_kv_moved':
+      return { kind, baseNs: fault.base, perTokenNs: fault.per_token, ratio: fault.ratio };
+  }
+}
+
+function outsideEffect(fault: z.output<typeof outsideSchema>): Effect {
+  const { kind } = fault;
+  switch (kind) {
     case 'prompt_storm':
       return {
         kind,

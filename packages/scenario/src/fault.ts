@@ -40,11 +40,32 @@ export type Effect =
       readonly stealRatio: number;
       readonly runnableCount: number;
     }
+  /** Each step waits so long for memory of its host that is paged in or lies at the other node, and the host's counters show why. */
+  | {
+      readonly kind: 'host_memory';
+      readonly perStepNs: number;
+      readonly pressureRatio: number;
+      readonly faultsPerS: number;
+      readonly remoteRatio: number;
+    }
+  /** Steps of decodes alone with more sequences than any captured graph are launched kernel by kernel. */
+  | { readonly kind: 'graph_limit'; readonly capturedCount: number; readonly launchNs: number }
   /** Steps take so many times as long, and so much more; no counter tells why. */
   | { readonly kind: 'step_time'; readonly factorRatio: number; readonly extraNs: number }
   | { readonly kind: 'batched_tokens'; readonly limitTokens: number }
   | { readonly kind: 'kv_blocks'; readonly remainingCount: number }
   | { readonly kind: 'accepted_tokens'; readonly ratio: number }
+  /** The beginning of this share of the prompts is not among the cached blocks. */
+  | { readonly kind: 'prefix_lost'; readonly ratio: number }
+  /** This share of the requests comes with a schema that a grammar must be made of first. */
+  | { readonly kind: 'schema_compiled'; readonly compileNs: number; readonly ratio: number }
+  /** The KV of this share of the prompts comes over a link before they may run. */
+  | {
+      readonly kind: 'prompt_kv_moved';
+      readonly baseNs: number;
+      readonly perTokenNs: number;
+      readonly ratio: number;
+    }
   /** So many requests join at each start; `from` this client or another. */
   | {
       readonly kind: 'prompt_storm';

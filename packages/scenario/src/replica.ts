@@ -13,6 +13,7 @@ import {
   type EngineLimits,
   type GpuCondition,
   type GpuReading,
+  type RequestHold,
   type ScheduledIteration,
   type StepDisturbance,
 } from '@fluidscope/serving-sim';
@@ -55,6 +56,7 @@ export class Replica implements EngineSeam {
   readonly engineCpuNs = new SegmentSum();
   readonly kvBlockCount: number;
   private readonly sensors: readonly GpuSensors[];
+  private readonly holds = new Map<RequestHold, RequestHold>();
   private idleBeforeNs = 0;
 
   constructor(
@@ -118,6 +120,24 @@ export class Replica implements EngineSeam {
 
   removeDisturbance(disturbance: StepDisturbance): void {
     this.hardware.remove(disturbance);
+  }
+
+  /** A grammar is made in the engine's process. */
+  addHold(hold: RequestHold): void {
+    const charged: RequestHold = {
+      what: hold.what,
+      heldNs: (request, submission) => {
+        const heldNs = hold.heldNs(request, submission);
+        if (hold.what === 'schema') this.engineCpuNs.add(submission.atNs, submission.atNs + heldNs, 1);
+        return heldNs;
+      },
+    };
+    this.holds.set(hold, charged);
+    this.engine.addHold(charged);
+  }
+
+  removeHold(hold: RequestHold): void {
+    this.engine.removeHold(this.holds.get(hold) ?? hold);
   }
 
   adjust(limits: EngineLimits): void {

@@ -85,6 +85,35 @@ it('shows a pause of the engine in tokens, GPUs and process alike, at the same t
     for (const atNs of arrivalNs.subarray(0, length)) expect(atNs > 2.001e9 && atNs < 2.4e9).toBe(false);
 });
 
+it('shows what requests are held for, and a host short of memory, in the counters of server and host', async () => {
+  const trace = await traceOf(
+    `${BASE}\nfaults: [{ kind: schema_compiled, at: 1s, compile: 100ms }, { kind: prompt_kv_moved, at: 2s, per_token: 10us, base: 50ms }, ` +
+      '{ kind: host_memory, at: 1s, for: 1s, per_step: 2ms, pressure: 0.5, faults_per_s: 1000, remote: 0.5 }]',
+  );
+  const server = await trace.reader.serverSamples({});
+  const lastOf = (metric: string): number =>
+    server.filter((each) => each.metric === metric).at(-1)?.value ?? NaN;
+  const schemas = lastOf('grammar_compile_time_s') / 0.1;
+  expect(schemas).toBeGreaterThan(3);
+  expect(schemas).toBeCloseTo(Math.round(schemas), 6);
+  expect(lastOf('kv_transfer_time_s')).toBeGreaterThan(0.05);
+  const metrics = [
+    'pressure_memory_some_us',
+    'major_faults_count',
+    'numa_hits_count',
+    'numa_other_node_count',
+  ];
+  const series = await trace.reader.sampleSeries({ scope: 'host', metrics });
+  const grown = series.map(
+    ({ metric, value }) => [metric, (value.at(-1) ?? NaN) - (value[0] ?? NaN)] as const,
+  );
+  const [pressureUs, faults, near, far] = metrics.map((name) => new Map(grown).get(name) ?? NaN);
+  expect(pressureUs).toBe(500_000);
+  expect(faults).toBe(1_000);
+  expect(far).toBe(1_000);
+  expect(near).toBeGreaterThan(1_000);
+});
+
 it('loses what the scenario says and writes down that it did', async () => {
   const trace = await traceOf(BASE, 3);
   const losing = await traceOf(

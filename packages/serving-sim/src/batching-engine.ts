@@ -5,6 +5,7 @@ import { engineNs, type EngineNs } from './engine-time.js';
 import type { EngineHardware } from './gpu-group.js';
 import type { EngineProfile } from './profiles.js';
 import type { Random } from './random.js';
+import { kvBytesOf, type RequestHold, type Submission } from './request-hold.js';
 import { requireFittingRequest, requireOrderedArrival } from './request-checks.js';
 import { schedule } from './scheduler.js';
 import { newSequence, pendingTokens, type Sequence } from './sequence.js';
@@ -48,11 +49,16 @@ export interface AdjustableEngine<R extends EngineRequest> extends PausableEngin
    * could not work with, and on a ratio outside of 0 to 1.
    */
   adjust(limits: EngineLimits): void;
+  /** Requests that are submitted from now on are held for it too. */
+  addHold(hold: RequestHold): void;
+  removeHold(hold: RequestHold): void;
 }
 
 export interface EngineLimits {
   readonly maxBatchedTokens?: number;
   readonly acceptanceRatio?: number;
+  /** Share of the prompts whose beginning is not found among the cached blocks, as if those had been evicted. */
+  readonly lostPrefixRatio?: number;
   /**
    * Blocks of the pool that something else takes. Requests that hold more than is left are preempted as they grow. Leave enough for the
    * longest request: the engine throws when it has work and can run none of it.
@@ -86,9 +92,45 @@ class BatchingEngine<R extends EngineRequest> implements AdjustableEngine<R> {
     if (state.sequences.has(request))
       throw new RangeError('Expected a request that the engine does not hold yet');
     state.lastArrivalNs = atNs;
-    const sequence = newSequence(request, atNs, state.submittedCount++);
+    const drawKey = request.drawKey ?? state.submittedCount;
+    state.submittedCount += 1;
+    const heldNs = this.holdsOf(request, { atNs, drawKey });
+    const sequence = newSequence(request, { arrivedNs: atNs, heldNs, drawKey });
     state.sequences.set(request, sequence);
     state.waiting.append(sequence);
+  }
+
+  addHold(hold: RequestHold): void {
+    this.state.holds.add(hold);
+  }
+
+  removeHold(hold: RequestHold): void {
+    this.state.holds.delete(hold);
+  }
+
+  /** One after the other; what comes over a link is there as it ends. */
+  private holdsOf(request: R, submission: Submission): number {
+    const { state } = this;
+    const { atNs } = submission;
+    let sumNs = 0;
+    for (const hold of state.holds) {
+      const heldNs = hold.heldNs(request, submission);
+      if (heldNs === 0) continue;
+      const [startNs, endNs] = [atNs + sumNs, engineNs(atNs + sumNs + heldNs)];
+      if (hold.what === 'kv') this.hardware?.receive?.({ startNs, endNs, movedBytes: kvBytesOf(request) });
+      state.openHolds = [...state.openHolds, { what: hold.what, heldNs, endNs }];
+      sumNs += heldNs;
+    }
+    return sumNs;
+  }
+
+  /** Adds up what is over. */
+  private settleHolds(): void {
+    const { state } = this;
+    if (state.openHolds.length === 0) return;
+    for (const { what, heldNs, endNs } of state.openHolds)
+      if (endNs <= state.nowNs) state.totalHeldNs[what] += heldNs;
+    state.openHolds = state.openHolds.filter(({ endNs }) => endNs > state.nowNs);
   }
 
   cancel(request: R): boolean {
@@ -106,7 +148,7 @@ class BatchingEngine<R extends EngineRequest> implements AdjustableEngine<R> {
     if (state.inProgress !== undefined) return state.inProgress.endNs;
     if (state.running.length > 0) return state.nowNs;
     const first = state.waiting.first();
-    return first === undefined ? undefined : laterOf(state.nowNs, first.arrivedNs);
+    return first === undefined ? undefined : laterOf(state.nowNs, first.readyNs);
   }
 
   step(): EngineEvent<R> | undefined {
@@ -123,7 +165,7 @@ class BatchingEngine<R extends EngineRequest> implements AdjustableEngine<R> {
     else state.inProgress = { ...inProgress, endNs: engineNs(laterOf(inProgress.endNs, atNs) + durationNs) };
   }
 
-  adjust({ maxBatchedTokens, acceptanceRatio, withheldBlockCount }: EngineLimits): void {
+  adjust({ maxBatchedTokens, acceptanceRatio, lostPrefixRatio, withheldBlockCount }: EngineLimits): void {
     const { kv } = this.state;
     const config = {
       ...this.config,
@@ -139,10 +181,12 @@ class BatchingEngine<R extends EngineRequest> implements AdjustableEngine<R> {
     if (problem !== undefined) throw new RangeError(problem);
     this.config = config;
     kv.withheldBlockCount = withheld;
+    this.state.lostPrefixRatio = lostPrefixRatio ?? this.state.lostPrefixRatio;
   }
 
   stats(): EngineStats {
     const { state } = this;
+    this.settleHolds();
     const kvBlockCount = state.kv.totalBlockCount - state.kv.withheldBlockCount;
     return {
       runningCount: state.running.length,
@@ -152,6 +196,8 @@ class BatchingEngine<R extends EngineRequest> implements AdjustableEngine<R> {
       totalPreemptionCount: state.totalPreemptionCount,
       prefixQueryTokens: state.prefixQueryTokens,
       prefixHitTokens: state.prefixHitTokens,
+      schemaHeldNs: state.totalHeldNs.schema,
+      kvHeldNs: state.totalHeldNs.kv,
       draftedTokens: state.draftedTokens,
       acceptedTokens: state.acceptedTokens,
     };

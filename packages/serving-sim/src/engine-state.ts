@@ -1,6 +1,7 @@
 import type { EngineConfig } from './engine-config.js';
 import type { EngineNs } from './engine-time.js';
 import { KvPool } from './kv-pool.js';
+import type { RequestHold } from './request-hold.js';
 import type { Sequence } from './sequence.js';
 import type { EngineRequest, ScheduledIteration } from './serving-engine.js';
 import { WaitingQueue } from './waiting-queue.js';
@@ -23,8 +24,22 @@ export interface EngineState<R extends EngineRequest> {
   totalPreemptionCount: number;
   prefixQueryTokens: number;
   prefixHitTokens: number;
+  /** Share of the prompts whose beginning is not found among the cached blocks. */
+  lostPrefixRatio: number;
+  /** What requests are held for as they are submitted. */
+  readonly holds: Set<RequestHold>;
+  /** Begun, and not over yet when it was last asked. */
+  openHolds: readonly OpenHold[];
+  /** Of holds that are over, by what they were for. */
+  readonly totalHeldNs: Record<RequestHold['what'], number>;
   draftedTokens: number;
   acceptedTokens: number;
+}
+
+export interface OpenHold {
+  readonly what: RequestHold['what'];
+  readonly heldNs: number;
+  readonly endNs: EngineNs;
 }
 
 export function newEngineState<R extends EngineRequest>(
@@ -45,6 +60,10 @@ export function newEngineState<R extends EngineRequest>(
     totalPreemptionCount: 0,
     prefixQueryTokens: 0,
     prefixHitTokens: 0,
+    lostPrefixRatio: 0,
+    holds: new Set(),
+    openHolds: [],
+    totalHeldNs: { schema: 0, kv: 0 },
     draftedTokens: 0,
     acceptedTokens: 0,
   };

@@ -109,6 +109,8 @@ class FixedScheduleEngine<R extends EngineRequest> implements ServingEngine<R> {
       totalPreemptionCount: 0,
       prefixQueryTokens: 0,
       prefixHitTokens: 0,
+      schemaHeldNs: 0,
+      kvHeldNs: 0,
       draftedTokens: 0,
       acceptedTokens: 0,
     };

@@ -1,12 +1,15 @@
 import { GPU_BOARDS, type GpuBoardName } from './gpu-boards.js';
 import type { GpuCondition } from './gpu-condition.js';
 import { GpuModel } from './gpu-model.js';
+import type { KvTransfer } from './kv-transfer.js';
 import { expectedStepNs, type BatchWork, type StepCosts } from './step-time.js';
 
 /** Port: what an engine asks of the hardware it runs on. */
 export interface EngineHardware {
   /** How long an iteration takes that would take `nominalNs` at full clocks. Positive. */
   runStep(step: EngineStep): number;
+  /** KV comes to it over its links, beside whatever runs. */
+  receive?(transfer: KvTransfer): void;
 }
 
 export interface EngineStep {
@@ -87,6 +90,10 @@ export class GpuGroup implements EngineHardware {
       });
     });
     return elapsedNs;
+  }
+
+  receive({ startNs, endNs, movedBytes }: KvTransfer): void {
+    for (const gpu of this.gpus) gpu.receive({ startNs, endNs, movedBytes: movedBytes / this.gpus.length });
   }
 
   /** From `atNs` the GPUs idle for `durationNs`; the rest of the iteration follows. Pause the engine by the same. */

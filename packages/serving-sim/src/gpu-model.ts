@@ -1,6 +1,7 @@
 import type { GpuBoard } from './gpu-boards.js';
 import { CLOCK_REASONS, CONTROL_NS, GpuClock } from './gpu-clock.js';
 import type { GpuCondition } from './gpu-condition.js';
+import type { KvTransfer } from './kv-transfer.js';
 import { GpuHealth } from './gpu-health.js';
 import { GpuHistory } from './gpu-history.js';
 import { loadAt, type GpuActivity, type GpuLoad } from './gpu-load.js';
@@ -61,6 +62,8 @@ export class GpuModel {
   private controlledMillijoules = 0;
   /** Sums when the driver's counters last started from 0. */
   private counterBase: GpuTotals = zeroTotals();
+  /** What comes over PCIe beside what runs. */
+  private transfers: readonly KvTransfer[] = [];
   private pending: { readonly atNs: number; readonly condition: GpuCondition }[] = [];
 
   constructor(readonly board: GpuBoard) {
@@ -84,6 +87,12 @@ export class GpuModel {
   /** From its start on this is what runs; after its end the GPU idles. Advance to its start first. */
   run(activity: GpuActivity): void {
     this.activity = activity;
+  }
+
+  /** Comes over PCIe from its start, or from now, to its end. */
+  receive(transfer: KvTransfer): void {
+    const startNs = Math.max(transfer.startNs, this.nowNs);
+    if (transfer.endNs > startNs) this.transfers = [...this.transfers, { ...transfer, startNs }];
   }
 
   /** Nothing of the engine runs for `durationNs` from `atNs`, to which it advances; the rest of what runs follows. */
@@ -142,6 +151,10 @@ export class GpuModel {
     consider(this.heldUntilNs);
     consider(this.lastBusyNs + IDLE_AFTER_NS);
     consider(this.pending[0]?.atNs);
+    for (const { startNs, endNs } of this.transfers) {
+      consider(startNs);
+      consider(endNs);
+    }
     for (const each of this.observers) consider(each.nextNs);
     return nextNs;
   }
@@ -188,6 +201,7 @@ export class GpuModel {
       this.thermals.leakageMilliwatts(conditions);
     this.book(load, toNs - fromNs);
     if (load.isOwn && activity !== undefined) this.bookTraffic(activity, toNs - fromNs);
+    this.bookTransfers(toNs);
     this.nowNs = toNs;
     this.powerHistory.record(toNs, this.totals.energyMillijoules);
     this.report(fromNs, load);
@@ -236,6 +250,14 @@ export class GpuModel {
     totals.pcieReplayCount += replays * conditions.pcieLossRatio;
     if (conditions.nvlinkLossRatio > 0 && nvlinkBytes > 0)
       this.health.addLinkErrors(0, replays * conditions.nvlinkLossRatio);
+  }
+
+  private bookTransfers(toNs: number): void {
+    if (this.transfers.length === 0) return;
+    for (const { startNs, endNs, movedBytes } of this.transfers)
+      if (startNs <= this.nowNs)
+        this.totals.pcieRxBytes += (movedBytes * (toNs - this.nowNs)) / (endNs - startNs);
+    this.transfers = this.transfers.filter(({ endNs }) => endNs > toNs);
   }
 
   private control(): void {

@@ -22,6 +22,7 @@ export { GpuModel, type GpuSegment } from './gpu-model.js';
 export { GpuSensors, type GpuReading } from './gpu-sensors.js';
 export { type GpuConditions } from './gpu-settings.js';
 export { type GpuTotals } from './gpu-totals.js';
+export { type KvTransfer } from './kv-transfer.js';
 export {
   ENGINE_PROFILE_NAMES,
   ENGINE_PROFILES,
@@ -30,6 +31,7 @@ export {
 } from './profiles.js';
 export { keyedDraw } from './keyed-draw.js';
 export { seededRandom, type Random } from './random.js';
+export { promptKvMoved, schemaCompiled, type RequestHold } from './request-hold.js';
 export type {
   CompletedIteration,
   Decode,
@@ -45,6 +47,7 @@ export { simulate, type Arrival, type SimulatedRequest } from './simulate.js';
 export {
   DisturbedHardware,
   hostCostPerSequence,
+  launchedByKernel,
   pauseEverySteps,
   pauseOncePerShape,
   slowerSteps,

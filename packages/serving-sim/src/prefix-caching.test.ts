@@ -1,7 +1,11 @@
 import { expect, it } from 'vitest';
+import { createEngine } from './batching-engine.js';
+import { resolveEngineConfig } from './engine-config.js';
 import { engineNs } from './engine-time.js';
+import { seededRandom } from './random.js';
 import type { CompletedIteration } from './serving-engine.js';
 import { simulate } from './simulate.js';
+import { PLAIN_PROFILE } from './testing/plain-profile.js';
 import { contentOf, plainEngine, type TestRequest } from './testing/run-engine.js';
 
 function request(name: string, promptTokens: number, promptBlockKeys: readonly string[]): TestRequest {
@@ -23,6 +27,24 @@ it('computes only what no earlier prompt shared', () => {
   ]);
   expect(contents).toEqual(['a+40', 'a', 'b+18', 'b']);
   expect(engine.stats()).toMatchObject({ prefixQueryTokens: 90, prefixHitTokens: 32, kvUsedBlockCount: 0 });
+});
+
+it('computes a prompt whole whose beginning is lost, and counts that it was looked up in vain', () => {
+  const config = resolveEngineConfig(PLAIN_PROFILE);
+  const engine = createEngine<TestRequest>(PLAIN_PROFILE, config, seededRandom(1));
+  const contents: string[] = [];
+  const add = (name: string): void => {
+    engine.submit(request(name, 40, ['k0', 'k1']), engineNs(contents.length * 100_000_000));
+    for (let event = engine.step(); event !== undefined; event = engine.step())
+      if (event.kind === 'ended') contents.push(contentOf(event.iteration));
+  };
+  add('a');
+  engine.adjust({ lostPrefixRatio: 1 });
+  add('b');
+  engine.adjust({ lostPrefixRatio: 0 });
+  add('c');
+  expect(contents).toEqual(['a+40', 'a', 'b+40', 'b', 'c+8', 'c']);
+  expect(engine.stats()).toMatchObject({ prefixQueryTokens: 120, prefixHitTokens: 32, kvUsedBlockCount: 0 });
 });
 
 it('computes the last token of a prompt that is cached whole, since it yields the first output', () => {

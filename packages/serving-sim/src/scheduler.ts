@@ -166,14 +166,18 @@ function tryAdmit<R extends EngineRequest>(
 
 /** Keys of the cached blocks that this prompt starts with. Its last token is computed in any case: it yields the output. */
 function cachedPrefix<R extends EngineRequest>(
-  { request }: Sequence<R>,
+  { request, drawKey }: Sequence<R>,
   state: EngineState<R>,
   config: EngineConfig,
 ): readonly string[] {
   if (!config.prefixCaching || request.promptBlockKeys === undefined) return [];
+  if (keyedDraw(LOST_PREFIX_KEY, drawKey, 0) < state.lostPrefixRatio) return [];
   const limit = Math.floor((request.promptTokens - 1) / config.blockTokens);
   return request.promptBlockKeys.slice(0, state.kv.cachedPrefixBlockCount(request.promptBlockKeys, limit));
 }
+
+/** Of the draws that say whose prefix is lost. */
+const LOST_PREFIX_KEY = 11;
 
 function addToBatch<R extends EngineRequest>(batch: Batch<R>, sequence: Sequence<R>, tokens: number): void {
   const { request, computedTokens: contextTokens } = sequence;

@@ -1,4 +1,4 @@
-import type { EngineNs } from './engine-time.js';
+import { engineNs, type EngineNs } from './engine-time.js';
 import type { KvLease } from './kv-pool.js';
 import type { EngineRequest } from './serving-engine.js';
 
@@ -6,6 +6,8 @@ import type { EngineRequest } from './serving-engine.js';
 export interface Sequence<R extends EngineRequest> {
   readonly request: R;
   readonly arrivedNs: EngineNs;
+  /** From here on it may run: its arrival, or the end of what it was held for. */
+  readonly readyNs: EngineNs;
   readonly drawKey: number;
   emittedTokens: number;
   /** Tokens whose KV exists; 0 again after a preemption. */
@@ -19,13 +21,17 @@ export interface Sequence<R extends EngineRequest> {
 
 export function newSequence<R extends EngineRequest>(
   request: R,
-  arrivedNs: EngineNs,
-  orderIndex: number,
+  {
+    arrivedNs,
+    heldNs,
+    drawKey,
+  }: { readonly arrivedNs: EngineNs; readonly heldNs: number; readonly drawKey: number },
 ): Sequence<R> {
   return {
     request,
     arrivedNs,
-    drawKey: request.drawKey ?? orderIndex,
+    readyNs: engineNs(arrivedNs + heldNs),
+    drawKey,
     emittedTokens: 0,
     computedTokens: 0,
     scheduledTokens: 0,

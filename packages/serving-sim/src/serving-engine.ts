@@ -72,6 +72,9 @@ export interface EngineStats {
   /** Prompt tokens looked up in the prefix cache, and how many of them were found there. */
   readonly prefixQueryTokens: number;
   readonly prefixHitTokens: number;
+  /** Time that requests were held before they ran, for holds that are over: making grammars of schemas, and moving KV here. */
+  readonly schemaHeldNs: number;
+  readonly kvHeldNs: number;
   /** Speculative decoding: tokens drafted and accepted over the engine's life. */
   readonly draftedTokens: number;
   readonly acceptedTokens: number;

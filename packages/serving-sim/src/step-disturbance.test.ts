@@ -7,6 +7,7 @@ import { simulate } from './simulate.js';
 import {
   DisturbedHardware,
   hostCostPerSequence,
+  launchedByKernel,
   pauseEverySteps,
   pauseOncePerShape,
   slowerSteps,
@@ -47,6 +48,12 @@ it('pauses once for each new batch shape', () => {
   expect(durationsNs(pause, 1, 2)).toEqual([6_010_000, 1_010_000]);
   expect(durationsNs(pause, 3, 1)).toEqual([6_030_000]);
   expect(durationsNs(pause, 4, 2)).toEqual([1_040_000, 1_040_000]);
+});
+
+it('launches decodes kernel by kernel where more run than any captured graph holds, and prompts never by graph', () => {
+  const launches = launchedByKernel(3, 5e6);
+  expect(durationsNs(launches, 3, 3)).toEqual([1_030_000, 1_030_000, 1_030_000]);
+  expect(durationsNs(launches, 4, 3)).toEqual([1_040_000, 6_040_000, 6_040_000]);
 });
 
 it('costs the host its time for each sequence, and slows the work itself', () => {

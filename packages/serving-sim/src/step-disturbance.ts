@@ -1,4 +1,5 @@
 import type { EngineHardware, EngineStep } from './gpu-group.js';
+import type { KvTransfer } from './kv-transfer.js';
 import type { BatchWork } from './step-time.js';
 
 /** Something that lengthens iterations, named by its physical effect. Asked once for each iteration, in order. */
@@ -42,6 +43,18 @@ export function hostCostPerSequence(perSequenceNs: number): StepDisturbance {
   return { workRatio: 1, idleNs: ({ sequenceCount }) => Math.round(sequenceCount * perSequenceNs) };
 }
 
+/**
+ * Iterations of nothing but decodes that run more sequences than any captured graph holds are launched kernel by kernel, which takes
+ * `launchNs` more of the host.
+ */
+export function launchedByKernel(capturedCount: number, launchNs: number): StepDisturbance {
+  return {
+    workRatio: 1,
+    idleNs: ({ sequenceCount, prefillPairCount }) =>
+      prefillPairCount === 0 && sequenceCount > capturedCount ? launchNs : 0,
+  };
+}
+
 /** Every iteration's work takes `workRatio` times as long, after `idleNs` of nothing. */
 export function slowerSteps(workRatio: number, idleNs: number): StepDisturbance {
   return { workRatio, idleNs: () => idleNs };
@@ -61,6 +74,10 @@ export class DisturbedHardware implements EngineHardware {
 
   remove(disturbance: StepDisturbance): void {
     this.active.delete(disturbance);
+  }
+
+  receive(transfer: KvTransfer): void {
+    this.hardware?.receive?.(transfer);
   }
 
   runStep(step: EngineStep): number {

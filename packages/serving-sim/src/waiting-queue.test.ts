@@ -4,7 +4,14 @@ import { newSequence } from './sequence.js';
 import { WaitingQueue } from './waiting-queue.js';
 
 function sequence(atNs: number) {
-  return newSequence({ promptTokens: 1, outputTokens: 1 }, engineNs(atNs), 0);
+  return newSequence(
+    { promptTokens: 1, outputTokens: 1 },
+    {
+      arrivedNs: engineNs(atNs),
+      heldNs: 0,
+      drawKey: 0,
+    },
+  );
 }
 
 it('shows an arrival only once it has arrived', () => {

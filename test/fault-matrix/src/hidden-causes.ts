@@ -10,13 +10,20 @@ const HARDWARE: readonly Label[] = [
   'noisy_neighbor',
   'straggler_rank',
 ];
-const OF_SERVER: readonly Label[] = ['kv_preemption', 'queueing'];
+const OF_SERVER: readonly Label[] = [
+  'kv_preemption',
+  'queueing',
+  'prefix_cache_miss',
+  'kv_transfer',
+  'grammar_compile',
+];
 const OF_HOST: readonly Label[] = [
   'cpu_starvation',
   'vm_steal',
   'runtime_gc',
   'jit_compile',
   'detokenizer_bottleneck',
+  'numa_paging',
 ];
 
 /** Causes that nothing under a tier can show: there `unknown` is the right answer. */

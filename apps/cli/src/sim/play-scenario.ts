@@ -22,6 +22,8 @@ export function playScenario(
     pause: (_atNs, durationNs) => control.pause(durationNs),
     addDisturbance: (disturbance) => control.addDisturbance(disturbance),
     removeDisturbance: (disturbance) => control.removeDisturbance(disturbance),
+    addHold: (hold) => control.addHold(hold),
+    removeHold: (hold) => control.removeHold(hold),
     adjust: (limits) => control.adjust(limits),
     applyToGpu: (condition, atNs) => control.applyToGpu(condition, zeroNs + atNs),
   };

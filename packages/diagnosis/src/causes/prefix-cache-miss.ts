@@ -2,14 +2,16 @@ import { weightedMean, type Episode } from '../episodes.js';
 import { prefillNs } from '../prefill-cost.js';
 import type { Stall } from '../stalls.js';
 import type { MetricSource } from '../telemetry/telemetry.js';
-import type { CauseRule, DiagnosisContext, Suspicion } from './cause-rule.js';
-import { budgetOf } from './observations.js';
-import { waitOf } from './first-token-wait.js';
+import type { CauseRule, DiagnosisContext, Observation, Suspicion } from './cause-rule.js';
+import { windowOf } from './episode-window.js';
+import { budgetOf, engineScopeOf, explainedBy, neverGenerated, overdueNs } from './observations.js';
 
 /**
- * Mechanism: a prompt whose beginning is usually in the prefix cache is computed whole, because its blocks were evicted or it came to another replica.
- * Reads: prefix cache hits over queries during the wait and over the run; first tokens of prompts as long that came much sooner.
- * Ruled out by: hits as usual in covered scrapes; a cache that seldom hits anyway; no prompt as long that was faster.
+ * Mechanism: a prompt whose beginning is usually in the prefix cache is computed whole, because its blocks were evicted or it came to another replica; it and whoever
+ * shares its steps wait for that.
+ * Reads: prefix cache hits over queries during the wait and over the run, and what the tokens that were not found usually cost; for first tokens, those of prompts as
+ * long that came much sooner.
+ * Ruled out by: hits as usual in covered scrapes; a cache that seldom hits anyway; no prompt as long that was faster; tokens that were generated in time.
  */
 export const PREFIX_CACHE_MISS: CauseRule = {
   cause: 'prefix_cache_miss',
@@ -18,56 +20,79 @@ export const PREFIX_CACHE_MISS: CauseRule = {
   reads: { server: ['prefix_cache_query_tokens', 'prefix_cache_hit_tokens'] },
   advice:
     'Keep prefixes in memory and send them where they are: more KV memory (vLLM --gpu-memory-utilization), prefix-aware routing, --enable-prefix-caching on all replicas.',
-  judge(episode, context) {
-    if (episode.phase !== 'first_token') return [];
-    return context.telemetry.servers.flatMap((server) => suspect(episode, context, server));
-  },
+  judge: (episode, context) =>
+    context.telemetry.servers.flatMap((server) => suspect(episode, context, server)),
 };
 
 const LEAST_USUAL_RATIO = 0.2;
-const LEAST_FALL_RATIO = 0.5;
+const LEAST_FALL_RATIO = 0.9;
 const AS_LONG_RATIO = 0.2;
 const MUCH_SOONER_RATIO = 0.5;
 
 function suspect(episode: Episode, context: DiagnosisContext, server: MetricSource): Suspicion[] {
-  const { startNs, endNs } = waitOf(episode);
-  const hits = server.line('prefix_cache_hit_tokens');
-  const now = hitRatio(server, startNs, endNs);
-  const usual = hitRatio(server, hits?.timesNs[0] ?? NaN, hits?.timesNs.at(-1) ?? NaN);
-  if (hits === undefined || now === undefined || usual === undefined || usual < LEAST_USUAL_RATIO) return [];
-  if (now > LEAST_FALL_RATIO * usual) return [];
-  const nsPerToken = context.stepNsPerToken ?? 0;
-  const predictedOverExcess =
-    weightedMean(
-      episode.stalls,
-      ({ stream, excessNs }) => prefillNs(nsPerToken, (usual - now) * (stream.promptTokens ?? 0)) / excessNs,
-    ) ?? 0;
-  const soonerRatio = weightedMean(episode.stalls, (stall) => (hasSooner(stall, context) ? 1 : 0)) ?? 0;
+  const { fromNs, toNs } = windowOf(episode);
+  const line = server.line('prefix_cache_hit_tokens');
+  const now = hitsWithin(server, fromNs, toNs);
+  const usual = hitsWithin(server, line?.timesNs[0] ?? NaN, line?.timesNs.at(-1) ?? NaN);
+  if (line === undefined || now === undefined || usual === undefined) return [];
+  if (usual.ratio < LEAST_USUAL_RATIO || now.ratio > LEAST_FALL_RATIO * usual.ratio) return [];
+  const predictedOverExcess = predictedOver(episode, context, { server, usualRatio: usual.ratio });
   return [
     {
       cause: 'prefix_cache_miss',
       sourceId: server.sourceId,
       tier: 'A',
-      explainedRatio: Math.min(1, predictedOverExcess),
+      explainedRatio: explainedBy(predictedOverExcess, 1),
       observations: [
-        { name: 'prefix_hit_ratio', value: now, logLikelihoodRatio: 1.5 },
-        {
-          name: 'sooner_at_equal_length_ratio',
-          value: soonerRatio,
-          logLikelihoodRatio: soonerRatio >= 0.5 ? 1 : -2,
-        },
+        { name: 'prefix_hit_ratio', value: now.ratio, logLikelihoodRatio: 1.5 },
+        ...(episode.phase === 'first_token'
+          ? [soonerObservation(episode, context)]
+          : [engineScopeOf(episode), neverGenerated(episode)]),
         budgetOf(predictedOverExcess),
       ],
-      coverageRatio: hits.coverageRatio(startNs, endNs),
-      evidence: `${Math.round(100 * now)} % of prompt tokens found in the prefix cache instead of ${Math.round(100 * usual)} %`,
+      coverageRatio: line.coverageRatio(fromNs, toNs),
+      evidence: `${Math.round(100 * now.ratio)} % of prompt tokens found in the prefix cache instead of ${Math.round(100 * usual.ratio)} %`,
     },
   ];
 }
 
-function hitRatio(server: MetricSource, fromNs: number, toNs: number): number | undefined {
+/** What the tokens that were not found cost while each stall lasted, over its excess: of an engine's steps all that decode wait for the same. */
+function predictedOver(
+  episode: Episode,
+  { stepNsPerToken = 0 }: DiagnosisContext,
+  { server, usualRatio }: { readonly server: MetricSource; readonly usualRatio: number },
+): number {
+  const predictedNs = (fromNs: number, toNs: number): number => {
+    const hits = hitsWithin(server, fromNs, toNs);
+    const lostTokens = hits === undefined ? 0 : (usualRatio - hits.ratio) * hits.queriedTokens;
+    return lostTokens <= 0 ? 0 : prefillNs(stepNsPerToken, lostTokens);
+  };
+  if (episode.phase === 'decode')
+    return predictedNs(episode.startNs, episode.endNs) / Math.max(1, overdueNs(episode));
+  return (
+    weightedMean(
+      episode.stalls,
+      ({ stream, endNs, excessNs }) => predictedNs(stream.sentNs, endNs) / excessNs,
+    ) ?? 0
+  );
+}
+
+interface Hits {
+  readonly ratio: number;
+  readonly queriedTokens: number;
+}
+
+function hitsWithin(server: MetricSource, fromNs: number, toNs: number): Hits | undefined {
   const hits = server.line('prefix_cache_hit_tokens')?.growthOver(fromNs, toNs)?.growth;
-  const queries = server.line('prefix_cache_query_tokens')?.growthOver(fromNs, toNs)?.growth;
-  return hits === undefined || queries === undefined || queries === 0 ? undefined : hits / queries;
+  const queriedTokens = server.line('prefix_cache_query_tokens')?.growthOver(fromNs, toNs)?.growth;
+  return hits === undefined || queriedTokens === undefined || queriedTokens === 0
+    ? undefined
+    : { ratio: hits / queriedTokens, queriedTokens };
+}
+
+function soonerObservation(episode: Episode, context: DiagnosisContext): Observation {
+  const value = weightedMean(episode.stalls, (stall) => (hasSooner(stall, context) ? 1 : 0)) ?? 0;
+  return { name: 'sooner_at_equal_length_ratio', value, logLikelihoodRatio: value >= 0.5 ? 1 : -2 };
 }
 
 /** Whether another prompt of about its length had its first token in half the time. */

@@ -49,7 +49,8 @@ function suspect(
       explainedRatio: Math.min(1, predictedOverExcess),
       observations: [
         { name: metric, value: Math.max(...grownOf.values()) / NS_PER_S, logLikelihoodRatio: 1.5 },
-        budgetOf(predictedOverExcess),
+        // The counter adds up all that were held at once: more than the delay is no sign against it.
+        budgetOf(Math.min(1, predictedOverExcess)),
       ],
       coverageRatio: line.coverageRatio(startNs, episode.endNs),
       evidence: evidenceOf(Math.max(...grownOf.values()) / 1e6),

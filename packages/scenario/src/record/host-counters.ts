@@ -11,6 +11,11 @@ const CORES_COUNT = 16;
 const MEMORY_BYTES = 512 * 2 ** 30;
 const BYTES_PER_TOKEN = 180;
 const US_PER_NS = 1e-3;
+const NS_PER_S = 1e9;
+/** That the kernel hands out, from whichever node; an estimate. */
+const PAGES_PER_S = 2_000;
+/** Of the engine's process, and of the node that its GPUs are at. */
+const SUB_IDS: Partial<Readonly<Record<HostMetric['scope'], number>>> = { process: ENGINE_PID, numa_node: 1 };
 
 /** A metric of a simulated host, and its value now. */
 export interface HostCounter {
@@ -25,6 +30,9 @@ export class HostCounters {
   private readonly pressureUs = new SegmentSum(2e-6);
   private readonly stealNs = new SegmentSum();
   private readonly waitNs = new SegmentSum(1e-5);
+  private readonly memoryPressureUs = new SegmentSum();
+  private readonly majorFaults = new SegmentSum();
+  private readonly remotePages = new SegmentSum();
   private retransmitTimesNs: number[] = [];
   private retransmitsCount = 0;
   private readonly loadWindows: readonly (TimedFault & {
@@ -45,6 +53,7 @@ export class HostCounters {
       return [{ fault, windows, runnableCount: effect.runnableCount, lateRatio }];
     });
     this.addHostCosts();
+    this.addHostMemory();
     this.counters = HOST_METRICS.flatMap((metric) => this.counterOf(metric));
   }
 
@@ -64,10 +73,22 @@ export class HostCounters {
     }
   }
 
+  private addHostMemory(): void {
+    for (const { fault, windows } of this.run.faults) {
+      const { effect } = fault;
+      if (effect.kind !== 'host_memory' || !befalls(fault, this.replicaIndex)) continue;
+      for (const { fromNs, toNs } of windows) {
+        this.memoryPressureUs.add(fromNs, toNs, effect.pressureRatio * US_PER_NS);
+        this.majorFaults.add(fromNs, toNs, effect.faultsPerS / NS_PER_S);
+        this.remotePages.add(fromNs, toNs, (effect.remoteRatio * PAGES_PER_S) / NS_PER_S);
+      }
+    }
+  }
+
   private counterOf(metric: HostMetric): HostCounter[] {
     const read = this.reader(metric.name);
     if (read === undefined) return [];
-    return [{ metric, subId: metric.scope === 'process' ? ENGINE_PID : 0, read }];
+    return [{ metric, subId: SUB_IDS[metric.scope] ?? 0, read }];
   }
 
   private reader(name: string): ((atNs: number) => number) | undefined {
@@ -88,12 +109,14 @@ export class HostCounters {
       context_switches_count: (atNs) => Math.floor(atNs / 2e5) + counts.iterationsCount * 6,
       pressure_cpu_some_us: (atNs) => Math.floor(this.pressureUs.valueAt(atNs)),
       pressure_cpu_full_us: () => 0,
-      pressure_memory_some_us: () => 0,
+      pressure_memory_some_us: (atNs) => Math.floor(this.memoryPressureUs.valueAt(atNs)),
       pressure_memory_full_us: () => 0,
       pressure_io_some_us: hum(1e-7),
       pressure_io_full_us: () => 0,
       host_memory_available_bytes: () => MEMORY_BYTES * 0.7,
-      major_faults_count: () => 0,
+      major_faults_count: (atNs) => Math.floor(this.majorFaults.valueAt(atNs)),
+      numa_hits_count: (atNs) => Math.floor((atNs * PAGES_PER_S) / NS_PER_S - this.remotePages.valueAt(atNs)),
+      numa_other_node_count: (atNs) => Math.floor(this.remotePages.valueAt(atNs)),
       network_tx_bytes: () => counts.generationTokens * BYTES_PER_TOKEN,
       tcp_segments_sent_count: () => counts.generationTokens + this.retransmitsCount,
       tcp_retransmits_count: (atNs) => this.retransmits(atNs),
@@ -102,7 +125,7 @@ export class HostCounters {
       tcp_from_zero_window_count: () => 0,
       process_cpu_user_ns: (atNs) => Math.floor(engineNs(atNs) / 1e7) * 1e7,
       process_cpu_system_ns: hum(0.02),
-      process_major_faults_count: () => 0,
+      process_major_faults_count: (atNs) => Math.floor(this.majorFaults.valueAt(atNs)),
       process_main_thread_run_queue_wait_ns: (atNs) => Math.floor(this.waitNs.valueAt(atNs)),
       host_sampler_lateness_ns: (atNs) => this.latenessNs(atNs, 60_000),
       agent_loop_lateness_ns: (atNs) => this.latenessNs(atNs, 400_000),

@@ -76,6 +76,8 @@ function valuesOf({ engine, counts }: Replica): Partial<Record<ServerMetric, num
     generation_tokens_count: counts.generationTokens,
     prefix_cache_query_tokens: stats.prefixQueryTokens,
     prefix_cache_hit_tokens: stats.prefixHitTokens,
+    grammar_compile_time_s: stats.schemaHeldNs / NS_PER_S,
+    kv_transfer_time_s: stats.kvHeldNs / NS_PER_S,
     iterations_count: counts.iterationsCount,
     iteration_tokens_count: counts.iterationTokens,
     queue_time_s: counts.queueTimeNs / NS_PER_S,
