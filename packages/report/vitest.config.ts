@@ -3,5 +3,5 @@ import shared from '../../vitest.shared.js';
 
 export default mergeConfig(
   shared,
-  defineProject({ test: { name: 'report', globalSetup: './build-page.mjs', testTimeout: 120_000 } }),
+  defineProject({ test: { name: 'report', globalSetup: './build-page.mjs' } }),
 );

@@ -1,6 +1,7 @@
 import { defineProject } from 'vitest/config';
+import { patience } from '../../vitest.shared.js';
 
-/** The command line as users run it: child processes of what was built. Generous limits, for slow machines only. */
+/** The command line as users run it: child processes of what was built. */
 export default defineProject({
-  test: { name: 'e2e', include: ['*.test.ts'], testTimeout: 120_000, hookTimeout: 60_000 },
+  test: { name: 'e2e', include: ['*.test.ts'], ...patience },
 });

@@ -1,7 +1,8 @@
 import { defineProject } from 'vitest/config';
+import { patience } from '../../vitest.shared.js';
 
 /**
  * The gates run as they do on the command line, on what was built: ESLint loads its config with Node's own import,
- * which knows no TypeScript. The first lint loads a whole program, hence the time limit.
+ * which knows no TypeScript.
  */
-export default defineProject({ test: { name: 'gates', include: ['*.test.ts'], testTimeout: 60_000 } });
+export default defineProject({ test: { name: 'gates', include: ['*.test.ts'], ...patience } });

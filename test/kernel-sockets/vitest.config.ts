@@ -10,8 +10,6 @@ export default mergeConfig(
       name: 'kernel-sockets',
       dir: fileURLToPath(new URL('../../packages/llm-client', import.meta.url)),
       setupFiles: [fileURLToPath(new URL('stamp-by-kernel.ts', import.meta.url))],
-      testTimeout: 60_000,
-      hookTimeout: 60_000,
     },
   }),
 );

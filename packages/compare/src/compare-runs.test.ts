@@ -47,7 +47,7 @@ describe('compareRuns', () => {
     }
     // At 5 % more than 3 of 12 come up twice in 1,000 tries.
     expect(alarms).toBeLessThanOrEqual(3);
-  }, 60_000);
+  });
 
   it('finds the pauses of one run, and says how far apart they are', async () => {
     const comparison = compareRuns(await simulatedRun(1), await simulatedRun(2, PAUSES), QUICK);

@@ -27,7 +27,7 @@ describe('fluidscope compare', { timeout: 60_000 }, () => {
     empty = join(folder, 'empty.duckdb');
     const writer = await createTraceWriter(empty, runStartOf(parseScenario(CALM), 1));
     await writer.close(undefined);
-  }, 60_000);
+  });
   afterAll(() => rmSync(folder, { recursive: true }));
 
   async function trace(name: string, seed: number, ...overlays: readonly string[]): Promise<string> {

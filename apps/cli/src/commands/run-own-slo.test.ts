@@ -59,7 +59,7 @@ it.each([['1'], ['2']])(
 it('judges those alone that have terms of their own where the run has none, and says so', async () => {
   const { stdout } = await run(await startSim(), LINES);
   expect(stdout).toContain('(2 of 4 requests met every term; all have terms of their own)');
-}, 60_000);
+});
 
 interface Point {
   readonly requests_count: number;
@@ -75,7 +75,7 @@ it('has them in what compare judges the same trace by', async () => {
   // Of six, two are hopeless by their own terms, two easy by them, two judged by the run's.
   const { terms } = judgeRun(slo, { requests, durationNs: windowNs });
   expect(terms.map(({ value }) => value)).toEqual([4 / 6, 2 / 6]);
-}, 60_000);
+});
 
 it('has them in what stops a load of capacity early: half met for half asked stays uncertain to its end', async () => {
   const sim = await startSim();
@@ -90,7 +90,7 @@ it('has them in what stops a load of capacity early: half met for half asked sta
   expect(point?.requests_count).toBe(100);
   // Over its steady part, which need not begin and end with a pair.
   expect(point?.terms[0]?.good_ratio).toBeCloseTo(0.5, 1);
-}, 60_000);
+});
 
 it('refuses wrong terms with their lines, all at once, and sends nothing', async () => {
   const lines = [LINES[0], { prompt: 'b', slo: 'ttft:200' }, { prompt: 'c', slo: 'goodput>=99% patience:9' }];

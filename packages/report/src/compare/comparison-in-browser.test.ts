@@ -38,7 +38,7 @@ describe.skipIf(CHROMIUM_PATH === undefined)('the page of a comparison in a brow
     writeFileSync(path, comparisonPage(comparison, judgeGates(comparison, gates)));
     url = pathToFileURL(path).href;
     browser = await openBrowser();
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser.close();
     rmSync(folder, { recursive: true });

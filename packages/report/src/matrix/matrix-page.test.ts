@@ -88,5 +88,5 @@ describe.skipIf(CHROMIUM_PATH === undefined)('in a browser', () => {
     } finally {
       await browser.close();
     }
-  }, 60_000);
+  });
 });
