@@ -1,11 +1,13 @@
 import { openTraceReader } from '@fluidscope/trace-store';
 import type { RequestRow, RunRow } from '@fluidscope/trace-schema';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { FluidscopeProcess, fluidscope, startSim, type RunningSim } from './fluidscope-process.js';
+
+const PATIENCE = { timeout: 60_000, interval: 50 };
 
 let folder: string;
 let sim: RunningSim;
@@ -153,7 +155,7 @@ describe('a run that is stopped', () => {
   it('ends by Ctrl-C with a complete trace, answers in flight included', async () => {
     const path = join(folder, 'interrupted.duckdb');
     const child = new FluidscopeProcess(runArgs(path, '--request-rate', '20', '--duration', '10m'));
-    await untilWritten(path);
+    await untilRecorded(path, 5);
     child.kill('SIGINT');
     const ended = await child.finished;
     expect(ended.status, ended.stderr).toBe(0);
@@ -166,8 +168,7 @@ describe('a run that is stopped', () => {
   it('leaves, killed at once, a trace that opens and says that it was cut short', async () => {
     const path = join(folder, 'killed.duckdb');
     const child = new FluidscopeProcess(runArgs(path, '--request-rate', '20', '--duration', '10m'));
-    await untilWritten(path);
-    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    await untilRecorded(path, 5);
     child.kill('SIGKILL');
     expect((await child.finished).signal).toBe('SIGKILL');
     const trace = await readTrace(path);
@@ -215,10 +216,22 @@ describe('a run that cannot be', () => {
   });
 });
 
-/** Until the run's trace exists and has had a moment to fill. */
-async function untilWritten(path: string): Promise<void> {
-  for (let tries = 0; tries < 600 && !existsSync(path); tries += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
+/** Until the engine has answered so many more requests, and then the trace was written to twice. */
+async function untilRecorded(path: string, answersCount: number): Promise<void> {
+  const answersBefore = await answered();
+  await vi.waitUntil(async () => (await answered()) >= answersBefore + answersCount, PATIENCE);
+  for (let writes = 0; writes < 2; writes += 1) {
+    const sizeBytes = sizeBytesOf(`${path}.wal`);
+    await vi.waitUntil(() => sizeBytesOf(`${path}.wal`) !== sizeBytes, PATIENCE);
   }
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
+}
+
+async function answered(): Promise<number> {
+  const metrics = await (await fetch(`${sim.url}/metrics`)).text();
+  const counts = metrics.matchAll(/^vllm:request_success_total\{.*\} (\d+)$/gm);
+  return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
+function sizeBytesOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.size;
 }
