@@ -99,13 +99,15 @@ function probability(ratio: number): string {
   return ratio.toPrecision(2).replace(/^0/, '');
 }
 
-function whereText({ sourceIds }: Finding, { names }: TraceSources): string {
+/** Each of its GPUs or hosts by name, the first three of many. */
+export function whereText({ sourceIds }: Finding, { names }: TraceSources): string {
   const shown = sourceIds.slice(0, MOST_SOURCES_COUNT).map((id) => names.get(id) ?? id);
   const rest = sourceIds.length - shown.length;
   return listed(rest === 0 ? shown : [...shown, plural(rest, 'other')]);
 }
 
-function whenText(episodes: readonly JudgedEpisode[]): string | undefined {
+/** From its first episode to the end of its last; `undefined` without any. */
+export function whenText(episodes: readonly JudgedEpisode[]): string | undefined {
   const [first] = episodes;
   if (first === undefined) return undefined;
   const endNs = episodes.reduce((latest, episode) => Math.max(latest, episode.endNs), first.endNs);
@@ -114,7 +116,8 @@ function whenText(episodes: readonly JudgedEpisode[]): string | undefined {
   return `${from} s to ${to} s into the run, ${duration(stalledNs)} of it in ${plural(episodes.length, 'episode')}`;
 }
 
-function sureText(finding: Finding, episodes: readonly JudgedEpisode[]): string | undefined {
+/** Its confidence, and on what kind of evidence it stands. */
+export function sureText(finding: Finding, episodes: readonly JudgedEpisode[]): string | undefined {
   if (finding.confidence === undefined) return undefined;
   const least = episodes.length > 1 ? ' in the least sure episode' : '';
   const tiers = tiersOf(finding, episodes).map((tier) => `tier ${tier}, ${TIER_WORDS[tier]}`);
@@ -134,7 +137,7 @@ function unknownAdvice({ cause }: Finding, { notJudged }: Diagnosis): string | u
 }
 
 /** The episodes that a finding is about, in order of their start. */
-function episodesOf({ cause, kind }: Finding, { episodes }: Diagnosis): readonly JudgedEpisode[] {
+export function episodesOf({ cause, kind }: Finding, { episodes }: Diagnosis): readonly JudgedEpisode[] {
   if (kind === 'slow_throughout') return [];
   return episodes.filter(({ verdict: { claims } }) =>
     cause === 'unknown' ? isPartlyUnclaimed(claims) : claims.some((claim) => claim.cause === cause),

@@ -15,11 +15,13 @@ import { summariseTrace } from './run-summary.js';
 
 const MS = 1_000_000;
 
+const CONFIG = { ttft_deadline_ns: 100 * MS, tbt_deadline_ns: 25 * MS };
+
 const RUN: RunRow = {
   runId: 'run-1',
   startedWallNs: wallNs(1_700_000_000_000_000_000n),
   startedMonoNs: monoNs(5_000n),
-  config: { ttft_deadline_ns: 100 * MS, tbt_deadline_ns: 25 * MS },
+  config: CONFIG,
   versions: {},
   machine: {},
   stampOverheadNs: durationNs(70),
@@ -180,6 +182,21 @@ describe('rates', () => {
     const slo = [{ metric: 'ttft', limitNs: durationNs(100 * MS) }] as const;
     const summary = await summariseTrace(readerOf({ requests: [request(0), slow] }), slo);
     expect(summary.goodput).toMatchObject({ metCount: 1, requestsCount: 2 });
+  });
+
+  it('give goodput by the SLO that the trace holds, unless another is asked for', async () => {
+    const slow = request(1, { ttftNs: durationNs(300 * MS) });
+    const recorded = readerOf({
+      run: { ...RUN, config: { ...CONFIG, goodput: 'ttft:100ms tpot:1s' } },
+      requests: [request(0), slow],
+    });
+    const summary = await summariseTrace(recorded);
+    expect(summary).toMatchObject({
+      goodput: { metCount: 1, requestsCount: 2 },
+      sloText: 'ttft:100ms tpot:1s',
+    });
+    const asked = await summariseTrace(recorded, [{ metric: 'ttft', limitNs: durationNs(400 * MS) }]);
+    expect(asked).toMatchObject({ goodput: { metCount: 2, requestsCount: 2 }, sloText: 'ttft:400ms' });
   });
 
   it('give goodput by requests’ own terms in place of the run’s, and say how many have any', async () => {

@@ -6,6 +6,7 @@ import {
   type RequestScore,
 } from '@fluidscope/metrics';
 import {
+  formatRequestTerm,
   goodput,
   recordedRequestTerms,
   type Goodput,
@@ -105,6 +106,8 @@ export interface RunSummary {
   readonly latency: LatencySummary;
   readonly fluidity: FluiditySummary;
   readonly goodput: Goodput | undefined;
+  /** The SLO by which requests without terms of their own were counted: `ttft:300ms fluidity:0.95`. */
+  readonly sloText?: string | undefined;
   readonly failures: readonly FailureGroup[];
   readonly rateLimit?: RateLimitSummary | undefined;
   readonly cost?: CostSummary | undefined;
@@ -113,10 +116,13 @@ export interface RunSummary {
   readonly losses: readonly Loss[];
 }
 
-/** Everything the end of a run shows, read from its trace: the figures are the trace's, not the run's memory of them. */
+/**
+ * Everything the end of a run shows, read from its trace: the figures are the trace's, not the run's memory of them. `asked`: the SLO of a
+ * request, in place of the one that the trace holds.
+ */
 export async function summariseTrace(
   reader: TraceReader,
-  terms: readonly RequestTerm[] = [],
+  asked?: readonly RequestTerm[],
 ): Promise<RunSummary> {
   const run = await reader.run();
   const rows = await reader.requests();
@@ -129,12 +135,14 @@ export async function summariseTrace(
   );
   const load = summariseLoad(rows, measured, ended);
   const config = readRecordedConfig(run.config);
+  const terms = asked ?? recordedRequestTerms(config?.goodput) ?? [];
   return {
     run,
     load,
     latency: summariseLatency(ended, waits),
     fluidity: summariseFluidity(ended, run),
     goodput: goodput(terms, outcomesOf(measured, waits), load.windowNs),
+    sloText: terms.length === 0 ? undefined : terms.map(formatRequestTerm).join(' '),
     failures: groupFailures(measured),
     rateLimit: summariseRateLimit(measured, config),
     cost: summariseCost(rows, config?.prices),

@@ -46,6 +46,8 @@ const recordedConfigSchema = z.looseObject({
   topology: z.array(replicaSchema).optional().catch(undefined),
   prefill_profile: prefillSchema.optional().catch(undefined),
   prices: pricesSchema.optional().catch(undefined),
+  /** The SLO of a request, as `--goodput` takes it. */
+  goodput: z.string().optional().catch(undefined),
   rate_limit_pacing: z.enum(['off', 'retry-after']).optional().catch(undefined),
 });
 

@@ -10,7 +10,6 @@ import { duration } from './format.js';
 
 const HOSTILE = `<img src=x onerror="document.title='taken'"><script>document.title='taken'</script>`;
 const WITHIN = { timeout: 40_000 };
-const HOOK_MS = 120_000;
 /** Of a server's last frames, these are made up for in one piece; further ones are gone. */
 const MADE_UP_COUNT = 100;
 
@@ -116,7 +115,7 @@ describe.skipIf(CHROMIUM_PATH === undefined)('the live page in a browser', () =>
       globalThis.letGo = () => { WebSocket.prototype.send = send; for (const [socket, text] of held) socket.send(text); };
     }`);
     shown = await open(browser, feeds.fed.live.url);
-  }, HOOK_MS);
+  });
   afterAll(async () => {
     await browser.close();
     await feeds[Symbol.asyncDispose]();
@@ -298,7 +297,7 @@ describe.skipIf(CHROMIUM_PATH === undefined)('a page of a run of its own', () =>
   beforeAll(async () => {
     browser = await openBrowser();
     feeds = await startFeeds();
-  }, HOOK_MS);
+  });
   afterAll(async () => {
     await browser.close();
     await feeds[Symbol.asyncDispose]();

@@ -2,11 +2,11 @@ import { html, type Html } from '../html/html.js';
 import { staticPage } from '../html/static-page.js';
 import { duration, plural } from '../text-figures.js';
 import { curveSvg, type Curve, type CurveLine } from './capacity-curve.js';
-import { bindingLines, verdictLines } from './capacity-text.js';
+import { adviceLines, bindingLines, verdictLines } from './capacity-text.js';
 import { loadText, type CapacityPoint, type CapacityReport } from './capacity-report.js';
 
 const CHART_STYLE = `
-  .curves { display: grid; grid-template-columns: repeat(auto-fit, minmax(26rem, 1fr)); gap: 1rem 2rem; }
+  .curves { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: 1rem 2rem; }
   .curves figure { margin: 0; overflow-x: auto; }
   .curves svg { width: 100%; }
   .curves text { fill: var(--muted); font: 12px system-ui, sans-serif; font-variant-numeric: tabular-nums; }
@@ -35,7 +35,7 @@ export function capacityPage(report: CapacityReport): string {
       </p>`,
     main: html`<section aria-labelledby="answer">
         <h2 id="answer">Answer</h2>
-        ${[...verdictLines(report), ...bindingLines(report)].map((line) => html`<p>${line.trim()}</p>`)}
+        ${[...verdictLines(report), ...bindingLines(report), ...adviceLines(report)].map((line) => html`<p>${line.trim()}</p>`)}
       </section>
       <section aria-labelledby="curves">
         <h2 id="curves">Over the load, in ${report.unit}</h2>

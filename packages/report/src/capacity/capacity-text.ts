@@ -17,7 +17,28 @@ const EIGHTHS = ' ▏▎▍▌▋▊▉';
 export function formatCapacityReport(report: CapacityReport, columns: number): string {
   const lines = [...verdictLines(report), ...bindingLines(report)];
   const wrapped = lines.map((line) => `${wrapText(line, columns, 4)}\n`).join('');
-  return `Capacity\n${wrapped}\n${curveTable(report)}`;
+  const advice = adviceLines(report)
+    .map((line) => `\n${wrapText(line, columns, 0)}\n`)
+    .join('');
+  return `Capacity\n${wrapped}\n${curveTable(report)}${advice}`;
+}
+
+/** What whoever runs the server may do with the answer, in a sentence or two; nothing where none was found. */
+export function adviceLines({ verdict, unit, slo, binding }: CapacityReport): readonly string[] {
+  if (verdict.kind !== 'found') return [];
+  const { load, lowLoad, highLoad, shortOf } = verdict;
+  const why =
+    binding === undefined || 'unknownBecause' in binding || binding.cause === 'unknown'
+      ? ''
+      : ` What stops more is ${binding.cause.replaceAll('_', ' ')}.`;
+  const narrower =
+    shortOf === undefined
+      ? ''
+      : ` It ended at ${shortOf}: the same command with more goes on from its runs and narrows the interval.`;
+  return [
+    `In short: up to ${loadText(lowLoad)} ${unit} you are on the safe side of ${slo}; it stops to hold at about ${loadText(load)}, ` +
+      `at ${loadText(highLoad)} at the latest.${why}${narrower}`,
+  ];
 }
 
 export function verdictLines(report: CapacityReport): readonly string[] {

@@ -1,12 +1,20 @@
 import { html, type Html } from './html.js';
 
-/** A table with a caption that scrolls sideways where it does not fit. The first cell of a row is its header. */
+/** On paper there is room for no more rows. */
+const MOST_PRINTED_COUNT = 25;
+
+/** A table with a caption that scrolls sideways where it does not fit, on paper cut where it is long. The first cell of a row is its header. */
 export function dataTable(
   caption: string,
   header: readonly string[],
   rows: readonly (readonly (Html | string)[])[],
 ): Html {
-  return html`<div class="table" role="region" aria-label="${caption}" tabindex="0">
+  return html`<div
+    class="table${rows.length > MOST_PRINTED_COUNT ? ' long' : ''}"
+    role="region"
+    aria-label="${caption}"
+    tabindex="0"
+  >
     <table>
       <caption>
         ${caption}

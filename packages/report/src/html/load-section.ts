@@ -11,7 +11,7 @@ const CHART_IDS = ['offered', 'lateness'];
 
 /** Whether the server was asked what the plan says, and what became of it. */
 export function loadSection(summary: RunSummary, curves: readonly CurveData[]): Html {
-  const { load, goodput } = summary;
+  const { load, goodput, sloText } = summary;
   const lateness = load.sendLatenessNs;
   const perS = (value: number | undefined): string => (value === undefined ? '–' : `${value.toFixed(2)}/s`);
   const rows: readonly (readonly [string, string])[] = [
@@ -34,7 +34,7 @@ export function loadSection(summary: RunSummary, curves: readonly CurveData[]): 
       : ([
           [
             'Goodput',
-            `${goodput.metCount} of ${goodput.requestsCount} requests, ${perS(goodput.requestsPerS)}${ownTermsNote(goodput)}`,
+            `${goodput.metCount} of ${goodput.requestsCount} requests met ${sloText ?? 'their terms'}, ${perS(goodput.requestsPerS)}${ownTermsNote(goodput)}`,
           ],
         ] as const)),
     ...[...rateLimitLines(summary.rateLimit), ...costLines(summary.cost)].map(rowOfLine),

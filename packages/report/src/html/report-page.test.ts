@@ -76,6 +76,15 @@ function tokensIn(page: string): number {
   return Number((/([\d,]+) tokens, /.exec(page)?.[1] ?? '').replaceAll(',', ''));
 }
 
+it('says when it went wrong, and how many requests met the SLO that the run had', async () => {
+  const page = await scenarioPage(PAUSES, { config: { goodput: 'ttft:100ms fluidity:0.9' } });
+  expect(page.replace(/\s+/g, ' ')).toMatch(
+    /<dt>When<\/dt> <dd>3\.\d{3} s to 9\.\d{3} s into the run, [^<]* in \d+ episodes?<\/dd>/,
+  );
+  expect(page.replace(/\s+/g, ' ')).toMatch(/\d+ of \d+ requests met ttft:100ms fluidity:0\.9, \d/);
+  expect(has(page, 'requests that met their SLO')).toBe(true);
+});
+
 it('says that all is well where no deadline was missed', async () => {
   const page = await scenarioPage(NO_FAULT);
   expect(has(page, 'no deadline was missed')).toBe(true);

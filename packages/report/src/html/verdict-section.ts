@@ -1,7 +1,7 @@
 import type { Diagnosis, Finding, JudgedEpisode } from '@fluidscope/diagnosis';
 import { CAUSE_WORDS } from '../cause-words.js';
 import { ttftDeadlineText } from '../first-token-deadlines.js';
-import { costText, findingHeadline } from '../finding-text.js';
+import { costText, episodesOf, findingHeadline, sureText, whenText, whereText } from '../finding-text.js';
 import { notJudgedLines } from '../not-judged-text.js';
 import type { RunSummary } from '../run-summary.js';
 import { duration, percent, plural } from '../text-figures.js';
@@ -46,14 +46,25 @@ function missedPct(ratio: number): string {
   return ratio < 0.01 ? (100 * ratio).toPrecision(2) : (100 * ratio).toFixed(0);
 }
 
-function figures({ latency, load }: RunSummary, { fluidityIndex, missedCount, totalCount }: Diagnosis): Html {
+function figures(
+  { latency, load, goodput }: RunSummary,
+  { fluidityIndex, missedCount, totalCount }: Diagnosis,
+): Html {
   const cells: readonly (readonly [label: string, value: string])[] = [
     ['fluidity-index', fluidityIndex?.toFixed(4) ?? '–'],
     ['deadlines missed', totalCount === 0 ? '–' : `${((100 * missedCount) / totalCount).toFixed(2)} %`],
     ['TTFT p50 / p99', pair(latency.ttftNs)],
     ['TBT p50 / p99', pair(latency.tbtNs)],
-    ['output tokens a second', load.outputTokenThroughputPerS?.toFixed(0) ?? '–'],
-    ['requests ended well', `${load.okCount} of ${load.plannedCount}`],
+    ['output tokens a second', grouped(load.outputTokenThroughputPerS)],
+    ['requests ended well', `${grouped(load.okCount)} of ${grouped(load.plannedCount)}`],
+    ...(goodput === undefined
+      ? []
+      : ([
+          [
+            'requests that met their SLO',
+            `${grouped(goodput.metCount)} of ${grouped(goodput.requestsCount)}`,
+          ],
+        ] as const)),
   ];
   return html`<dl class="figures">
     ${cells.map(
@@ -67,7 +78,14 @@ function figures({ latency, load }: RunSummary, { fluidityIndex, missedCount, to
 }
 
 function pair(distribution: RunSummary['latency']['ttftNs']): string {
-  return distribution === undefined ? '–' : `${duration(distribution.p50)} / ${duration(distribution.p99)}`;
+  if (distribution === undefined) return '–';
+  const [p50, p99] = [duration(distribution.p50), duration(distribution.p99)];
+  const [p50Unit, p99Unit] = [p50, p99].map((text) => text.split(' ').at(-1));
+  return `${p50Unit === p99Unit ? p50.split(' ')[0] : p50} / ${p99}`;
+}
+
+function grouped(count: number | undefined): string {
+  return count === undefined ? '–' : Math.round(count).toLocaleString('en');
 }
 
 function warnings({ warnings: texts }: RunSummary): Html | undefined {
@@ -86,13 +104,16 @@ function findingArticle(
   diagnosis: Diagnosis,
   { sources, index }: { readonly sources: TraceSources; readonly index: number },
 ): Html {
-  const { cause, confidence, evidence, advice, missedCount } = finding;
+  const { cause, evidence, advice, missedCount, sourceIds } = finding;
+  const episodes = episodesOf(finding, diagnosis);
   const words = CAUSE_WORDS[cause];
   const rows: readonly (readonly [label: string, text: string | undefined])[] = [
     ['What happens', words.mechanism],
+    ['Where', sourceIds.length > 1 ? whereText(finding, sources) : undefined],
+    ['When', whenText(episodes)],
     ['Seen', evidence],
-    ['How sure', confidence === undefined ? undefined : `${confidence.toFixed(2)} of 1`],
-    ['Cost', `${missedCount.toFixed(0)} missed deadlines${maybe('; ', costText(finding, diagnosis))}`],
+    ['How sure', sureText(finding, episodes)],
+    ['Cost', `${grouped(missedCount)} missed deadlines${maybe('; ', costText(finding, diagnosis))}`],
     ['Do this', advice],
   ];
   const title = `finding-${index}-title`;
@@ -116,15 +137,13 @@ function maybe(before: string, text: string | undefined): string {
   return text === undefined ? '' : `${before}${text}`;
 }
 
-function evidenceButtons({ cause, kind }: Finding, { episodes }: Diagnosis): Html | undefined {
-  if (kind === 'slow_throughout')
+function evidenceButtons(finding: Finding, diagnosis: Diagnosis): Html | undefined {
+  if (finding.kind === 'slow_throughout')
     return html`<p>
       Its misses fell in slow spells, stretches of up to five seconds in which gaps were a little long: no
       single stall shows them.
     </p>`;
-  const about = episodes.filter(({ verdict: { claims } }) =>
-    cause === 'unknown' ? claims.length === 0 : claims.some((claim) => claim.cause === cause),
-  );
+  const about = episodesOf(finding, diagnosis);
   const shown = costliest(about, MOST_EVIDENCE_COUNT);
   return shown.length === 0
     ? undefined

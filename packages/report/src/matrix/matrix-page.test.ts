@@ -1,6 +1,6 @@
-import { source as AXE } from 'axe-core';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { CHROMIUM_PATH, openBrowser } from '../testing/open-browser.js';
+import { checkStaticPage, FLAWLESS } from '../testing/static-page-check.js';
 import type { CapacityBar, CapacityChart } from './capacity-chart.js';
 import { capacityMatrixPage } from './matrix-page.js';
 
@@ -74,19 +74,11 @@ it('is a whole page where nothing is known yet', () => {
   expect(page).not.toContain('NaN');
 });
 
-describe.skipIf(CHROMIUM_PATH === undefined)('in a browser', () => {
-  it('is accessible, and asks for nothing', async () => {
+it.skipIf(CHROMIUM_PATH === undefined)(
+  'is accessible in both themes, fits a narrow window, and asks for nothing',
+  async () => {
     const browser = await openBrowser();
-    try {
-      const page = await browser.newPage();
-      const asked: string[] = [];
-      page.on('request', (request) => asked.push(request.url()));
-      await page.setContent(pageOf(CHART));
-      const { violations } = await page.evaluate<{ violations: { id: string }[] }>(`${AXE}; axe.run()`);
-      expect(violations.map(({ id }) => id)).toEqual([]);
-      expect(asked).toEqual([]);
-    } finally {
-      await browser.close();
-    }
-  });
-});
+    expect(await checkStaticPage(browser, pageOf(CHART))).toEqual(FLAWLESS);
+    await browser.close();
+  },
+);

@@ -58,6 +58,13 @@ describe.skipIf(CHROMIUM_PATH === undefined)('the page in a browser, from disk',
   it('draws every strip and chart, without a complaint or a request', async () => {
     const { page, complaints } = await open();
     const strips = await page.locator('.strip h3').allInnerTexts();
+    // What a colour and a dash stand for: each strip's kinds of values, the GPUs once for all strips of theirs.
+    expect(await page.locator('.line-key').allInnerTexts()).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/GPU 0 of replica-0\s+GPU 1 of replica-0/),
+        expect.stringMatching(/^power\s+limit$/),
+      ]),
+    );
     expect(strips[0]).toMatch(/^Requests: \d+, at most \d+ at once$/);
     expect(strips).toEqual(
       expect.arrayContaining([
@@ -158,6 +165,8 @@ describe.skipIf(CHROMIUM_PATH === undefined)('the page in a browser, from disk',
     await page.emulateMedia({ colorScheme: 'dark' });
     await page.evaluate("dispatchEvent(new Event('beforeprint'))");
     expect(await ground()).toBe('rgb(255, 255, 255)');
+    await page.emulateMedia({ media: 'print' });
+    expect(await page.locator('.evidence').first().innerText()).toMatch(/e\d+ at \d+\.\d\d s/);
     expect(complaints).toEqual([]);
     await page.close();
   });
@@ -166,8 +175,9 @@ describe.skipIf(CHROMIUM_PATH === undefined)('the page in a browser, from disk',
     const { page } = await open();
     await page.setViewportSize({ width: 390, height: 800 });
     await expect
-      .poll(() =>
-        page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
+      .poll(
+        () => page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
+        { timeout: 20_000 },
       )
       .toBe(0);
     await page.close();

@@ -5,6 +5,8 @@ import type { Theme } from './theme.js';
 /** What a strip of the timeline draws, and how high it is. */
 export interface StripContent {
   readonly title: string;
+  /** What its lines are, where the title does not say it. */
+  readonly key?: HTMLElement | undefined;
   readonly height: number;
   /** Absent for rows and lanes, which have no values at the left. */
   readonly range?: { readonly low: number; readonly high: number };

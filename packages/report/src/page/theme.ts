@@ -18,7 +18,7 @@ export interface Theme {
   readonly hues: readonly string[];
 }
 
-const HUES_COUNT = 8;
+export const HUES_COUNT = 8;
 
 export function readTheme(): Theme {
   const style = getComputedStyle(document.documentElement);

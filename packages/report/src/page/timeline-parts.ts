@@ -7,7 +7,7 @@ export interface TimelineParts {
   /** What a screen reader says as the cursor moves. */
   readonly live: HTMLElement;
   /** A place for one more strip, under its title. */
-  addStrip(title: string): HTMLElement;
+  addStrip(title: string, key?: HTMLElement): HTMLElement;
 }
 
 export interface TimelineActions {
@@ -50,11 +50,11 @@ export function createTimelineParts(root: HTMLElement, { zoom, pan, whole }: Tim
     instant,
     readings,
     live,
-    addStrip: (title) => {
+    addStrip: (title, key) => {
       const strip = element('div', { className: 'strip' });
       const heading = element('h3', { textContent: title });
       const plot = element('div', {});
-      strip.append(heading, plot);
+      strip.append(heading, ...(key === undefined ? [] : [key]), plot);
       charts.append(strip);
       return plot;
     },

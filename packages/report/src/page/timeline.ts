@@ -3,7 +3,8 @@ import { drawEpisodes } from './draw-episodes.js';
 import { drawLaneNames, drawLanes, LANE_HEIGHT_PIXELS } from './draw-lanes.js';
 import { drawLines, rangeOfLines } from './draw-lines.js';
 import { drawRequests } from './draw-requests.js';
-import type { PageModel, PanelModel, RequestModel } from './page-model.js';
+import { lineKey } from './line-key.js';
+import type { LineModel, PageModel, PanelModel, RequestModel } from './page-model.js';
 import { formatSeconds, readingsAt, showReadings } from './readout.js';
 import { createStrip, type StripContent } from './strip.js';
 import { readTheme, type Theme } from './theme.js';
@@ -96,9 +97,12 @@ export class Timeline {
       width,
       leftWidth: width < NARROW_WIDTH ? NARROW_LEFT_WIDTH : LEFT_WIDTH,
     };
-    const contents = [this.#requestsContent(), ...this.#model.panels.map((panel) => this.#contentOf(panel))];
+    const contents = [
+      this.#requestsContent(),
+      ...this.#model.panels.map((panel, at, panels) => this.#contentOf(panel, linesAbove(panels, at))),
+    ];
     this.#strips = contents.map((content, index) => {
-      const root = this.#parts.addStrip(content.title);
+      const root = this.#parts.addStrip(content.title, content.key);
       const events = {
         onSelect: (fromS: number, toS: number): void => this.show(fromS, toS),
         onHover: (timeS: number | undefined, heightRatio: number | undefined): void =>
@@ -123,13 +127,14 @@ export class Timeline {
     };
   }
 
-  #contentOf(panel: PanelModel): StripContent {
+  #contentOf(panel: PanelModel, above: readonly LineModel[]): StripContent {
     const drawBehind: StripContent['drawBehind'] = (canvas) => this.#drawEpisodes(canvas);
     switch (panel.kind) {
       case 'lines': {
         const range = rangeOfLines(panel.lines);
         return {
           title: `${panel.title}, ${panel.unit}`,
+          key: lineKey(panel.lines, above),
           height: LINES_HEIGHT,
           range,
           drawBehind,
@@ -262,4 +267,10 @@ export class Timeline {
   #announce(text: string): void {
     this.#parts.live.textContent = text;
   }
+}
+
+/** Of the nearest strip above that has lines. */
+function linesAbove(panels: readonly PanelModel[], at: number): readonly LineModel[] {
+  const above = panels.slice(0, at).findLast(({ kind }) => kind === 'lines');
+  return above?.kind === 'lines' ? above.lines : [];
 }
