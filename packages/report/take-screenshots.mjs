@@ -16,7 +16,7 @@ if (pagePath === undefined) {
 
 const browser = await chromium.launch({
   executablePath: process.env['FLUIDSCOPE_CHROMIUM'] ?? '/usr/bin/chromium',
-  args: ['--no-sandbox'],
+  args: ['--no-sandbox', '--hide-scrollbars'],
 });
 try {
   await takeTop();
