@@ -36,7 +36,8 @@ export function lentSuspicions(
     .filter(({ episode: { startNs, endNs } }) =>
       [...windows.values()].some((window) => endNs > window.fromNs && startNs < window.toNs),
     )
-    .flatMap((delay) => judgeDecode(delay.episode).claims.map((claim) => ({ claim, delay })));
+    .flatMap((delay) => judgeDecode(delay.episode).claims.map((claim) => ({ claim, delay })))
+    .filter(({ claim }) => !OF_EACH_STREAM.has(claim.cause));
   return [...new Set(lent.map(({ claim }) => claim.cause))].map((cause) => {
     const ofCause = lent.filter(({ claim }) => claim.cause === cause);
     const explainedRatio =
@@ -52,6 +53,14 @@ export function lentSuspicions(
     return suspicionOf(cause, ofCause, explainedRatio);
   });
 }
+
+/** What holds up what one stream was sent, however many it befalls at once: nobody else waits for that. */
+const OF_EACH_STREAM: ReadonlySet<NamedCause> = new Set([
+  'packet_loss',
+  'nagle_delay',
+  'proxy_buffering',
+  'stream_coalescing',
+]);
 
 interface Lent {
   readonly claim: Claim;
@@ -72,6 +81,7 @@ function suspicionOf(cause: NamedCause, lent: readonly Lent[], explainedRatio: n
     cause,
     sourceId: first?.claim.sourceId,
     tier,
+    highestConfidence: confidence,
     explainedRatio,
     observations: [{ name: 'engine_delay_over_excess', value: explainedRatio, logLikelihoodRatio }],
     coverageRatio: 1,

@@ -3,21 +3,30 @@ import type { TelemetryKind } from './causes/cause-rule.js';
 import { CAUSE_RULES } from './causes/index.js';
 import type { Telemetry } from './telemetry/telemetry.js';
 
+/** What a cause can be judged by. */
+export type EvidenceKind = TelemetryKind | 'engine_log';
+
 /** A cause that could neither be laid nor ruled out, for want of what it reads. */
 export interface NotJudged {
   readonly cause: Cause;
-  readonly missing: readonly TelemetryKind[];
+  /** `engine_log`: that alone would do, too. */
+  readonly missing: readonly EvidenceKind[];
 }
 
-/** The causes that need a kind of telemetry of which the trace has nothing. */
+/** The causes that need a kind of telemetry of which the trace has nothing, and that no engine's log shows instead. */
 export function notJudged(telemetry: Telemetry): NotJudged[] {
-  return CAUSE_RULES.map(({ cause, reads }) => ({
-    cause,
-    missing: Object.keys(reads)
+  const hasLog = telemetry.events.some(({ source }) => source.startsWith(ENGINE_LOG_SOURCE));
+  return CAUSE_RULES.flatMap(({ cause, reads, shownByLog }): NotJudged[] => {
+    const missing = Object.keys(reads)
       .filter(isKind)
-      .filter((kind) => !isThere(kind, telemetry)),
-  })).filter(({ missing }) => missing.length > 0);
+      .filter((kind) => !isThere(kind, telemetry));
+    if (missing.length === 0 || (shownByLog && hasLog)) return [];
+    return [{ cause, missing: shownByLog ? [...missing, 'engine_log'] : missing }];
+  });
 }
+
+/** As events of an engine's log are recorded. */
+const ENGINE_LOG_SOURCE = 'engine-log:';
 
 function isKind(name: string): name is TelemetryKind {
   return name in SOURCES;

@@ -164,7 +164,7 @@ function scoreOf({ observations }: Suspicion): number {
 }
 
 function withConfidence(rules: readonly CauseRule[], suspicion: Suspicion): JudgedSuspicion {
-  const highest = ruleOf(rules, suspicion.cause)?.highestConfidence ?? 0;
+  const highest = suspicion.highestConfidence ?? ruleOf(rules, suspicion.cause)?.highestConfidence ?? 0;
   const confidence = Math.min(calibratedConfidence(scoreOf(suspicion)), highest, TIER_CAPS[suspicion.tier]);
   return { ...suspicion, confidence };
 }

@@ -42,7 +42,7 @@ function sectionOf(cause: Cause): string[] {
     ...heading,
     [
       `- **Do this:** ${rule.advice}`,
-      `- **Needs:** ${['tokens', ...needs].join(', ')}`,
+      `- **Needs:** ${['tokens', ...needs].join(', ')}${rule.shownByLog ? '; or tokens, engine log' : ''}`,
       `- **Surest confidence:** ${rule.highestConfidence}`,
     ].join('\n'),
   ];

@@ -8,6 +8,7 @@ const MISSING: Readonly<Record<NotJudged['missing'][number], string>> = {
   host: 'an agent on the server’s host (run --agent)',
   server: 'the server’s own metrics (run --server-metrics)',
   client: 'samples of the client itself',
+  engine_log: 'the engine’s own log, which would do as well (run --engine-log)',
 };
 
 /** Each kind of source that is missing, with the causes that want it; empty when no deadline was missed. */

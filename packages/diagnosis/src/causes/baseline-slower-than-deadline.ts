@@ -7,7 +7,7 @@ import { slowPaceShare, withShare } from './slow-pace.js';
 /**
  * Mechanism: the engine's usual time for a token is longer than the deadline, so that deadlines are missed without any stall.
  * Reads: the pace of all streams over the whole run, by tokens, not by chunks.
- * Ruled out by: a good part of the run with a pace within the deadline.
+ * Ruled out by: a usual pace within the deadline; a good part of the run with a pace well within it.
  */
 export const BASELINE_SLOWER_THAN_DEADLINE: CauseRule = {
   cause: 'baseline_slower_than_deadline',
@@ -20,8 +20,9 @@ export const BASELINE_SLOWER_THAN_DEADLINE: CauseRule = {
   judgeSlow: (_spell, context) => found(context),
 };
 
-/** Even the fastest tenth of the run is slower. */
+/** Even the fastest tenth of the run leaves hardly any slack: with fewer streams the deadline could just be held, and nothing beside. */
 const FAST_RATIO = 0.1;
+const LEAST_FAST_RATIO = 0.9;
 
 const found = oncePerEngine(suspect);
 
@@ -29,8 +30,9 @@ function suspect({ streams, batch, deadlines }: DiagnosisContext): readonly Susp
   const [fastNs, usualNs] = [FAST_RATIO, 0.5].map((ratio) =>
     paceQuantile(pacesOf(streams, batch), ratio, ({ nsPerToken }) => nsPerToken),
   );
-  if (fastNs === undefined || usualNs === undefined || fastNs <= deadlines.tbtDeadlineNs) return [];
+  if (fastNs === undefined || usualNs === undefined || usualNs <= deadlines.tbtDeadlineNs) return [];
   const value = fastNs / deadlines.tbtDeadlineNs;
+  if (value < LEAST_FAST_RATIO) return [];
   return [
     {
       cause: 'baseline_slower_than_deadline',

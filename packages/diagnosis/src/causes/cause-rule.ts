@@ -42,6 +42,8 @@ export interface CauseRule {
   readonly highestConfidence: number;
   /** Metrics by who gives them; without any of a kind the cause cannot be judged, and the diagnosis says what was missing. Tokens are always there. */
   readonly reads: Partial<Readonly<Record<TelemetryKind, readonly string[]>>>;
+  /** An engine's own log (`--engine-log`) shows it, too, without anything of what it reads. */
+  readonly shownByLog?: true;
   /** What makes it surer where it is there, and can be missing. */
   readonly helpedBy?: CauseRule['reads'];
   /** What to change, in the words of the engines' own flags. */
@@ -86,6 +88,8 @@ export interface Suspicion {
   /** The GPU, host or server that it speaks of: a `sourceId`; `undefined` where tokens alone speak. */
   readonly sourceId: string | undefined;
   readonly tier: EvidenceTier;
+  /** Where this kind of evidence can say less than the rule's `highestConfidence`. */
+  readonly highestConfidence?: number;
   /** Share of the delay that the mechanism accounts for by its own size, 0 to 1: the budget. */
   readonly explainedRatio: number;
   /** What was seen, each with how much likelier it is under this cause than without (natural logarithm of the ratio). */

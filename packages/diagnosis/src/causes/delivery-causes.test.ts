@@ -46,6 +46,13 @@ describe('stream_coalescing', () => {
     expect(causesOf(late)).toEqual(['stream_coalescing']);
   });
 
+  it('is laid where an answer is over in two such chunks, and not to lost segments, which take as long', () => {
+    const short = Array.from({ length: 8 }, (_, index) =>
+      coalesced(streamOf(index, { tokens: 64, startMs: 120 * index, ttftMs: 60, tbtMs: 7 }), 32),
+    );
+    expect(causesOf(short)).toEqual(['stream_coalescing']);
+  });
+
   it('is not laid for a first token that is late by far more than its chunk takes', () => {
     const late = coalesced(streamOf(0, { tokens: 300, ttftMs: 900, tbtMs: 6 }), 4);
     expect(causesOf([late])).not.toEqual(['stream_coalescing']);

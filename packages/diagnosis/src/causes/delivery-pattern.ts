@@ -34,15 +34,8 @@ export function deliveryOf(stall: Stall): StallDelivery {
   const { own, around } = burstsAround(stall.stream, stall.chunkIndex, REACH_COUNT);
   // The last of a stream is whatever was left.
   const regular = around.filter(({ chunkIndex }) => chunkIndex > 0 && !isLast(stall, chunkIndex));
-  if (own === undefined || regular.length < FEWEST_BURSTS_COUNT) return PLAIN;
-  const ownTokens = own.tokensCount / own.chunksCount;
-  const chunkTokens =
-    ownTokens >= LEAST_LARGE_CHUNK_TOKENS
-      ? ownTokens
-      : commonSize(
-          regular.map(({ tokensCount, chunksCount }) => tokensCount / chunksCount),
-          0,
-        );
+  if (own === undefined) return PLAIN;
+  const chunkTokens = chunkTokensOf(own, regular);
   const pace = paceNs(stall.stream) ?? 0;
   const excessNs = Math.max(1, stall.excessNs);
   if (chunkTokens !== undefined && chunkTokens >= 2)
@@ -51,7 +44,10 @@ export function deliveryOf(stall: Stall): StallDelivery {
       sizeCount: chunkTokens,
       explainedRatio: explainedBy((chunkTokens - 1) * pace, excessNs),
     };
+  if (regular.length < FEWEST_BURSTS_COUNT) return PLAIN;
   if (isTimed(regular)) {
+    // Whatever follows a first token that waited for an acknowledgement comes with it.
+    if (stall.phase === 'first_token' && own.chunksCount === 1) return PLAIN;
     const explainedRatio = explainedBy(DELAYED_ACK_NS, excessNs + (stall.phase === 'decode' ? pace : 0));
     return { pattern: 'timed', sizeCount: own.chunksCount, explainedRatio };
   }
@@ -62,6 +58,19 @@ export function deliveryOf(stall: Stall): StallDelivery {
   if (chunks === undefined || chunks < LEAST_BUFFERED_CHUNKS_COUNT) return PLAIN;
   const heldNs = (Math.max(own.chunksCount, chunks) - 1) * pace;
   return { pattern: 'buffered', sizeCount: chunks, explainedRatio: explainedBy(heldNs, excessNs) };
+}
+
+/** A large chunk tells by itself, also where an answer is over in two or three of them; small ones must be alike again and again. */
+function chunkTokensOf(own: Burst, regular: readonly Burst[]): number | undefined {
+  const ownTokens = tokensPerChunk(own);
+  if (ownTokens >= LEAST_LARGE_CHUNK_TOKENS) return ownTokens;
+  const sizesTokens = regular.map(tokensPerChunk);
+  const areLarge = sizesTokens.every((tokens) => tokens >= LEAST_LARGE_CHUNK_TOKENS);
+  return areLarge || regular.length >= FEWEST_BURSTS_COUNT ? commonSize(sizesTokens, 0) : undefined;
+}
+
+function tokensPerChunk({ tokensCount, chunksCount }: Burst): number {
+  return tokensCount / chunksCount;
 }
 
 /** Of an episode's stalls, by misses: how much one pattern accounts for, and its usual size. */

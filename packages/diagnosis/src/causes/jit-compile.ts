@@ -2,7 +2,7 @@ import type { CauseRule, Observation } from './cause-rule.js';
 import { pauseExposures, VERY_EVEN_STEPS_RATIO, type Recurrence } from './engine-pauses.js';
 import { GPU_WORK_METRICS } from './gpu-work.js';
 import { HOST_LOAD_METRICS } from './host-load.js';
-import { loggedCompilations } from './logged-compilations.js';
+import { loggedStops } from './logged-stops.js';
 import { judgePauses } from './pause-suspicion.js';
 
 /**
@@ -15,15 +15,26 @@ export const JIT_COMPILE: CauseRule = {
   order: 'host',
   highestConfidence: 0.97,
   reads: { host: HOST_LOAD_METRICS },
+  shownByLog: true,
   helpedBy: { gpu: GPU_WORK_METRICS },
   advice:
     'Warm up every batch size before load: vLLM --compilation-config with cudagraph_capture_sizes, SGLang --cuda-graph-bs; keep the compile cache between starts.',
   exposure: pauseExposures,
   judge: (episode, context) => {
-    const logged = loggedCompilations(episode, context);
+    const logged = loggedStops(episode, context, COMPILATIONS);
     return logged.length > 0 ? logged : judgeByPauses(episode, context);
   },
 };
+
+const COMPILATIONS = {
+  cause: 'jit_compile',
+  names: {
+    engine_jit_compile: 'a compilation',
+    engine_compile: 'a compilation',
+    engine_graph_capture: 'a graph capture',
+  },
+  plural: 'compilations',
+} as const;
 
 const judgeByPauses = judgePauses({
   cause: 'jit_compile',

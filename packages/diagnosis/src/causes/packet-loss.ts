@@ -2,6 +2,7 @@ import { weightedMean, type Episode } from '../episodes.js';
 import type { Stall } from '../stalls.js';
 import type { MetricSource } from '../telemetry/telemetry.js';
 import type { CauseRule, DiagnosisContext, Observation } from './cause-rule.js';
+import { deliveryOf } from './delivery-pattern.js';
 import { deliveredLate } from './observations.js';
 import { oncePerEngine } from './once-per-engine.js';
 
@@ -9,7 +10,7 @@ import { oncePerEngine } from './once-per-engine.js';
  * Mechanism: a segment is lost and sent again after the retransmission timeout, 200 ms at least on Linux and twice as long each time; all behind it waits.
  * Reads: stalls of that length on some streams, whose tokens come at once afterwards; segments that the server's host sent again; segments that came out
  * of order at the client's own sockets, as those behind a lost one do.
- * Ruled out by: counters of segments sent again that stand still at the server's end; stalls of all streams at once. What the client itself sent again says
+ * Ruled out by: counters of segments sent again that stand still at the server's end; stalls of all streams at once; chunks that take as long to fill. What the client itself sent again says
  * nothing: that is the way of requests, not of tokens.
  */
 export const PACKET_LOSS: CauseRule = {
@@ -21,7 +22,9 @@ export const PACKET_LOSS: CauseRule = {
   advice:
     'Look at the network between client and server: errors and drops of the interfaces, a full queue, an overlong path.',
   judge(episode, context) {
-    const quantumRatio = weightedMean(episode.stalls, (stall) => (isTimeout(stall, context) ? 1 : 0)) ?? 0;
+    const quantumRatio =
+      weightedMean(episode.stalls, (stall) => (isTimeout(stall, context) && !isFullChunk(stall) ? 1 : 0)) ??
+      0;
     if (quantumRatio < LEAST_QUANTUM_RATIO || endTogether(episode, context)) return [];
     const loss = lossWithin(episode, context);
     if (episode.phase === 'first_token' && loss?.isSeen !== true) return [];
@@ -66,6 +69,12 @@ function isTimeout(
     if (waitedNs >= timeoutNs - shorterNs && waitedNs <= timeoutNs + LONGER_NS) return true;
   }
   return false;
+}
+
+/** A chunk of so many tokens takes about as long as a timeout to fill. */
+function isFullChunk(stall: Stall): boolean {
+  const { pattern, explainedRatio } = deliveryOf(stall);
+  return pattern === 'coalesced' && explainedRatio === 1;
 }
 
 const usualFirstWaitNs = oncePerEngine(({ streams }) => {

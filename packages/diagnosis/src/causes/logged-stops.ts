@@ -1,28 +1,39 @@
 import type { TraceEvent } from '@fluidscope/trace-schema';
 import type { Episode } from '../episodes.js';
-import type { DiagnosisContext, Suspicion } from './cause-rule.js';
+import type { DiagnosisContext, NamedCause, Suspicion } from './cause-rule.js';
 import { silencesWithin, windowOf } from './episode-window.js';
 import { engineStoodStill } from './host-shortage.js';
 import { explainedBy, msText } from './observations.js';
 
-/** Of an engine's log, told when they were over. */
-const COMPILATION_KINDS: readonly string[] = ['engine_jit_compile', 'engine_compile', 'engine_graph_capture'];
+/** What an engine's log tells of a stop once it is over. */
+export interface LoggedStops {
+  readonly cause: NamedCause;
+  /** Kinds of events, and what one of them is called. */
+  readonly names: Readonly<Record<string, string>>;
+  /** What several are. */
+  readonly plural: string;
+}
+
 /** Dated so well, a line belongs to one stall and no other. */
 const WELL_DATED_NS = 100_000_000;
-/** The line comes when the compilation is over, and the tokens that waited for it come with the step behind it. */
+/** The line comes when the stop is over, and the tokens that waited for it come with the step behind it. */
 const STEP_AFTER_NS = 100_000_000;
 
-interface Compilation {
+interface Stop {
   readonly what: string;
   readonly boundNs: number;
   /** `undefined`: the log does not say. */
   readonly tookNs: number | undefined;
 }
 
-/** What the engine's own log says was compiled while an episode's tokens were due: as long as it took, or else as long as no stream had a token. */
-export function loggedCompilations(episode: Episode, context: DiagnosisContext): readonly Suspicion[] {
+/** What the engine's own log says it did instead while an episode's tokens were due: as long as it took, or else as long as no stream had a token. */
+export function loggedStops(
+  episode: Episode,
+  context: DiagnosisContext,
+  { cause, names, plural }: LoggedStops,
+): readonly Suspicion[] {
   const window = windowOf(episode);
-  const logged = context.telemetry.events.flatMap((event) => within(event, window) ?? []);
+  const logged = context.telemetry.events.flatMap((event) => within(event, window, names) ?? []);
   const [first] = logged;
   if (first === undefined) return [];
   const silentNs = silencesWithin(window, context).reduce((sum, { fromNs, toNs }) => sum + toNs - fromNs, 0);
@@ -31,14 +42,14 @@ export function loggedCompilations(episode: Episode, context: DiagnosisContext):
   const isWellDated = logged.some(({ boundNs }) => boundNs <= WELL_DATED_NS);
   return [
     {
-      cause: 'jit_compile',
+      cause,
       sourceId: undefined,
       tier: isWellDated ? 'A' : 'B',
       explainedRatio: Math.min(1, explainedRatio),
       observations: [
         ...engineStoodStill(episode),
         {
-          name: 'logged_compilations_count',
+          name: `logged_${plural}_count`,
           value: logged.length,
           logLikelihoodRatio: isWellDated ? 3 : 1.5,
         },
@@ -49,7 +60,7 @@ export function loggedCompilations(episode: Episode, context: DiagnosisContext):
         },
       ],
       coverageRatio: 1,
-      evidence: `the engine logged ${logged.length === 1 ? '' : `${logged.length} compilations, among them `}${first.what}${tookNs === 0 ? '' : ` (${msText(tookNs)})`} while no stream had a token for ${msText(silentNs)}`,
+      evidence: `the engine logged ${logged.length === 1 ? '' : `${logged.length} ${plural}, among them `}${first.what}${tookNs === 0 ? '' : ` (${msText(tookNs)})`} while no stream had a token for ${msText(silentNs)}`,
     },
   ];
 }
@@ -57,13 +68,15 @@ export function loggedCompilations(episode: Episode, context: DiagnosisContext):
 function within(
   { kind, timeNs, detail }: TraceEvent,
   { fromNs, toNs }: { readonly fromNs: number; readonly toNs: number },
-): Compilation | undefined {
-  if (!COMPILATION_KINDS.includes(kind)) return undefined;
+  names: LoggedStops['names'],
+): Stop | undefined {
+  const name = names[kind];
+  if (name === undefined) return undefined;
   const boundNs = numberIn(detail, 'bound_ns') ?? 0;
   if (timeNs + boundNs < fromNs || timeNs - boundNs > toNs + STEP_AFTER_NS) return undefined;
   const what = textIn(detail, 'what');
   return {
-    what: `${kind === 'engine_graph_capture' ? 'a graph capture' : 'a compilation'}${what === undefined ? '' : ` (${what})`}`,
+    what: `${name}${what === undefined ? '' : ` (${what})`}`,
     boundNs,
     tookNs: numberIn(detail, 'took_ns'),
   };
