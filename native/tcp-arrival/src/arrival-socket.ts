@@ -24,12 +24,18 @@ export interface Place {
  * A TCP connection as a stream. Each `read` returns bytes of one stamp, at most, and `readStamp` is theirs until the next: while a reader
  * that reads in a loop, as undici and Node's TLS do, handles what it has read, the stamp at hand is exact. Bytes may lie in
  * the stream for long, so the stamp is found by their place in it and never by what arrived last.
+ *
+ * A reader that waits for `readable` and reads at once, as undici does, gets what arrived past the stream's own queue: that queue costs
+ * more than all else that happens to a token on its way here. Whoever reads later, or some of the bytes, finds them in the queue.
  */
 export class ArrivalSocket extends Duplex {
   readonly #driver: SocketDriver;
   readonly #runs = new StampRuns();
   #place: Place | undefined;
   #isPaused = false;
+  /** What is offered past the queue while `readable` is told. */
+  #offered: Buffer | undefined;
+  #isOffering = false;
   #finishWrite: ((error?: Error | null) => void) | undefined;
 
   constructor(driver: SocketDriver) {
@@ -76,6 +82,15 @@ export class ArrivalSocket extends Duplex {
   }
 
   override read(mostBytes?: number): unknown {
+    if (this.#isOffering) {
+      const offered = this.#offered;
+      if (mostBytes === undefined) {
+        this.#offered = undefined;
+        if (offered !== undefined) return offered;
+        if (this.#runs.isEmpty) return null;
+      }
+      this.#queueOffered(this.readStamp);
+    }
     return this.#runs.read(mostBytes, (wantedBytes) => super.read(wantedBytes) as Buffer | null);
   }
 
@@ -95,15 +110,8 @@ export class ArrivalSocket extends Duplex {
   /** The native side: bytes, in order. */
   arrived(bytes: Buffer, stamp: ArrivalStamp): void {
     if (this.destroyed) return;
-    const wantsMore = this.#runs.push(
-      bytes.length,
-      stamp,
-      () => this.push(bytes),
-      () => this.readableLength === 0,
-    );
-    if (wantsMore || this.#isPaused) return;
-    this.#isPaused = true;
-    this.#driver.setReading(this, false);
+    if (this.#isAwaited) this.#offer(bytes, stamp);
+    else this.#queue(bytes, stamp);
   }
 
   /** The native side: the peer sends no more. */
@@ -144,6 +152,51 @@ export class ArrivalSocket extends Duplex {
     this.#runs.clear();
     this.#finishWrite = undefined;
     done(error);
+  }
+
+  /** Whether somebody waits for bytes who is told of them by `readable`. */
+  get #isAwaited(): boolean {
+    return (
+      this.readableFlowing === false &&
+      this.#runs.isEmpty &&
+      !this.#isOffering &&
+      this.readableEncoding === null &&
+      this.listenerCount('readable') > 0
+    );
+  }
+
+  #offer(bytes: Buffer, stamp: ArrivalStamp): void {
+    const before = this.#runs.readStamp;
+    this.#runs.readStamp = stamp;
+    this.#offered = bytes;
+    this.#isOffering = true;
+    try {
+      this.emit('readable');
+    } finally {
+      this.#isOffering = false;
+      this.#queueOffered(stamp, before);
+    }
+  }
+
+  /** What was not read at once lies in the queue like everything else, also when a listener threw. */
+  #queueOffered(stamp: ArrivalStamp | undefined, before?: ArrivalStamp): void {
+    const bytes = this.#offered;
+    if (bytes === undefined || stamp === undefined) return;
+    this.#offered = undefined;
+    this.#runs.readStamp = before;
+    if (!this.destroyed) this.#queue(bytes, stamp);
+  }
+
+  #queue(bytes: Buffer, stamp: ArrivalStamp): void {
+    const wantsMore = this.#runs.push(
+      bytes.length,
+      stamp,
+      () => this.push(bytes),
+      () => this.readableLength === 0,
+    );
+    if (wantsMore || this.#isPaused) return;
+    this.#isPaused = true;
+    this.#driver.setReading(this, false);
   }
 
   #whenConnected(act: () => void): void {

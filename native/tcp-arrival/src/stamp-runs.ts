@@ -15,6 +15,15 @@ export class StampRuns {
     return this.#readStamp;
   }
 
+  /** Bytes go past the stream, or did not after all. */
+  set readStamp(stamp: ArrivalStamp | undefined) {
+    this.#readStamp = stamp;
+  }
+
+  get isEmpty(): boolean {
+    return this.#runs.length === 0;
+  }
+
   /** Reads from the stream, by `readBytes`, at most the bytes of the first run. */
   read(
     mostBytes: number | undefined,
