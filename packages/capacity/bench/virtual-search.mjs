@@ -1,6 +1,6 @@
 // One whole search against the simulated engine, by this package and by plain bisection, and the truth that both look for.
 import { defaultSteadyCount, judgePoint, nextStep } from '@fluidscope/capacity';
-import { longRunRatios, measureVirtual, runVirtual, seedOf } from './virtual-server.mjs';
+import { longRunRatios, measureVirtual, runVirtual, seedOf, serverOf } from './virtual-server.mjs';
 
 /** @typedef {import('./virtual-server.mjs').VirtualTerm} VirtualTerm */
 
@@ -8,21 +8,21 @@ const START_RATE_PER_S = 4;
 
 /**
  * @param {readonly VirtualTerm[]} terms @param {number} searchSeed
- * @param {{ precisionRatio?: number, mostRequestsCount?: number }} [options]
+ * @param {{ precisionRatio?: number, mostRequestsCount?: number, startLoad?: number }} [options]
  */
 export function searchVirtual(
   terms,
   searchSeed,
-  { precisionRatio = 0.03, mostRequestsCount = 200_000 } = {},
+  { precisionRatio = 0.03, mostRequestsCount = 200_000, startLoad = undefined } = {},
 ) {
   const options = {
     terms,
-    startLoad: START_RATE_PER_S,
+    startLoad,
     lowestLoad: START_RATE_PER_S / 64,
     highestLoad: START_RATE_PER_S * 1024,
     isWhole: false,
     precisionRatio,
-    steadyCount: defaultSteadyCount(terms),
+    steadyCount: defaultSteadyCount(terms, precisionRatio),
     mostRequestsCount,
     mostElapsedNs: Infinity,
   };
@@ -55,7 +55,12 @@ export function bisectVirtual(terms, searchSeed, requestCount) {
   let ratePerS = START_RATE_PER_S;
   let sentCount = 0;
   for (let bisection = 0; bisection < BISECTIONS_COUNT; bisection++) {
-    const { requests } = runVirtual({ ratePerS, seed: seedOf(searchSeed, 100 + bisection), requestCount });
+    const { requests } = runVirtual({
+      server: serverOf(terms),
+      ratePerS,
+      seed: seedOf(searchSeed, 100 + bisection),
+      requestCount,
+    });
     sentCount += requests.length;
     const isMet = terms.every(
       ({ isGood, targetRatio }) => requests.filter(isGood).length >= targetRatio * requests.length,

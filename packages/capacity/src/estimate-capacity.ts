@@ -1,4 +1,5 @@
 import { bracketOf } from './bracket.js';
+import { mostSustained } from './bursts.js';
 import { fitThreshold, type Threshold } from './fit-threshold.js';
 import type { MeasuredPoint } from './point-outcome.js';
 import type { SearchOptions } from './search-options.js';
@@ -33,7 +34,11 @@ export function estimateCapacity(options: SearchOptions, points: readonly Measur
   const loads = runs.map(({ load }) => load);
   const within = {
     lowLoad: Math.max(options.lowestLoad, Math.min(...loads) / BEYOND_RATIO),
-    highLoad: Math.min(options.highestLoad, Math.max(...loads) * BEYOND_RATIO),
+    highLoad: Math.min(
+      options.highestLoad,
+      mostSustained(points)?.highLoad ?? Infinity,
+      Math.max(...loads) * BEYOND_RATIO,
+    ),
   };
   const thresholds = options.terms.map(({ targetRatio }, index) =>
     fitThreshold(
@@ -42,11 +47,11 @@ export function estimateCapacity(options: SearchOptions, points: readonly Measur
       within,
     ),
   );
-  return lowestOf([...thresholds, keepsUp(runs, within)], bracket);
+  return lowestOf([...thresholds, lowest(keepsUp(runs, within), sustained(points))], bracket);
 }
 
 function evidence(points: readonly MeasuredPoint[]): readonly MeasuredPoint[] {
-  const judged = points.filter(({ verdict }) => verdict !== 'nothing');
+  const judged = points.filter(({ purpose, verdict }) => purpose !== 'burst' && verdict !== 'nothing');
   const refined = judged.filter(({ purpose }) => purpose === 'refine');
   return refined.length >= ENOUGH_RUNS_COUNT ? refined : judged;
 }
@@ -61,6 +66,16 @@ function keepsUp(
     batches: [{ goodCount: verdict === 'saturated' ? 0 : 1, totalCount: 1 }],
   }));
   return fitThreshold(trials, KEEPS_UP_TARGET_RATIO, within);
+}
+
+/** That the full engine answers no more is known without a run above it. */
+function sustained(points: readonly MeasuredPoint[]): Threshold | undefined {
+  const most = mostSustained(points);
+  return most && { ...most, steepness: Infinity, designEffect: 1 };
+}
+
+function lowest(a: Threshold | undefined, b: Threshold | undefined): Threshold | undefined {
+  return a === undefined || (b !== undefined && b.load < a.load) ? b : a;
 }
 
 function lowestOf(

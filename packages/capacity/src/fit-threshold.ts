@@ -77,7 +77,7 @@ function fitNear(
   const logLoad = smallestAt((at) => profile(at).deviance, range);
   const { steepness, deviance } = profile(logLoad);
   const designEffect = spreadOf(runs, { logLoad, steepness, logOddsAtTarget });
-  const limit = deviance + designEffect * studentT975(Math.max(2, runs.length - 2)) ** 2;
+  const limit = deviance + doubted(designEffect, runs) * studentT975(Math.max(2, runs.length - 2)) ** 2;
   const isInside = (at: number): boolean => profile(at).deviance <= limit;
   return {
     logLoad,
@@ -145,6 +145,17 @@ function spreadOf(runs: readonly CountedRun[], line: Line): number {
   const withinRuns = batches.reduce((sum, each) => sum + each, 0) / Math.max(1, batches.length - runs.length);
   return Math.max(1, withinRuns, between);
 }
+
+/**
+ * A search ends when its interval is narrow, and so rather where the spread came out too small by chance: it is taken for larger by two of its own standard
+ * errors, those of a variance of so many batches.
+ */
+function doubted(designEffect: number, runs: readonly CountedRun[]): number {
+  const freedomCount = runs.reduce((sum, { batches }) => sum + batches.length - 1, 0);
+  return designEffect * (1 + STANDARD_ERRORS * Math.sqrt(2 / Math.max(2, freedomCount)));
+}
+
+const STANDARD_ERRORS = 2;
 
 /** Of one trial that is as good as certain. */
 const SMALLEST_VARIANCE = 1e-9;

@@ -9,21 +9,23 @@ import type {
   PointVerdict,
   TermMeasure,
 } from './point-outcome.js';
+import { judgeBurst } from './judge-burst.js';
+import { POINT_ALPHA } from './point-alpha.js';
 import { ratioInterval } from './ratio-interval.js';
 import { steadyWindow } from './steady-window.js';
 
-/** Chance that a point is ever said to meet, or not to meet, an SLO on whose limit it lies. */
-export const POINT_ALPHA = 0.05;
 const LIFETIMES_A_BATCH = 4;
-const FEWEST_BATCHES_COUNT = 5;
+const FEWEST_BATCHES_COUNT = 3;
 const MOST_BATCHES_COUNT = 20;
 
 /** What a run says of its load: the terms' counts over its steady part, and whether the SLO was met, not met, or neither is certain. */
 export function judgePoint(
   planned: PlannedPoint,
-  { requests, sendingEndedNs, stoppedBy }: PointOutcome,
+  outcome: PointOutcome,
   terms: readonly CapacityTerm[],
 ): MeasuredPoint {
+  if (planned.purpose === 'burst') return judgeBurst(planned, outcome, terms);
+  const { requests, sendingEndedNs, stoppedBy } = outcome;
   const window = steadyWindow(requests, sendingEndedNs);
   const steady = requests.filter(({ intendedNs }) => intendedNs >= window.fromNs && intendedNs < window.toNs);
   const batchCount = batchCountOf(window);

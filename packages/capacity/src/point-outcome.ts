@@ -18,6 +18,8 @@ export interface PointRequest {
   readonly intendedNs: number;
   /** `undefined`: it was still in flight when the run ended. */
   readonly endedNs: number | undefined;
+  /** It ended without an answer: refused, broken off. Every term counts it as bad already; no throughput counts it. */
+  readonly isFailed?: boolean;
   /** One a term, in the order of the terms. */
   readonly counts: readonly TermCount[];
 }
@@ -38,8 +40,11 @@ export interface PlannedPoint {
   /** Points of one seed are one plan scaled in time, and one piece of evidence. */
   readonly seedIndex: number;
   readonly requestCount: number;
-  /** `bracket`: where to look, stopped as soon as it is certain; `refine`: evidence, never stopped. */
-  readonly purpose: 'bracket' | 'refine';
+  /**
+   * `burst`: `load` requests all at once, to see how many a second the engine ends; `bracket`: where to look, stopped as soon as it is certain; `refine`:
+   * evidence, never stopped.
+   */
+  readonly purpose: 'burst' | 'bracket' | 'refine';
 }
 
 /** A term's counts at a load, over the steady part of the run, whole and in successive batches. */
@@ -50,6 +55,13 @@ export interface TermMeasure extends TermCount {
   /** Confidence sequence of the share. */
   readonly lowRatio: number;
   readonly highRatio: number;
+}
+
+/** Of `ofCount` requests of a burst that were answered at all, `count` were within `tookNs` of its start. */
+export interface BurstAnswered {
+  readonly ofCount: number;
+  readonly count: number;
+  readonly tookNs: number;
 }
 
 export type PointVerdict = 'met' | 'not_met' | 'straddles' | 'saturated' | 'nothing';
@@ -64,5 +76,7 @@ export interface MeasuredPoint extends PlannedPoint {
   /** 95th percentile from intended send to end; `undefined` when nothing ended. */
   readonly lifetimeNs: number | undefined;
   readonly elapsedNs: number;
+  /** Of a burst of which anything was answered: how many were by the time at which most were. */
+  readonly answered?: BurstAnswered | undefined;
   readonly stoppedBy: PointOutcome['stoppedBy'];
 }

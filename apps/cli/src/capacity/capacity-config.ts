@@ -27,6 +27,8 @@ export interface CapacityConfig {
 
 const DEFAULT_SLO = ['fluidity>=0.9@99%'];
 const LOWEST_SHARE = 64;
+/** Of a precision that did not read, which is a problem of its own. */
+const DEFAULT_PRECISION_RATIO = 0.1;
 const KINDS: Readonly<Record<string, LoadKind>> = {
   'request-rate': 'request_rate',
   concurrency: 'concurrency',
@@ -67,24 +69,28 @@ function readSearch(
 ): SearchOptions {
   const loadOf = (flag: string, text: string | undefined): number | undefined =>
     isWhole ? reader.wholeNumber(flag, text, 1) : reader.positiveNumber(flag, text);
-  const startLoad = loadOf('--start-load', flags.startLoad) ?? 1;
-  const lowestLoad = loadOf('--min-load', flags.minLoad) ?? (isWhole ? 1 : startLoad / LOWEST_SHARE);
+  const minLoad = loadOf('--min-load', flags.minLoad);
+  const startLoad = loadOf('--start-load', flags.startLoad) ?? (isWhole ? (minLoad ?? 1) : undefined);
+  const lowestLoad = minLoad ?? (isWhole ? 1 : (startLoad ?? 1) / LOWEST_SHARE);
   const highestLoad = loadOf('--max-load', flags.maxLoad) ?? Infinity;
-  if (!(lowestLoad <= startLoad && startLoad <= highestLoad))
+  if (startLoad !== undefined && !(lowestLoad <= startLoad && startLoad <= highestLoad))
     reader.problem(
       '--start-load',
       `expected a load from ${lowestLoad} to ${highestLoad} but received ${startLoad}`,
     );
+  if (lowestLoad > highestLoad)
+    reader.problem('--max-load', `expected a load from ${lowestLoad} but received ${highestLoad}`);
+  const precisionRatio = reader.parsed('--precision', flags.precision, parseShare) ?? DEFAULT_PRECISION_RATIO;
   return {
     terms,
     startLoad,
     lowestLoad,
     highestLoad,
     isWhole,
-    precisionRatio: reader.parsed('--precision', flags.precision, parseShare) ?? 0.03,
+    precisionRatio,
     steadyCount:
       reader.wholeNumber('--point-requests', flags.pointRequests, 20) ??
-      (terms.length === 0 ? 1 : defaultSteadyCount(terms)),
+      (terms.length === 0 ? 1 : defaultSteadyCount(terms, precisionRatio)),
     mostRequestsCount: reader.wholeNumber('--max-requests', flags.maxRequests, 1) ?? 1,
     mostElapsedNs: reader.duration('--max-duration', flags.maxDuration) ?? 0,
   };

@@ -6,7 +6,7 @@ export interface CapacityFlags extends RunFlags {
   readonly slo?: readonly string[];
   readonly by: string;
   readonly precision: string;
-  readonly startLoad: string;
+  readonly startLoad?: string;
   readonly minLoad?: string;
   readonly maxLoad: string;
   readonly pointRequests?: string;
@@ -44,17 +44,20 @@ export function addCapacityFlags(command: Command): Command {
     .option(
       '--precision <share>',
       "half-width of the answer's 95 % interval at which the search is over",
-      '3%',
+      '10%',
     )
-    .option('--start-load <load>', 'load of the first run', '1')
+    .option(
+      '--start-load <load>',
+      'load of the first run (default: by bursts of 4, 16, 64, … requests at once until the engine is full; of requests in flight: 1)',
+    )
     .option(
       '--min-load <load>',
-      'lowest load that is tried (default: a 64th of --start-load, or 1 in flight)',
+      'lowest load that is tried (default: a 64th of --start-load or of 1, or 1 in flight)',
     )
     .option('--max-load <load>', 'highest load that is tried', '10000')
     .option(
       '--point-requests <count>',
-      'requests that count, of one run near the capacity (default: by the SLO; 2000 for a share of 99 %)',
+      'requests that count, of one run near the capacity (default: by the SLO and --precision; 180 for a share of 99 %, 2000 with 3%)',
     )
     .option('--max-requests <count>', 'no run is begun that would take all runs together beyond it', '100000')
     .option('--max-duration <time>', 'no run is begun that would take all runs together beyond it', '2h')

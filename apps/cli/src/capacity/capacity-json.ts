@@ -49,6 +49,6 @@ function verdictJson({ verdict }: CapacityReport): { readonly [key: string]: Jso
 function bindingJson({ binding }: CapacityReport): Json {
   if (binding === undefined) return null;
   if ('unknownBecause' in binding) return { cause: 'unknown', because: binding.unknownBecause };
-  const { load, cause, headline, evidence, advice } = binding;
-  return { cause, load, headline, evidence, advice: advice ?? null };
+  const { load, isBurst = false, cause, headline, evidence, advice } = binding;
+  return { cause, load, is_burst: isBurst, headline, evidence, advice: advice ?? null };
 }

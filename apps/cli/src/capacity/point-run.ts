@@ -50,19 +50,19 @@ export async function runPoint(
 function pointConfig(
   run: RunConfig,
   by: CapacityConfig['by'],
-  { load, seedIndex, requestCount }: PlannedPoint,
+  { load, seedIndex, requestCount, purpose }: PlannedPoint,
 ): RunConfig {
   const { arrivals, seed } = run.workload;
-  const loaded: ArrivalSpec =
-    by === 'concurrency'
-      ? { kind: 'closed_loop', concurrencyCount: load }
-      : 'ratePerS' in arrivals
-        ? { ...arrivals, ratePerS: load }
-        : { kind: 'poisson', ratePerS: load };
+  const isInFlight = by === 'concurrency' || purpose === 'burst';
+  const loaded: ArrivalSpec = isInFlight
+    ? { kind: 'closed_loop', concurrencyCount: load }
+    : 'ratePerS' in arrivals
+      ? { ...arrivals, ratePerS: load }
+      : { kind: 'poisson', ratePerS: load };
   return {
     ...run,
     workload: { ...run.workload, arrivals: loaded, seed: seed + seedIndex * SEED_STEP, requestCount },
-    workersCount: by === 'concurrency' ? Math.min(run.workersCount, load) : run.workersCount,
+    workersCount: isInFlight ? Math.min(run.workersCount, load) : run.workersCount,
   };
 }
 

@@ -19,7 +19,7 @@ const keptSchema = z.object({
   load: z.number().positive(),
   seed_index: z.int().nonnegative(),
   request_count: z.int().positive(),
-  purpose: z.enum(['bracket', 'refine']),
+  purpose: z.enum(['burst', 'bracket', 'refine']),
   sending_ended_ns: z.number(),
   stopped_by: z.enum(['saturation', 'certainty']).optional(),
 });

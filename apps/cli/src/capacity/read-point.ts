@@ -38,6 +38,7 @@ export async function readPoint(kept: KeptPoint, config: CapacityConfig): Promis
     const requests = judged.map(({ row: { intendedNs, endedNs }, outcome }) => ({
       intendedNs,
       endedNs,
+      isFailed: outcome.score === undefined,
       counts: config.terms.map(({ countOf }) => countOf(outcome)),
     }));
     const { planned, sendingEndedNs, stoppedBy, tracePath } = kept;

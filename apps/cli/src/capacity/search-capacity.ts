@@ -1,15 +1,15 @@
 import { nextStep, type CapacityAnswer, type MeasuredPoint, type PlannedPoint } from '@fluidscope/capacity';
 import type { CapacityReport, CapacityVerdict } from '@fluidscope/report';
-import { loadText } from '@fluidscope/report';
 import { formatSlo } from '@fluidscope/slo';
-import { formatDuration, durationNs } from '@fluidscope/units';
 import type { CliContext } from '../cli-context.js';
 import { atEngine } from '../launch/engine-address.js';
 import type { ServedEngine } from '../launch/with-engine.js';
 import type { CapacityConfig } from './capacity-config.js';
+import { unitOf } from './load-unit.js';
 import { PointStore } from './point-store.js';
 import { runPoint } from './point-run.js';
 import { readPoint, type ReadPoint } from './read-point.js';
+import { plannedText, pointText, soFarText } from './search-progress.js';
 import { whatBinds } from './what-binds.js';
 
 export interface CapacityPlace {
@@ -49,11 +49,11 @@ export async function searchCapacity(config: CapacityConfig, place: CapacityPlac
       if (result.answer?.kind === 'nothing_measured') await store.setAside();
       return { ...result, newRunsCount: points.length - keptCount };
     }
-    if (!place.quiet) context.stderr.write(`${progressText(config, step.point, points.length + 1)}\n`);
+    if (!place.quiet) context.stderr.write(`${plannedText(config, step.point, points.length + 1)}\n`);
     const kept = await runPoint(config, step.point, { run, store, context });
     const point = await readPoint(kept, config);
     points.push(point);
-    if (!place.quiet) context.stderr.write(`  ${pointText(point, config)}\n`);
+    if (!place.quiet) context.stderr.write(`  ${pointText(point, config)}${soFarText(config, points)}\n`);
   }
 }
 
@@ -94,29 +94,38 @@ async function resultOf(
 ): Promise<Omit<CapacityResult, 'newRunsCount'>> {
   const answer = step.kind === 'answer' ? step.answer : undefined;
   const { sweep } = config;
-  const shown = sweep === undefined ? points : points.filter(({ measured }) => sweep.includes(measured.load));
+  const counted =
+    sweep === undefined ? points : points.filter(({ measured }) => sweep.includes(measured.load));
+  const atLoads = counted.filter(isAtLoad);
   const report: CapacityReport = {
     title: config.run.endpoint.model ?? config.run.endpoint.url,
     unit: unitOf(config),
     slo: formatSlo(config.slo),
     terms: config.terms.map(({ name, targetRatio }) => ({ name, targetRatio })),
     verdict: verdictOf(config, answer),
-    points: shown.map((point) => point.shown).sort((a, b) => a.load - b.load),
-    runsCount: shown.length,
-    requestsCount: shown.reduce((sum, { measured }) => sum + measured.sentCount, 0),
-    elapsedNs: shown.reduce((sum, { measured }) => sum + measured.elapsedNs, 0),
+    points: atLoads.map((point) => point.shown).sort((a, b) => a.load - b.load),
+    runsCount: counted.length,
+    requestsCount: counted.reduce((sum, { measured }) => sum + measured.sentCount, 0),
+    elapsedNs: counted.reduce((sum, { measured }) => sum + measured.elapsedNs, 0),
     binding: await bindingOf(config, points, answer),
   };
   return { answer, report };
 }
 
+/** A burst is no load: nothing of it belongs into a curve. */
+function isAtLoad({ measured }: ReadPoint): boolean {
+  return measured.purpose !== 'burst';
+}
+
 function bindingOf(
-  { diagnoses }: CapacityConfig,
+  { diagnoses, terms }: CapacityConfig,
   points: readonly ReadPoint[],
   answer: CapacityAnswer | undefined,
 ): Promise<CapacityReport['binding']> {
-  const isKnown = answer?.kind === 'found' || answer?.kind === 'not_met_at_lowest';
-  return diagnoses && isKnown ? whatBinds(points, answer.load) : Promise.resolve(undefined);
+  if (!diagnoses || (answer?.kind !== 'found' && answer?.kind !== 'not_met_at_lowest'))
+    return Promise.resolve(undefined);
+  const isFull = answer.kind === 'found' && answer.bindingTermIndex === terms.length;
+  return whatBinds(points, { load: answer.load, isFull });
 }
 
 function verdictOf({ terms, by }: CapacityConfig, answer: CapacityAnswer | undefined): CapacityVerdict {
@@ -150,26 +159,3 @@ const SHORT_OF = {
   max_duration: '--max-duration',
   max_points: 'the most runs of one search',
 } as const;
-
-export function unitOf({ by }: Pick<CapacityConfig, 'by'>): string {
-  return by === 'concurrency' ? 'requests in flight' : 'requests/s';
-}
-
-function progressText(
-  config: CapacityConfig,
-  { load, requestCount, purpose }: PlannedPoint,
-  runNumber: number,
-): string {
-  const takesNs = config.by === 'concurrency' ? undefined : durationNs(Math.round(requestCount / load) * 1e9);
-  const takes = takesNs === undefined ? '' : `, up to ${formatDuration(takesNs)}`;
-  const why = purpose === 'bracket' ? 'where to look' : 'evidence';
-  return `run ${runNumber} (${why}): ${loadText(load)} ${unitOf(config)}, ${requestCount} requests${takes}`;
-}
-
-function pointText({ measured, shown }: ReadPoint, { terms }: CapacityConfig): string {
-  const shares = terms.map(({ name }, index) => {
-    const ratio = shown.termRatios[index];
-    return `${name}: ${ratio === undefined ? '-' : `${(100 * ratio).toFixed(2)} %`}`;
-  });
-  return `${measured.verdict.replace('_', ' ')}; ${shares.join(', ')}`;
-}

@@ -18,6 +18,8 @@ export interface CapacityPoint {
 /** What limits the load, as the diagnosis of a point just above the capacity tells. */
 export interface CapacityBinding {
   readonly load: number;
+  /** The point was a burst: so many requests all at once, at no rate. */
+  readonly isBurst?: boolean;
   /** A cause of the closed vocabulary, `unknown` too. */
   readonly cause: string;
   readonly headline: string;

@@ -71,8 +71,11 @@ export function verdictLines(report: CapacityReport): readonly string[] {
 export function bindingLines({ binding, unit }: CapacityReport): readonly string[] {
   if (binding === undefined) return [];
   if ('unknownBecause' in binding) return [`  what binds: unknown (${binding.unknownBecause})`];
+  const where = binding.isBurst
+    ? `with ${binding.load} requests at once`
+    : `at ${loadText(binding.load)} ${unit}`;
   return [
-    `  what binds, at ${loadText(binding.load)} ${unit}: ${binding.cause}`,
+    `  what binds, ${where}: ${binding.cause}`,
     `    ${binding.headline}`,
     `    ${binding.evidence}`,
     ...(binding.advice === undefined ? [] : [`    next thing to change: ${binding.advice}`]),
