@@ -10,7 +10,7 @@ import { createStrip, type StripContent } from './strip.js';
 import { readTheme, type Theme } from './theme.js';
 import { createTimelineParts, type TimelineParts } from './timeline-parts.js';
 
-const LEFT_WIDTH = 150;
+const LEFT_WIDTH = 166;
 const NARROW_LEFT_WIDTH = 60;
 const NARROW_WIDTH = 520;
 const LINES_HEIGHT = 92;
