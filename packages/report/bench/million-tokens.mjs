@@ -1,8 +1,11 @@
-// One process: a virtual run of a million tokens on 8 GPUs, its diagnosis and its page. Prints one line of JSON.
+// One process: a virtual run of a million tokens on 8 GPUs, its diagnosis, its page, and the page in a browser. Prints one line of JSON.
 import { diagnoseTrace } from '@fluidscope/diagnosis';
 import { createMemoryTrace, parseScenario, runScenario, runStartOf } from '@fluidscope/scenario';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { reportPage } from '../dist/index.js';
+import { openPage } from './open-page.mjs';
 
 const MOST_BYTES = 5_000_000;
 const SEED = 1;
@@ -31,5 +34,8 @@ const bytes = Buffer.byteLength(page);
 const outputTokens = (await reader.requests()).reduce((sum, request) => sum + (request.outputTokens ?? 0), 0);
 if (outputTokens < 1_000_000) throw new Error(`expected a million tokens but the run has ${outputTokens}`);
 if (bytes > MOST_BYTES) throw new Error(`expected a page below ${MOST_BYTES} bytes but it has ${bytes}`);
-if (process.argv[2] !== undefined) writeFileSync(process.argv[2], page);
-console.log(JSON.stringify({ page_s: pageS, page_bytes: bytes, output_tokens: outputTokens }));
+const path =
+  process.argv[2] ?? join(mkdtempSync(join(process.env.BENCH_DIR ?? tmpdir(), 'page-')), 'run.html');
+writeFileSync(path, page);
+const opened = await openPage(path);
+console.log(JSON.stringify({ page_s: pageS, page_bytes: bytes, output_tokens: outputTokens, ...opened }));

@@ -1,4 +1,4 @@
-// How long the page of a million tokens on 8 GPUs takes to make, and how large it is.
+// How long the page of a million tokens on 8 GPUs takes to make and, where there is a Chromium, to open, and how large it is.
 //
 // By hand, needing the package built; the argument keeps the page:
 //
@@ -10,7 +10,12 @@ export default {
   figures: [
     { key: 'page_s', unit: 's', better: 'lower' },
     { key: 'page_bytes', unit: 'bytes', better: 'lower' },
+    { key: 'open_s', unit: 's', better: 'lower' },
+    { key: 'open_cpu_s', unit: 's of CPU, main thread', better: 'lower' },
   ],
-  aims: [{ contender: 'fluidscope', figure: 'page_bytes', atMost: 5_000_000 }],
+  aims: [
+    { contender: 'fluidscope', figure: 'page_bytes', atMost: 5_000_000 },
+    { contender: 'fluidscope', figure: 'open_s', atMost: 3 },
+  ],
   repeats: 3,
 };
