@@ -1,6 +1,8 @@
 import { Duplex } from 'node:stream';
 import { Client, type buildConnector, type Dispatcher } from 'undici';
+import { elapsedNs, type RunClock, type RunNs } from '@fluidscope/units';
 import type { Connector } from './connector.js';
+import type { ConnectionReuse } from './llm-client.js';
 import type { ReadStamp, StampedSockets } from './stamped-sockets.js';
 
 export interface PoolOptions {
@@ -10,6 +12,9 @@ export interface PoolOptions {
   readonly sockets: StampedSockets | undefined;
   /** Most connections at once; `undefined`: as many as there are requests in flight. */
   readonly connectionsCount: number | undefined;
+  /** Whether a connection carries further requests after its first. */
+  readonly keepsAlive: boolean;
+  readonly clock: RunClock;
 }
 
 /** Someone who needs a connection. `onConnection` may be called at once or much later. */
@@ -24,7 +29,9 @@ export interface ConnectionWaiter {
  * more than sending; here taking and freeing are constant time.
  *
  * A connection outlives its sockets: undici opens a new socket when the old one was closed. Idle sockets
- * close after 4 s, before the 5 s of the commonest servers, so that a request seldom meets a closing socket.
+ * close after 4 s, before the 5 s of the commonest servers, or 2 s before the time that the server announces
+ * (`keep-alive: timeout=5`), so that a request seldom meets a closing socket. One that does has failed: sent again
+ * it would hide what the server does to its users.
  */
 export class ConnectionPool {
   readonly #options: PoolOptions;
@@ -50,7 +57,10 @@ export class ConnectionPool {
   /** The connection's request is over and undici has let go of it. A destroyed connection is forgotten. */
   release(connection: Connection): void {
     if (connection.isDestroyed) this.#all.delete(connection);
-    else this.#free.push(connection);
+    else {
+      connection.free();
+      this.#free.push(connection);
+    }
     const [next] = this.#waiting;
     if (next === undefined) return;
     this.#waiting.delete(next);
@@ -73,14 +83,19 @@ export class ConnectionPool {
 /** One undici client and what it does not tell: whether it is connecting, and how far it came. */
 export class Connection {
   readonly #client: Client;
+  readonly #clock: RunClock;
   readonly #connector: Connector;
   readonly #sockets: StampedSockets | undefined;
   #connecting: Duplex | undefined;
   #stream: Duplex | undefined;
   #tlsStarted = false;
   #openedSocket = false;
+  #requestsCount = 0;
+  #freedNs: RunNs | undefined;
+  #reuse: ConnectionReuse | undefined;
 
   constructor(options: PoolOptions) {
+    this.#clock = options.clock;
     this.#connector = options.connector;
     this.#sockets = options.sockets;
     this.#client = new Client(options.origin, {
@@ -91,11 +106,21 @@ export class Connection {
       headersTimeout: 0,
       bodyTimeout: 0,
       allowH2: false,
+      // undici's way of saying that nothing is kept alive is 0.
+      pipelining: options.keepsAlive ? 1 : 0,
     });
   }
 
   dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
     this.#openedSocket = false;
+    this.#reuse =
+      this.#freedNs === undefined
+        ? undefined
+        : {
+            idleNs: elapsedNs(this.#freedNs, this.#clock.nowNs()),
+            earlierRequestsCount: this.#requestsCount,
+          };
+    this.#requestsCount += 1;
     this.#client.dispatch(options, handler);
   }
 
@@ -104,9 +129,14 @@ export class Connection {
     return this.#tlsStarted;
   }
 
-  /** Whether the last request went on a socket that had carried one before, and may have been closing. */
-  get reusedSocket(): boolean {
-    return !this.#openedSocket;
+  /** What the last request's socket had carried before; `undefined` for a new one. */
+  get reuse(): ConnectionReuse | undefined {
+    return this.#openedSocket ? undefined : this.#reuse;
+  }
+
+  /** Its request is over. */
+  free(): void {
+    this.#freedNs = this.#clock.nowNs();
   }
 
   /** The request that goes over the connection from now on; `undefined`: none. */
@@ -135,6 +165,7 @@ export class Connection {
 
   #connect(target: buildConnector.Options, callback: buildConnector.Callback): void {
     this.#openedSocket = true;
+    this.#requestsCount = 1;
     this.#tlsStarted = false;
     // undici's connectors return the socket, which their type does not say.
     const socket: unknown = this.#connector(target, (...result) => {

@@ -18,6 +18,21 @@ describe('connections', () => {
     expect(server.connectionsCount).toBe(1);
   });
 
+  it('are made anew for each request where none is to be kept alive', async () => {
+    const { server, client } = await serve(OK, { keepsAlive: false });
+    for (let index = 0; index < 3; index += 1) expect((await send(client)).outcome.status).toBe('ok');
+    expect(server.connectionsCount).toBe(3);
+    expect(server.requests.map(({ headers }) => headers['connection'])).toEqual(['close', 'close', 'close']);
+  });
+
+  it('are given up before the time that the server announces for idle ones', async () => {
+    const { server, client } = await serve([
+      fullResponse('200 OK', chatEvent('a', 'stop'), { connection: 'keep-alive', 'keep-alive': 'timeout=1' }),
+    ]);
+    for (let index = 0; index < 3; index += 1) expect((await send(client)).outcome.status).toBe('ok');
+    expect(server.connectionsCount).toBe(3);
+  });
+
   it('are one a request when all are busy, without a limit', async () => {
     let started = 0;
     const { server, client } = await serve(() => {

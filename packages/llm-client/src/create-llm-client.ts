@@ -46,6 +46,8 @@ class UndiciLlmClient implements LlmClient {
         connector: options.connector ?? connectorOf(options),
         sockets: options.sockets,
         connectionsCount: options.connectionsCount,
+        keepsAlive: options.keepsAlive ?? true,
+        clock: options.clock,
       }),
       arrivals: new Arrivals(options.clock, new StampBound(this.#sources)),
       cancellations: new Cancellations(),

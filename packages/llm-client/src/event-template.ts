@@ -72,7 +72,9 @@ export class EventTemplate {
   match(bytes: Buffer, start: number, end: number): string | undefined {
     const textStart = start + this.#before.length;
     const textEnd = end - this.#after.length;
-    if (textEnd <= textStart || !equalsAt(bytes, start, this.#before)) return undefined;
+    if (textEnd <= textStart) return undefined;
+    // Most of an event lies here: a comparison that is not JavaScript's takes half the time or less.
+    if (bytes.compare(this.#before, 0, this.#before.length, start, textStart) !== 0) return undefined;
     let allBits = 0;
     for (let at = textStart; at < textEnd; at += 1) {
       const byte = bytes[at] ?? 0;

@@ -1,14 +1,19 @@
 import { STATUS_CODES, type IncomingHttpHeaders } from 'node:http';
 import type { ErrorCode } from '@fluidscope/trace-schema';
 import type { RunNs } from '@fluidscope/units';
-import type { LlmOutcome } from './llm-client.js';
+import type { ConnectionReuse, LlmOutcome } from './llm-client.js';
 import { retryAfterS } from './retry-after.js';
 import type { StreamReading } from './stream-reading.js';
 
 /** How a request ended. */
 export type Ending =
   | { readonly status: 'ok' }
-  | { readonly status: 'error'; readonly code: ErrorCode; readonly message: string }
+  | {
+      readonly status: 'error';
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly brokenReuse?: ConnectionReuse;
+    }
   | { readonly status: 'cancelled'; readonly message: string };
 
 export interface ResponseHead {
@@ -56,6 +61,7 @@ export function outcomeOf({ ending, endedNs, response, reading, cleanMessage }: 
     usageCachedTokens: reading.usageCachedTokens,
     rateLimitHeaders: response === undefined ? undefined : rateLimitHeadersOf(response.headers),
     retryAfterS: response === undefined ? undefined : waitAskedForS(response),
+    ...(ending.status === 'error' && ending.brokenReuse && { brokenReuse: ending.brokenReuse }),
     endedNs,
   };
 }

@@ -132,9 +132,16 @@ it('says when a broken connection was a kept-alive one', async () => {
   );
   expect((await send(client, { request: { requestId: 'first' } })).outcome.status).toBe('ok');
   const { outcome } = await send(client);
-  expect(outcome.errorMessage).toMatch(/kept-alive connection/);
+  expect(outcome.errorCode).toBe('reset');
+  expect(outcome.errorMessage).toMatch(
+    /kept-alive connection, idle for .* after one request, that the server may/,
+  );
+  expect(outcome.brokenReuse).toMatchObject({ earlierRequestsCount: 1 });
+  expect(outcome.brokenReuse?.idleNs).toBeGreaterThanOrEqual(0);
   // The next one opens a socket of its own.
-  expect((await send(client)).outcome.errorMessage).not.toMatch(/kept-alive connection/);
+  const next = (await send(client)).outcome;
+  expect(next.errorMessage).not.toMatch(/kept-alive connection/);
+  expect(next.brokenReuse).toBeUndefined();
 });
 
 describe('what is not HTTP', () => {

@@ -10,7 +10,7 @@ import { ErrorBody } from './error-body.js';
 import { nextLimit, type ExchangePhase, type Limit } from './exchange-limits.js';
 import { endingOfStatus, headerOf, outcomeOf, type Ending, type ResponseHead } from './exchange-outcome.js';
 import { LimitTimer, type Limited } from './limit-timer.js';
-import type { LlmOutcome, StreamObserver, Timeouts } from './llm-client.js';
+import type { ConnectionReuse, LlmOutcome, StreamObserver, Timeouts } from './llm-client.js';
 import { ResponseBody, type BodyOwner } from './response-body.js';
 import { ResponseReader } from './response-reader.js';
 import { StreamProblem } from './stream-problem.js';
@@ -60,7 +60,7 @@ export class Exchange
   #outcomeGiven = false;
   #connection: Connection | undefined;
   #wasSent = false;
-  #reusedSocket = false;
+  #reuse: ConnectionReuse | undefined;
   #failedInTls = false;
   #response: ResponseHead | undefined;
   #reader: ResponseReader | ErrorBody | undefined;
@@ -205,7 +205,7 @@ export class Exchange
     this.#connection = undefined;
     if (connection !== undefined) {
       connection.carry(undefined);
-      this.#reusedSocket = connection.reusedSocket;
+      this.#reuse = connection.reuse;
       this.#failedInTls = connection.failedInTls;
       this.#context.pool.release(connection); // X4
     }
@@ -239,7 +239,7 @@ export class Exchange
       wasSent: this.#wasSent,
       failedInTls: this.#failedInTls,
       gotResponse: this.#response !== undefined,
-      reusedSocket: this.#reusedSocket,
+      reuse: this.#reuse,
     });
     this.#end({ status: 'error', ...failure }, this.#transportEndNs);
   }

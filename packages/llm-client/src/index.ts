@@ -2,6 +2,7 @@ export type { Connector } from './connector.js';
 export {
   ENDPOINT_TYPES,
   type ChunkKind,
+  type ConnectionReuse,
   type EndpointType,
   type LlmClient,
   type LlmClientOptions,

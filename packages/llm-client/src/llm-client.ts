@@ -42,6 +42,8 @@ export interface LlmClientOptions {
   readonly proxyUrl?: string;
   /** Most sockets at once; `undefined`: one a request in flight, so that no request waits for a connection. */
   readonly connectionsCount?: number;
+  /** `false`: each request has a connection of its own, closed after it. */
+  readonly keepsAlive?: boolean;
   /** Sockets that stamp what arrives, TLS included; on the clock's zero. The caller's to close, after the client. */
   readonly sockets?: StampedSockets;
   /** Makes the sockets, in place of TCP and TLS of our own (`tls` is then the connector's affair). */
@@ -84,6 +86,13 @@ export interface StreamObserver {
   onChunk(chunk: StreamChunk): void;
 }
 
+/** What a connection had been through before the request that it was taken for. */
+export interface ConnectionReuse {
+  /** From the end of the request before to this one. */
+  readonly idleNs: DurationNs;
+  readonly earlierRequestsCount: number;
+}
+
 export interface LlmOutcome {
   readonly status: RequestStatus;
   readonly errorCode: ErrorCode | undefined;
@@ -100,6 +109,8 @@ export interface LlmOutcome {
   readonly rateLimitHeaders?: Readonly<Record<string, string>> | undefined;
   /** Seconds the server asked to wait (Retry-After on 429 or 503). */
   readonly retryAfterS: number | undefined;
+  /** Present where a kept-alive connection broke before any byte of a response: the server may have closed it before it had the request. */
+  readonly brokenReuse?: ConnectionReuse | undefined;
   readonly endedNs: RunNs;
 }
 

@@ -1,6 +1,8 @@
 import { errors } from 'undici';
 import { messageOf } from '@fluidscope/errors';
 import type { ErrorCode } from '@fluidscope/trace-schema';
+import { formatDuration } from '@fluidscope/units';
+import type { ConnectionReuse } from './llm-client.js';
 import { NO_TUNNEL } from './proxy-tunnel.js';
 
 /** How far a request had come when its transport failed. */
@@ -9,13 +11,15 @@ export interface FailureScene {
   /** TCP was up, so that connecting failed in TLS. */
   readonly failedInTls: boolean;
   readonly gotResponse: boolean;
-  /** It went on a socket that had carried a request before. */
-  readonly reusedSocket: boolean;
+  /** What its socket had carried before; `undefined`: nothing. */
+  readonly reuse: ConnectionReuse | undefined;
 }
 
 export interface Failure {
   readonly code: Extract<ErrorCode, 'connect' | 'tls' | 'reset' | 'protocol'>;
   readonly message: string;
+  /** It broke before a response, on a connection that had been kept alive. */
+  readonly brokenReuse?: ConnectionReuse;
 }
 
 const TLS_CODE = /^(?:ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
@@ -32,10 +36,15 @@ export function transportFailure(error: unknown, scene: FailureScene): Failure {
   if (!scene.wasSent) return { code: scene.failedInTls ? 'tls' : 'connect', message };
   if (isMalformed(error, code)) return { code: 'protocol', message };
   if (scene.gotResponse) return { code: 'reset', message: `The connection broke in mid-stream: ${message}` };
-  const reused = scene.reusedSocket
-    ? ' (on a kept-alive connection that the server may just have closed)'
-    : '';
-  return { code: 'reset', message: `The connection broke before a response: ${message}${reused}` };
+  const broke = `The connection broke before a response: ${message}`;
+  if (scene.reuse === undefined) return { code: 'reset', message: broke };
+  return { code: 'reset', message: `${broke} (on ${reuseText(scene.reuse)})`, brokenReuse: scene.reuse };
+}
+
+/** A server that closes an idle connection cannot know that a request is on its way to it (RFC 9112, section 9.5). */
+function reuseText({ idleNs, earlierRequestsCount }: ConnectionReuse): string {
+  const requests = earlierRequestsCount === 1 ? 'one request' : `${earlierRequestsCount} requests`;
+  return `a kept-alive connection, idle for ${formatDuration(idleNs)} after ${requests}, that the server may have closed before it had this one`;
 }
 
 /**
