@@ -7,6 +7,7 @@ import { unanswered } from './left-out.js';
 import { readStreams } from './read-streams.js';
 import { ACTIVITY_METRICS } from './sensor-lag.js';
 import { readTelemetry } from './telemetry/read-telemetry.js';
+import { resolvedTopology } from './telemetry/resolved-topology.js';
 import { servingSources } from './telemetry/serving-sources.js';
 import type { TokenStream } from './token-stream.js';
 
@@ -30,7 +31,7 @@ export async function diagnoseTrace(reader: TraceReader, asked: AskedDeadlines =
       ttftDeadlineNs: asked.ttftDeadlineNs ?? ofRun.ttftDeadlineNs,
       tbtDeadlineNs: asked.tbtDeadlineNs ?? ofRun.tbtDeadlineNs,
     },
-    servingSources(telemetry, recorded?.topology),
+    servingSources(telemetry, resolvedTopology(recorded?.topology, await reader.agents())),
   );
   return {
     ...diagnosis,

@@ -5,6 +5,9 @@ import type { Json } from './records.js';
 const replicaSchema = z.looseObject({
   endpoint: z.string().optional(),
   agent_id: z.string().optional(),
+  /** As a real run knows them beforehand: its agent's address, and GPUs by index or UUID, in order of rank. */
+  agent_url: z.string().optional(),
+  gpus: z.array(z.string()).optional(),
   gpu_uuids: z.array(z.string()).optional(),
   serves: z.boolean(),
 });

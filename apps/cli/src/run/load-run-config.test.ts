@@ -173,6 +173,44 @@ describe('agents', () => {
     expect(recorded).not.toContain('S3CRET');
   });
 
+  it('are told which of their GPUs serve, replica by replica', async () => {
+    const two = ['--agent', 'ws://a:7420', '--agent', 'ws://b:7420'];
+    const config = await configOf(
+      ...ENDPOINT,
+      ...two,
+      '--replica',
+      'ws://a:7420#2,3',
+      '--replica',
+      'ws://b:7420#0',
+    );
+    expect(recordedRunConfig(config, STAMPING)).toMatchObject({
+      topology: [
+        { replica: 0, agent_url: 'ws://a:7420', gpus: ['2', '3'], tensor_parallel_size: 2, serves: true },
+        { replica: 1, agent_url: 'ws://b:7420', gpus: ['0'], tensor_parallel_size: 1, serves: true },
+      ],
+    });
+    const alone = await configOf(...ENDPOINT, '--agent', 'ws://a:7420', '--replica', 'GPU-0a-1b');
+    expect(alone.replicas).toEqual([{ agentUrl: 'ws://a:7420', gpus: ['GPU-0a-1b'] }]);
+  });
+
+  it('have each problem of --replica told', async () => {
+    const two = ['--agent', 'ws://a:7420', '--agent', 'ws://b:7420'];
+    const given = ['0', 'ws://c:7420#0', 'ws://a:7420#x', 'ws://a:7420#1', 'ws://a:7420#1'];
+    const { problems } = await problemsOf(
+      ...ENDPOINT,
+      ...two,
+      ...given.flatMap((replica) => ['--replica', replica]),
+    );
+    expect(problems).toEqual([
+      '--replica: expected one of ws://a:7420, ws://b:7420 and # before 0',
+      '--replica: expected one of ws://a:7420, ws://b:7420 before # but received "ws://c:7420#0"',
+      '--replica: expected indexes or UUIDs of GPUs, such as 0,1, but received "ws://a:7420#x"',
+      '--replica: expected each GPU in one replica but received 1 again',
+    ]);
+    const lonely = await problemsOf(...ENDPOINT, '--replica', '0');
+    expect(lonely.problems).toEqual(['--replica: expected --agent beside it']);
+  });
+
   it('are refused all at once', async () => {
     const { problems } = await problemsOf(...ENDPOINT, '--agent', 'a:7420', '--agent', 'ws://u:p@b');
     expect(problems).toEqual([

@@ -27,6 +27,7 @@ import type { RunFlags } from './run-flags.js';
 import { readPrices } from './price-flags.js';
 import { readServerMetricsUrls } from './server-metrics-flags.js';
 import { readInFlightCap, readWorkersCount, readWorkload } from './workload-flags.js';
+import { readReplicas } from './replica-flags.js';
 
 /** Reads flags, environment and files into a run's configuration; throws `UsageError` with every problem at once. */
 export async function loadRunConfig(flags: RunFlags, env: CliContext['env']): Promise<RunConfig> {
@@ -49,6 +50,7 @@ export async function loadRunConfig(flags: RunFlags, env: CliContext['env']): Pr
   await checkEngineLog(reader, flags.engineLog);
   const caPem = await loadCertificates(reader, endpoint.caPath);
   const agents = readAgents(reader, flags, { env, caPem, insecure: endpoint.insecure });
+  const replicas = readReplicas(reader, flags.replica ?? [], agents.urls);
   const prices = readPrices(reader, flags);
   const series = readSeries(reader, flags);
   const publishedMetrics = readPublishedMetrics(reader, flags, env);
@@ -73,6 +75,7 @@ export async function loadRunConfig(flags: RunFlags, env: CliContext['env']): Pr
     serverMetricsUrls,
     engineLogPath: flags.engineLog,
     agents,
+    replicas,
     publishedMetrics,
     livePage,
     exportFormat,

@@ -28,11 +28,25 @@ export function recordedRunConfig(config: RunConfig, stamping: ChosenStampSource
     rate_limit_pacing: settings.rateLimitPacing,
     server_metrics: config.serverMetricsUrls.map(({ href }) => redactQuery(href)),
     agents: config.agents.urls.map(redactQuery),
+    topology: recordedTopology(config),
     launched_engine: config.launchedEngine,
     workload,
     dataset: dataset === undefined ? undefined : recordedDataset(dataset),
     prompt_token_counter: { source: tokenCounter.source, description: tokenCounter.description },
   });
+}
+
+/** By what the agents' own descriptions say later which GPUs these are. */
+function recordedTopology({ replicas }: RunConfig): readonly Record<string, unknown>[] | undefined {
+  return replicas.length === 0
+    ? undefined
+    : replicas.map(({ agentUrl, gpus }, replica) => ({
+        replica,
+        agent_url: redactQuery(agentUrl),
+        gpus,
+        tensor_parallel_size: gpus.length,
+        serves: true,
+      }));
 }
 
 function recordedDataset({ source, rows, skippedCount }: LoadedDataset): Record<string, unknown> {
@@ -49,6 +63,7 @@ function recordedEndpoint(endpoint: EndpointConfig): Record<string, unknown> {
     extra_body: endpoint.extraBody,
     tls: { ca_path: endpoint.caPath, insecure: endpoint.insecure },
     proxy: endpoint.proxyUrl === undefined ? undefined : new URL(endpoint.proxyUrl).host,
+    keep_alive: endpoint.keepsAlive,
     connect_timeout_ns: timeouts.connectTimeoutNs,
     first_byte_timeout_ns: timeouts.firstByteTimeoutNs,
     idle_timeout_ns: timeouts.idleTimeoutNs,

@@ -15,6 +15,7 @@ import type { SeriesPlan } from '../series/series-flags.js';
 import type { ForeignFormat } from '../export/foreign-formats.js';
 import type { EndpointConfig } from './endpoint-flags.js';
 import type { PublishedMetricsConfig } from './published-metrics.js';
+import type { ServingReplica } from './replica-flags.js';
 
 /** A run, read and checked: everything that flags, environment and files said. */
 export interface RunConfig {
@@ -34,6 +35,8 @@ export interface RunConfig {
   /** The serving engine's log, read after the load; that of a launched engine is known without. */
   readonly engineLogPath: string | undefined;
   readonly agents: AgentsConfig;
+  /** Empty: nothing is known of which of the agents' GPUs serve. */
+  readonly replicas: readonly ServingReplica[];
   readonly publishedMetrics: PublishedMetricsConfig;
   /** The live page to serve while it goes. */
   readonly livePage: LiveServerConfig | undefined;

@@ -22,6 +22,7 @@ export interface RunFlags
   readonly ca?: string;
   readonly insecure?: true;
   readonly proxy?: string;
+  readonly keepAlive?: boolean;
   readonly connectTimeout: string;
   readonly firstByteTimeout: string;
   readonly idleTimeout: string;
@@ -56,6 +57,7 @@ export interface RunFlags
   readonly engineLog?: string;
   readonly agent?: readonly string[];
   readonly agentWait?: true;
+  readonly replica?: readonly string[];
   readonly metricsListen?: string;
   readonly otlpEndpoint?: string;
   readonly exportFormat?: string;
@@ -80,6 +82,7 @@ export type EndpointFlags = Pick<
   | 'ca'
   | 'insecure'
   | 'proxy'
+  | 'keepAlive'
   | 'connectTimeout'
   | 'firstByteTimeout'
   | 'idleTimeout'
@@ -113,6 +116,7 @@ export function addEndpointFlags(command: Command): void {
     .option('--ca <file>', 'PEM file of further certificate authorities')
     .option('--insecure', 'accept any TLS certificate')
     .option('--proxy <url>', 'tunnel every connection through http://[user:password@]host:port')
+    .option('--no-keep-alive', 'a connection of its own for each request')
     .option('--connect-timeout <time>', 'limit for TCP and TLS set-up, or none', '10s')
     .option('--first-byte-timeout <time>', 'limit from request to first byte of the response, or none', '5m')
     .option('--idle-timeout <time>', 'limit between two reads of a stream, or none', '60s')
@@ -205,6 +209,11 @@ function addObservationFlags(command: Command): void {
     .option(
       '--agent <url>',
       'agent to record on the same clock, such as ws://gpu-1:7420 or wss://; repeatable',
+      collect,
+    )
+    .option(
+      '--replica <gpus>',
+      'GPUs that serve this run as one engine, by rank, where an agent sees others too: 0,1 or ws://gpu-1:7420#0,1; repeatable',
       collect,
     )
     .option('--agent-wait', 'begin without agents that do not answer yet, and take them in when they do');
