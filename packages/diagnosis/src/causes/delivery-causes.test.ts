@@ -85,6 +85,20 @@ describe('nagle_delay', () => {
     expect(causesOf(nagled, NO_TELEMETRY, NAGLED_DEADLINES)).toEqual(['nagle_delay']);
   });
 
+  it('is not laid for a first token that came late and alone, whatever its stream’s later ones wait for', () => {
+    const streams = plain(3, 9).map((stream) => {
+      const { arrivalsNs } = stream.timings;
+      const heldNs = arrivalsNs.map((atNs, token) =>
+        token === 0 ? atNs : (Math.floor(atNs / (40 * MS)) + 1) * 40 * MS,
+      );
+      return { ...stream, timings: { ...stream.timings, arrivalsNs: heldNs } };
+    });
+    const late = diagnose(streams, { ...NAGLED_DEADLINES, ttftDeadlineNs: 50 * MS } as typeof DEADLINES);
+    const firstTokens = late.episodes.filter(({ phase }) => phase === 'first_token');
+    expect(firstTokens.length).toBeGreaterThan(0);
+    expect(firstTokens.flatMap(({ verdict }) => verdict.claims)).toEqual([]);
+  });
+
   it('is not laid for bursts at other intervals', () => {
     const streams = plain(3, 9).map((stream) => held(stream, (_, atNs) => Math.floor(atNs / (100 * MS))));
     expect(causesOf(streams, NO_TELEMETRY, NAGLED_DEADLINES)).not.toContain('nagle_delay');

@@ -49,6 +49,13 @@ describe('baseline_slower_than_deadline', () => {
     ]);
   });
 
+  it('is laid where the usual pace is slower and the fastest only just holds the deadline', () => {
+    const streams = Array.from({ length: 6 }, (_, index) =>
+      paced(index, 250 * index, { gapMsAt: (ms) => 9.4 + Math.min(6, ms / 250) / 2 }),
+    );
+    expect(causesOf(streams)).toEqual(['baseline_slower_than_deadline']);
+  });
+
   it('is not laid where a good part of the run held the deadline', () => {
     const streams = Array.from({ length: 6 }, (_, index) =>
       paced(index, 200 * index, { gapMsAt: (ms) => (ms > 2_000 ? 12 : 6) }),
