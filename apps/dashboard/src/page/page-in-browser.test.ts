@@ -97,15 +97,21 @@ async function setPaused(page: Page, isPaused: boolean): Promise<void> {
   await expect.poll(() => linkOf(page), WITHIN).toBe(isPaused ? 'paused' : 'live');
 }
 
+let browser: Browser;
+beforeAll(async () => {
+  if (CHROMIUM_PATH !== undefined) browser = await openBrowser();
+});
+afterAll(async () => {
+  if (CHROMIUM_PATH !== undefined) await browser.close();
+});
+
 describe.skipIf(CHROMIUM_PATH === undefined)('the live page in a browser', () => {
-  let browser: Browser;
   let feeds: Feeds;
   /** Looked at by most tests, each of which leaves it as it was. */
   let shown: Opened;
   /** Takes nothing in from the beginning: what it has to wait for takes seconds, which the tests before its own use. */
   let deaf: Opened;
   beforeAll(async () => {
-    browser = await openBrowser();
     feeds = await startFeeds();
     deaf = await open(browser, feeds.fed.live.url);
     await deaf.page.evaluate(`{
@@ -116,10 +122,7 @@ describe.skipIf(CHROMIUM_PATH === undefined)('the live page in a browser', () =>
     }`);
     shown = await open(browser, feeds.fed.live.url);
   });
-  afterAll(async () => {
-    await browser.close();
-    await feeds[Symbol.asyncDispose]();
-  });
+  afterAll(() => feeds[Symbol.asyncDispose]());
   afterEach(() => expect(shown.complaints).toEqual([]));
 
   it('shows what the server sent', async () => {
@@ -292,16 +295,11 @@ describe.skipIf(CHROMIUM_PATH === undefined)('the live page in a browser', () =>
 });
 
 describe.skipIf(CHROMIUM_PATH === undefined)('a page of a run of its own', () => {
-  let browser: Browser;
   let feeds: Feeds;
   beforeAll(async () => {
-    browser = await openBrowser();
     feeds = await startFeeds();
   });
-  afterAll(async () => {
-    await browser.close();
-    await feeds[Symbol.asyncDispose]();
-  });
+  afterAll(() => feeds[Symbol.asyncDispose]());
 
   const picturesOf = (page: Page): Promise<readonly string[]> =>
     page.evaluate("[...document.querySelectorAll('.plot canvas')].map((canvas) => canvas.toDataURL())");
@@ -315,33 +313,44 @@ describe.skipIf(CHROMIUM_PATH === undefined)('a page of a run of its own', () =>
     }
   }
 
-  it.each([1, 1.5])(
-    'draws column by column what it draws at once, at %d pixels a pixel',
-    async (deviceScaleFactor) => {
-      const opened = await open(browser, feeds.fed.live.url, { deviceScaleFactor });
-      const { page } = opened;
-      await page.setViewportSize({ width: 1_101, height: 900 });
-      await framesCome(opened, 20);
-      // Other scales, and more lines.
-      const wholeBefore = await numberIn(page, 'wholePictures');
-      const streams = Array.from({ length: 30 }, (_, at) => 1_000 * deviceScaleFactor + at);
-      feeds.fed.live.run?.addStarts(
-        streams.map((requestIndex) => ({ requestIndex, isWarmup: false, intendedNs: 0 })),
-      );
-      await expect.poll(() => numberIn(page, 'wholePictures'), WITHIN).toBeGreaterThan(wholeBefore);
-      const [whole, count] = [await numberIn(page, 'wholePictures'), await numberIn(page, 'pictures')];
+  it('draws column by column what it draws at once, also with pixels finer than the page’s', async () => {
+    const pages = await Promise.all(
+      [1, 1.5].map((deviceScaleFactor) => open(browser, feeds.fed.live.url, { deviceScaleFactor })),
+    );
+    for (const opened of pages) {
+      await opened.page.setViewportSize({ width: 1_101, height: 900 });
+      await framesCome(opened, 10);
+    }
+    const counts = (name: string): Promise<readonly number[]> =>
+      Promise.all(pages.map(({ page }) => numberIn(page, name)));
+    // Other scales, and more lines.
+    const wholeAtFirst = await counts('wholePictures');
+    feeds.fed.live.run?.addStarts(
+      Array.from({ length: 30 }, (_, at) => ({ requestIndex: 1_000 + at, isWarmup: false, intendedNs: 0 })),
+    );
+    await expect
+      .poll(
+        async () => (await counts('wholePictures')).every((count, at) => count > (wholeAtFirst[at] ?? 0)),
+        WITHIN,
+      )
+      .toBe(true);
+    const [wholeBefore, before] = [await counts('wholePictures'), await counts('pictures')];
+    for (const opened of pages) {
       await framesCome(opened, 30);
-      await setPaused(page, true);
-      const newPictures = (await numberIn(page, 'pictures')) - count;
-      const newWhole = (await numberIn(page, 'wholePictures')) - whole;
+      await setPaused(opened.page, true);
+    }
+    const [wholeAfter, after] = [await counts('wholePictures'), await counts('pictures')];
+    for (const [at, { page }] of pages.entries()) {
       const columnByColumn = await picturesOf(page);
-      expect(newWhole).toBeLessThan((newPictures * columnByColumn.length) / 2);
+      const since = (later: readonly number[], earlier: readonly number[]): number =>
+        (later[at] ?? NaN) - (earlier[at] ?? NaN);
+      expect(since(wholeAfter, wholeBefore)).toBeLessThan((since(after, before) * columnByColumn.length) / 2);
       await drawWhole(page);
       expect(await picturesOf(page)).toEqual(columnByColumn);
       expect(new Set(columnByColumn).size).toBe(columnByColumn.length);
       await page.close();
-    },
-  );
+    }
+  });
 
   it('keeps what it showed when the run has ended', async () => {
     const { page } = await open(browser, feeds.fed.live.url);
@@ -354,7 +363,6 @@ describe.skipIf(CHROMIUM_PATH === undefined)('a page of a run of its own', () =>
 
 describe.skipIf(CHROMIUM_PATH === undefined)('a page with a token', () => {
   it('asks for it, says that a wrong one was not taken, and opens with the right one', async () => {
-    const browser = await openBrowser();
     const fed = await startFedLive({ token: 'correct-horse-battery-staple' });
     const page = await browser.newPage();
     await page.goto(fed.live.url);
@@ -368,7 +376,7 @@ describe.skipIf(CHROMIUM_PATH === undefined)('a page with a token', () => {
     await page.waitForSelector('html[data-seq]');
     expect(await page.isHidden('#token-form')).toBe(true);
     expect(page.url()).toBe(`${fed.live.url}/`);
-    await browser.close();
+    await page.close();
     await fed[Symbol.asyncDispose]();
   });
 });
