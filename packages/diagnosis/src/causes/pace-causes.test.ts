@@ -51,7 +51,7 @@ describe('baseline_slower_than_deadline', () => {
 
   it('is laid where the usual pace is slower and the fastest only just holds the deadline', () => {
     const streams = Array.from({ length: 6 }, (_, index) =>
-      paced(index, 250 * index, { gapMsAt: (ms) => 9.4 + Math.min(6, ms / 250) / 2 }),
+      paced(index, 100 * index, { gapMsAt: (ms) => (ms > 700 ? 11 : 9.7) }),
     );
     expect(causesOf(streams)).toEqual(['baseline_slower_than_deadline']);
   });
