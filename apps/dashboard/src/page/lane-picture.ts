@@ -30,14 +30,16 @@ export interface Painter {
   paint(drawing: Drawing): void;
 }
 
-/** Whole pixels a column, so that a picture can be moved by columns, and never less than one: no column is lost between two. */
-export function columnsIn(width: number): Pick<View, 'shownCount' | 'columnPx'> {
-  const columnPx = Math.ceil(width / MOST_SHOWN_COUNT);
-  return { columnPx, shownCount: Math.max(1, Math.floor(width / columnPx)) };
-}
-
 /** Less than are kept: the oldest one shown begins at the value before it. */
 const MOST_SHOWN_COUNT = COLUMNS_COUNT - 1;
+/** A picture a little wider than what is kept has an empty edge rather than half as many columns of twice the width. */
+const MOST_EMPTY_RATIO = 0.1;
+
+/** Whole pixels a column, so that a picture can be moved by columns, and never less than one: no column is lost between two. */
+export function columnsIn(width: number): Pick<View, 'shownCount' | 'columnPx'> {
+  const columnPx = Math.ceil(width / (MOST_SHOWN_COUNT * (1 + MOST_EMPTY_RATIO)));
+  return { columnPx, shownCount: Math.min(MOST_SHOWN_COUNT, Math.max(1, Math.floor(width / columnPx))) };
+}
 
 /** Where a column begins, in canvas pixels. */
 export function xOf({ width, last, columnPx }: Drawing, column: number): number {
