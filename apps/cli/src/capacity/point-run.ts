@@ -1,7 +1,7 @@
 import { PointWatch, type PlannedPoint } from '@fluidscope/capacity';
 import { FluidscopeError } from '@fluidscope/errors';
 import { recordedRequestTerms } from '@fluidscope/slo';
-import type { RequestEnd, RequestStart, TraceWriter } from '@fluidscope/trace-schema';
+import type { ChunkColumns, RequestEnd, RequestStart, TraceWriter } from '@fluidscope/trace-schema';
 import type { ArrivalSpec } from '@fluidscope/workload';
 import { rm } from 'node:fs/promises';
 import type { CliContext } from '../cli-context.js';
@@ -9,6 +9,7 @@ import { executeRun } from '../run/execute-run.js';
 import type { RunConfig } from '../run/run-config.js';
 import type { CapacityConfig } from './capacity-config.js';
 import type { KeptPoint, PointStore } from './point-store.js';
+import { WaitsInFlight } from './waits-in-flight.js';
 
 /** Further apart than any workload's own streams: seeds of two points never meet. */
 const SEED_STEP = 1_000_003;
@@ -77,6 +78,7 @@ function watchedWriter(
   { terms }: CapacityConfig,
   { watch, enough }: Watching,
 ): TraceWriter {
+  const waits = new WaitsInFlight();
   const started = new Map<number, Pick<RequestStart, 'intendedNs' | 'slo'>>();
   const seen = {
     appendRequestStarts(rows: readonly RequestStart[]): void {
@@ -87,13 +89,19 @@ function watchedWriter(
         watch.sent(row.intendedNs);
       }
     },
+    appendChunks(columns: ChunkColumns): void {
+      writer.appendChunks(columns);
+      waits.add(columns);
+    },
     appendRequestEnds(rows: readonly RequestEnd[]): void {
       writer.appendRequestEnds(rows);
       for (const row of rows) {
         const start = started.get(row.requestIndex);
+        const tbtNs = waits.take(row.requestIndex, start?.intendedNs ?? row.endedNs);
         if (start === undefined || row.status === 'cancelled') continue;
         const outcome = {
           score: row.status === 'ok' ? { ...row, outputTokens: row.outputTokens ?? 0 } : undefined,
+          tbtNs: row.status === 'ok' ? tbtNs : undefined,
           ownTerms: recordedRequestTerms(start.slo),
         };
         const counts = terms.map(({ countOf }) => countOf(outcome));
