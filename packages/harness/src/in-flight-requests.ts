@@ -17,7 +17,13 @@ import type { DueRequest, OnEnded } from './pacing.js';
 import { askedWaitNs, type RateLimitHold } from './rate-limit-hold.js';
 import type { RecentValues } from './recent-values.js';
 import type { RecordBatcher } from './record-batcher.js';
-import { neverSentEnd, requestEnd, requestMisses, type EndedRequest } from './request-end.js';
+import {
+  brokenReuseEvent,
+  neverSentEnd,
+  requestEnd,
+  requestMisses,
+  type EndedRequest,
+} from './request-end.js';
 import { RequestSession } from './request-session.js';
 import type { UpcomingRequest } from './requests-ahead.js';
 import type { Timers } from './timers.js';
@@ -112,6 +118,7 @@ export class InFlightRequests {
     );
     tally.inFlightCount -= 1;
     this.#heed(outcome);
+    this.#recordBrokenReuse(due, outcome);
     onEnded(outcome.endedNs, outcome.status === 'error'); // rule 1
     if (session.sentNs === undefined) {
       const times = { intendedNs: due.intendedNs, sentNs: undefined, pacedNs };
@@ -126,6 +133,15 @@ export class InFlightRequests {
     const { settings, hold } = this.#options;
     const waitNs = askedWaitNs(retryAfterS);
     if (settings.rateLimitPacing === 'retry-after' && waitNs !== undefined) hold.ask(endedNs, waitNs);
+  }
+
+  #recordBrokenReuse({ request }: DueRequest, outcome: LlmOutcome): void {
+    const { tally, records } = this.#options;
+    const { phase, requestIndex } = request.planned;
+    const event = brokenReuseEvent(requestIndex, outcome);
+    if (event === undefined) return;
+    if (phase === 'measured') tally.brokenReuseCount += 1;
+    records.addEvent(event);
   }
 
   #pacedNs(intendedNs: RunNs, untilNs: RunNs): DurationNs | undefined {

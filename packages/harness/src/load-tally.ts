@@ -28,6 +28,8 @@ export interface LoadTally {
   lateSendsCount: number;
   queuedCount: number;
   maxQueuedNs: number;
+  /** Failed on a kept-alive connection that broke before any response. */
+  brokenReuseCount: number;
   /** Refused by the server for the rate of requests. */
   rateLimitedCount: number;
   /** Held back because the server had asked to wait, and the longest such wait. */
@@ -65,6 +67,7 @@ export function emptyTally(): LoadTally {
     lateSendsCount: 0,
     queuedCount: 0,
     maxQueuedNs: 0,
+    brokenReuseCount: 0,
     rateLimitedCount: 0,
     pacedCount: 0,
     maxPacedNs: 0,

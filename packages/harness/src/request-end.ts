@@ -4,10 +4,12 @@ import { deadlineMisses, scoreRequest, type Deadlines, type TokenTimings } from 
 import {
   NO_METRICS,
   NO_OUTCOME,
+  requestIdOf,
   type DeadlineMiss,
   type RequestEnd,
   type RequestMetrics,
   type TokenCountSource,
+  type TraceEvent,
 } from '@fluidscope/trace-schema';
 import { elapsedNs, runNs, type RunNs } from '@fluidscope/units';
 import type { ChunkLog } from './chunk-log.js';
@@ -117,4 +119,18 @@ function firstArrivalNs(log: ChunkLog, isWanted: (chunkIndex: number) => boolean
   const chunkIndex = log.tokenCounts.findIndex((count, index) => count > 0 && isWanted(index));
   const arrivalNs = log.arrivalsNs[chunkIndex];
   return arrivalNs === undefined ? undefined : runNs(arrivalNs);
+}
+
+/** Apart from other resets: it may be the race that keeping connections alive always has, and then says nothing of the server's load. */
+export function brokenReuseEvent(
+  requestIndex: number,
+  { brokenReuse, endedNs }: LlmOutcome,
+): TraceEvent | undefined {
+  if (brokenReuse === undefined) return undefined;
+  const detail = {
+    request_id: requestIdOf(requestIndex),
+    idle_ns: brokenReuse.idleNs,
+    earlier_requests_count: brokenReuse.earlierRequestsCount,
+  };
+  return { source: 'client', kind: 'kept_alive_broke', timeNs: endedNs, detail };
 }

@@ -82,4 +82,28 @@ describe('failure', () => {
       fluidityIndex: undefined,
     });
   });
+
+  it('of a kept-alive connection before any response is told apart from other resets', async () => {
+    const brokenReuse = { idleNs: durationNs(1_500 * MS), earlierRequestsCount: 7 };
+    const run = new VirtualRun(planOf([0, MS]), (_, index) => ({
+      endsAfterNs: 10 * MS,
+      outcome: { status: 'error', errorCode: 'reset', ...(index === 0 ? { brokenReuse } : {}) },
+    }));
+    const { counts, warnings } = await run.toEnd();
+    expect(counts.failedCountByCode).toEqual({ reset: 2 });
+    expect(run.rows.events.filter(({ kind }) => kind === 'kept_alive_broke')).toEqual([
+      {
+        source: 'client',
+        kind: 'kept_alive_broke',
+        timeNs: run.rows.ends[0]?.endedNs,
+        detail: { request_id: 'r000000', idle_ns: 1_500 * MS, earlier_requests_count: 7 },
+      },
+    ]);
+    expect(warnings).toMatchObject([
+      {
+        code: 'kept_alive_broke',
+        message: expect.stringMatching(/^1 of 2 requests failed on kept-alive/) as string,
+      },
+    ]);
+  });
 });

@@ -34,6 +34,7 @@ export interface LoadWindow {
 export type RunWarningCode =
   | 'queued_by_cap'
   | 'late_sends'
+  | 'kept_alive_broke'
   | 'rate_limited'
   | 'paced'
   | 'token_count_disagrees'

@@ -11,6 +11,7 @@ const WARNINGS: readonly ((tally: LoadTally) => RunWarning | undefined)[] = [
   warmupFailed,
   queuedByCap,
   lateSends,
+  brokenReuse,
   rateLimited,
   paced,
   neverSent,
@@ -34,6 +35,12 @@ function lateSends({ lateSendsCount, sentCount, maxLatenessNs }: LoadTally): Run
   if (lateSendsCount === 0) return undefined;
   const message = `${lateSendsCount} of ${sentCount} requests were sent more than ${text(LATE_SEND_NS)} late, up to ${text(maxLatenessNs)}: the load generator was short of CPU. Latencies count from the intended time and include it; use --workers, or a machine with more cores`;
   return { code: 'late_sends', message };
+}
+
+function brokenReuse({ brokenReuseCount, sentCount }: LoadTally): RunWarning | undefined {
+  if (brokenReuseCount === 0) return undefined;
+  const message = `${brokenReuseCount} of ${sentCount} requests failed on kept-alive connections that broke before a response: the server may have closed them before it had the request, as it does to its users (the trace's kept_alive_broke events say how long each was idle). Compare with --no-keep-alive`;
+  return { code: 'kept_alive_broke', message };
 }
 
 function rateLimited({ rateLimitedCount, sentCount, pacedCount }: LoadTally): RunWarning | undefined {
