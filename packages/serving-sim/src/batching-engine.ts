@@ -94,7 +94,7 @@ class BatchingEngine<R extends EngineRequest> implements AdjustableEngine<R> {
     state.lastArrivalNs = atNs;
     const drawKey = request.drawKey ?? state.submittedCount;
     state.submittedCount += 1;
-    const heldNs = this.holdsOf(request, { atNs, drawKey });
+    const heldNs = this.beginHolds(request, { atNs, drawKey });
     const sequence = newSequence(request, { arrivedNs: atNs, heldNs, drawKey });
     state.sequences.set(request, sequence);
     state.waiting.append(sequence);
@@ -106,31 +106,6 @@ class BatchingEngine<R extends EngineRequest> implements AdjustableEngine<R> {
 
   removeHold(hold: RequestHold): void {
     this.state.holds.delete(hold);
-  }
-
-  /** One after the other; what comes over a link is there as it ends. */
-  private holdsOf(request: R, submission: Submission): number {
-    const { state } = this;
-    const { atNs } = submission;
-    let sumNs = 0;
-    for (const hold of state.holds) {
-      const heldNs = hold.heldNs(request, submission);
-      if (heldNs === 0) continue;
-      const [startNs, endNs] = [atNs + sumNs, engineNs(atNs + sumNs + heldNs)];
-      if (hold.what === 'kv') this.hardware?.receive?.({ startNs, endNs, movedBytes: kvBytesOf(request) });
-      state.openHolds = [...state.openHolds, { what: hold.what, heldNs, endNs }];
-      sumNs += heldNs;
-    }
-    return sumNs;
-  }
-
-  /** Adds up what is over. */
-  private settleHolds(): void {
-    const { state } = this;
-    if (state.openHolds.length === 0) return;
-    for (const { what, heldNs, endNs } of state.openHolds)
-      if (endNs <= state.nowNs) state.totalHeldNs[what] += heldNs;
-    state.openHolds = state.openHolds.filter(({ endNs }) => endNs > state.nowNs);
   }
 
   cancel(request: R): boolean {
@@ -177,6 +152,10 @@ class BatchingEngine<R extends EngineRequest> implements AdjustableEngine<R> {
       throw new RangeError(
         `Expected 0 to ${kv.totalBlockCount - 1} blocks for withheldBlockCount but received ${withheld}`,
       );
+    if (lostPrefixRatio !== undefined && !(lostPrefixRatio >= 0 && lostPrefixRatio <= 1))
+      throw new RangeError(
+        `Expected a ratio from 0 to 1 for lostPrefixRatio but received ${lostPrefixRatio}`,
+      );
     const problem = configProblems(config)[0];
     if (problem !== undefined) throw new RangeError(problem);
     this.config = config;
@@ -201,6 +180,31 @@ class BatchingEngine<R extends EngineRequest> implements AdjustableEngine<R> {
       draftedTokens: state.draftedTokens,
       acceptedTokens: state.acceptedTokens,
     };
+  }
+
+  /** One after the other; how long they take together. */
+  private beginHolds(request: R, submission: Submission): number {
+    const { state } = this;
+    const { atNs } = submission;
+    let sumNs = 0;
+    for (const hold of state.holds) {
+      const heldNs = hold.heldNs(request, submission);
+      if (heldNs === 0) continue;
+      const [startNs, endNs] = [atNs + sumNs, engineNs(atNs + sumNs + heldNs)];
+      if (hold.what === 'kv') this.hardware?.receive?.({ startNs, endNs, movedBytes: kvBytesOf(request) });
+      state.openHolds = [...state.openHolds, { what: hold.what, heldNs, endNs }];
+      sumNs += heldNs;
+    }
+    return sumNs;
+  }
+
+  /** Adds up what is over. */
+  private settleHolds(): void {
+    const { state } = this;
+    if (state.openHolds.length === 0) return;
+    for (const { what, heldNs, endNs } of state.openHolds)
+      if (endNs <= state.nowNs) state.totalHeldNs[what] += heldNs;
+    state.openHolds = state.openHolds.filter(({ endNs }) => endNs > state.nowNs);
   }
 
   private start(): EngineEvent<R> {

@@ -42,6 +42,9 @@ it('computes a prompt whole whose beginning is lost, and counts that it was look
   engine.adjust({ lostPrefixRatio: 1 });
   add('b');
   engine.adjust({ lostPrefixRatio: 0 });
+  expect(() => engine.adjust({ lostPrefixRatio: 2 })).toThrow(
+    /from 0 to 1 for lostPrefixRatio but received 2/,
+  );
   add('c');
   expect(contents).toEqual(['a+40', 'a', 'b+40', 'b', 'c+8', 'c']);
   expect(engine.stats()).toMatchObject({ prefixQueryTokens: 120, prefixHitTokens: 32, kvUsedBlockCount: 0 });
