@@ -10,9 +10,10 @@
  * besides, which is not packed.
  *
  *     node build.mjs              build if anything changed since the last time
- *     node build.mjs --prebuild   and copy the binary to prebuilds/PLATFORM-ARCH
- *     node build.mjs --prebuild --target linux-arm64   cross-compile for another machine, into its folder of prebuilds
- *     node build.mjs --prepack    and put this script into the package, for machines where no prebuilt binary fits
+ *     node build.mjs --prebuild   cross-compile the binaries that are packed into prebuilds/, one a target; needs Zig
+ *     node build.mjs --prebuild --target linux-arm64   only that one
+ *     node build.mjs --prepack    make sure of a binary for this machine, drop those of older sources, and put this script into the
+ *                                 package, for machines where no prebuilt binary fits
  *
  * It builds aside and renames at the end: two builds at once, or one under a running program, harm nobody.
  */
@@ -44,33 +45,71 @@ const isInstalled = import.meta.url.endsWith('/build-native.mjs');
 const stampFile = join(folder, 'build/stamp');
 /** Why there is no binary; `notice.mjs` reads it after all packages are built, so that there is one notice. */
 const reasonFile = join(folder, 'build/unavailable');
-const prebuilt = join(folder, 'prebuilds', platformName(), output);
+const prebuilds = join(folder, 'prebuilds');
 
 /**
- * What a cross-compiler for a target is called, and how CMake names its processor. A prebuilt binary needs the C library of the machine
- * that built it, or a later one: build those that go out on the oldest system that they are meant for.
+ * Zig (PyPI: ziglang) carries the C library of each target, in the version asked for, and a C++ library that it links in: what comes
+ * out needs no other version of either than Node itself does. Newer symbols are refused, should a machine's own compiler have been at work.
  */
-const CROSS_COMPILERS = new Map([
-  ['linux-arm64', { compiler: 'aarch64-linux-gnu-g++', processor: 'aarch64' }],
-  ['linux-x64', { compiler: 'x86_64-linux-gnu-g++', processor: 'x86_64' }],
+const TARGETS = new Map([
+  ['linux-x64', { triple: 'x86_64-linux-gnu.2.28', processor: 'x86_64' }],
+  ['linux-arm64', { triple: 'aarch64-linux-gnu.2.28', processor: 'aarch64' }],
+  ['linux-x64-musl', { triple: 'x86_64-linux-musl', processor: 'x86_64' }],
+  ['linux-arm64-musl', { triple: 'aarch64-linux-musl', processor: 'aarch64' }],
 ]);
+const NEWEST_GLIBC = 28;
+const zig = env['ZIG'] ?? 'zig';
 
 main();
 
 function main() {
-  const at = argv.indexOf('--target');
-  if (at >= 0 && argv[at + 1] !== platformName()) return crossCompile(argv[at + 1] ?? '');
+  if (argv.includes('--prebuild')) return prebuild(askedTargets());
   const reason = ensureBuilt();
   mkdirSync(join(folder, 'build'), { recursive: true });
   rmSync(reasonFile, { force: true });
   if (reason !== undefined) return giveUp(reason);
-  if (argv.includes('--prebuild') || argv.includes('--prepack')) {
-    mkdirSync(join(prebuilt, '..'), { recursive: true });
-    copyFileSync(built, prebuilt);
+  if (argv.includes('--prepack')) prepack();
+}
+
+/** @returns {readonly string[]} */
+function askedTargets() {
+  const at = argv.indexOf('--target');
+  return at < 0 ? [...TARGETS.keys()] : [argv[at + 1] ?? ''];
+}
+
+/** What lies in prebuilds/ from older sources would be packed, load, and speak another version of the interface. */
+function prepack() {
+  copyFileSync(fileURLToPath(import.meta.url), join(folder, 'build-native.mjs'));
+  if (!output.endsWith('.node')) return;
+  for (const target of TARGETS.keys()) {
+    if (isFresh(target) || !existsSync(prebuiltFor(target))) continue;
+    console.error(`${manifest.name}: the prebuilt ${target} is of other sources and is left out`);
+    rmSync(join(prebuilds, target), { recursive: true });
   }
-  if (argv.includes('--prepack')) {
-    copyFileSync(fileURLToPath(import.meta.url), join(folder, 'build-native.mjs'));
-  }
+  const own = prebuiltFor(platformName());
+  if (existsSync(own)) return;
+  mkdirSync(dirname(own), { recursive: true });
+  copyFileSync(built, own);
+  console.error(`${manifest.name}: ${platformName()} is this machine's own build and needs its C library`);
+}
+
+/** @param {string} target */
+function prebuiltFor(target) {
+  return join(prebuilds, target, output);
+}
+
+/** @param {string} target */
+function freshFile(target) {
+  return join(folder, 'build', `prebuilt-${target}`);
+}
+
+/** @param {string} target */
+function isFresh(target) {
+  return (
+    existsSync(prebuiltFor(target)) &&
+    existsSync(freshFile(target)) &&
+    readFileSync(freshFile(target), 'utf8') === stampOf(target)
+  );
 }
 
 /** @param {string} reason */
@@ -85,11 +124,11 @@ function giveUp(reason) {
 
 /** @returns {string | undefined} why there is no binary */
 function ensureBuilt() {
-  const stamp = stampOf();
+  const stamp = stampOf(platformName());
   const isThere = outputs.every((each) => existsSync(join(folder, 'build/Release', each)));
   if (isThere && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return undefined;
-  const isPacking = argv.includes('--prebuild') || argv.includes('--prepack');
-  const fits = () => !isPacking && output.endsWith('.node') && loads(prebuilt);
+  const fits = () =>
+    !argv.includes('--prepack') && output.endsWith('.node') && loads(prebuiltFor(platformName()));
   // In a checkout the sources are what counts: a binary left by an earlier packing would hide every change.
   if (isInstalled && fits()) return undefined;
   const missing = missingTools();
@@ -102,28 +141,45 @@ function ensureBuilt() {
   return failure;
 }
 
-/** Asked for by name, so that whatever is missing is an error. @param {string} target */
-function crossCompile(target) {
-  const known = CROSS_COMPILERS.get(target);
-  if (known === undefined) {
-    console.error(
-      `Expected one of ${[...CROSS_COMPILERS.keys()].join(', ')} for --target but received "${target}"`,
-    );
-    exit(2);
+/** Asked for by name, so that whatever is missing is an error. @param {readonly string[]} targets */
+function prebuild(targets) {
+  for (const target of targets) {
+    if (isFresh(target)) continue;
+    const failure = crossCompile(target);
+    if (failure !== undefined) {
+      console.error(`${manifest.name}: no binary for ${target}: ${failure}`);
+      exit(1);
+    }
+    mkdirSync(join(folder, 'build'), { recursive: true });
+    writeFileSync(freshFile(target), stampOf(target));
+    console.log(`${manifest.name}: prebuilds/${target}`);
   }
-  const { compiler, processor } = known;
-  const missing = missingTools(compiler);
-  const defines = [
+}
+
+/** @param {string} target @returns {string | undefined} what went wrong */
+function crossCompile(target) {
+  const known = TARGETS.get(target);
+  if (known === undefined) return `expected one of ${[...TARGETS.keys()].join(', ')} for --target`;
+  if (spawnSync(zig, ['version']).status !== 0)
+    return `expected Zig on the PATH or named by ZIG (pip install ziglang; see CONTRIBUTING.md) but "${zig}" does not run`;
+  const failure = compile(join(prebuilds, target), [
     '--CDCMAKE_SYSTEM_NAME=Linux',
-    `--CDCMAKE_SYSTEM_PROCESSOR=${processor}`,
-    `--CDCMAKE_CXX_COMPILER=${compiler}`,
-  ];
-  const into = join(folder, 'prebuilds', target);
-  const failure =
-    missing.length > 0 ? `expected ${missing.join(' and ')} on the PATH` : compile(into, defines);
-  if (failure === undefined) return;
-  console.error(`${manifest.name}: no binary for ${target}: ${failure}`);
-  exit(1);
+    `--CDCMAKE_SYSTEM_PROCESSOR=${known.processor}`,
+    `--CDCMAKE_CXX_COMPILER=${zig};c++;-target;${known.triple}`,
+    '--CDCMAKE_SHARED_LINKER_FLAGS=-s',
+  ]);
+  return failure ?? tooNew(prebuiltFor(target));
+}
+
+/** A binary names the versions of the symbols that it needs. @param {string} path @returns {string | undefined} those that an older system lacks */
+function tooNew(path) {
+  const names = readFileSync(path, 'latin1').match(/\b(?:GLIBC|GLIBCXX|CXXABI)_\d[\d.]*/g) ?? [];
+  const newer = names.filter(
+    (name) => !(name.startsWith('GLIBC_2.') && Number(name.split('.')[1]) <= NEWEST_GLIBC),
+  );
+  return newer.length > 0
+    ? `it needs ${[...new Set(newer)].join(', ')}, newer than glibc 2.${NEWEST_GLIBC} has`
+    : undefined;
 }
 
 /** @param {string} into a folder @param {readonly string[]} [defines] for CMake @returns {string | undefined} what the compiler said when it failed */
@@ -165,11 +221,9 @@ function loads(path) {
   return spawnSync(execPath, ['-e', 'require(process.argv[1])', path]).status === 0;
 }
 
-/** Changes when a source, the build's description or the platform does. */
-function stampOf() {
-  const hash = createHash('sha256').update(
-    `${platformName()} ${JSON.stringify(manifest.dependencies ?? {})}`,
-  );
+/** Changes when a source, the build's description or the platform does. @param {string} platform */
+function stampOf(platform) {
+  const hash = createHash('sha256').update(`${platform} ${JSON.stringify(manifest.dependencies ?? {})}`);
   const sources = existsSync(join(folder, 'src'))
     ? readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' })
     : [];

@@ -65,7 +65,7 @@ function withSamplingFlags(command: Command): Command {
   return command
     .option('--library <file>', 'NVML to open instead of libnvidia-ml.so.1')
     .option('--fast-hz <n>', 'rate of clocks, throttle reasons and power, 1 to 1000', '100')
-    .option('--flush-interval <time>', 'how often samples are handed on', '32ms')
+    .option('--flush-interval <time>', 'how often samples are handed on', '40ms')
     .option('--calibration <time>', 'measure each metric’s real refresh for so long at the start', '2s')
     .option('--stall <time>', 'a call that takes longer marks its GPU stalled', '1s')
     .option('--guard <what>', 'when reading costs too much: adapt the rate, or keep it and say so', 'adapt')

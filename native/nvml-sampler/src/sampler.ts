@@ -29,7 +29,7 @@ export interface SamplerOptions {
 
 export const SAMPLER_DEFAULTS = {
   fastHz: 100,
-  flushIntervalMs: 32,
+  flushIntervalMs: 40,
   calibrationMs: 2000,
   guard: 'adapt',
   stallMs: 1000,

@@ -35,7 +35,7 @@ namespace fluidscope {
 struct Options {
   std::string library = "libnvidia-ml.so.1";
   double fast_hz = 100;
-  uint32_t flush_ms = 32;
+  uint32_t flush_ms = 40;
   uint32_t calibrate_ms = 2000;
   uint32_t stall_ms = 1000;
   uint32_t retry_ms = 1000;
