@@ -16,6 +16,7 @@ export interface EndpointConfig {
   readonly insecure: boolean;
   /** May hold a password: it goes to the client and nowhere else. */
   readonly proxyUrl?: string;
+  readonly keepsAlive: boolean;
   readonly timeouts: Timeouts;
 }
 
@@ -48,6 +49,7 @@ export function readEndpoint(
     caPath: flags.ca,
     insecure: flags.insecure ?? false,
     ...(flags.proxy === undefined ? {} : { proxyUrl: checkedProxy(reader, flags.proxy) }),
+    keepsAlive: flags.keepAlive ?? true,
     timeouts: {
       connectTimeoutNs: reader.limit('--connect-timeout', flags.connectTimeout),
       firstByteTimeoutNs: reader.limit('--first-byte-timeout', flags.firstByteTimeout),
