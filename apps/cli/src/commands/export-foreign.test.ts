@@ -1,6 +1,7 @@
 import { diagnoseTrace, episodeRecords } from '@fluidscope/diagnosis';
 import { runSummaryJson, summariseTrace } from '@fluidscope/report';
 import { parseScenario, runScenario, runStartOf } from '@fluidscope/scenario';
+import type { Json } from '@fluidscope/trace-schema';
 import { createTraceWriter, openTraceReader, recordEpisodes } from '@fluidscope/trace-store';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,6 +19,8 @@ faults:
   - { kind: engine_pause, at: 1s, every: 2s, pause: 500ms }
 `;
 
+const SLO = 'ttft:100ms fluidity:0.9';
+
 let folder: string;
 let trace: string;
 let summary: Record<string, Record<string, unknown>>;
@@ -26,7 +29,9 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'fluidscope-export-foreign-'));
   trace = join(folder, 'run.duckdb');
   const scenario = parseScenario(PAUSES);
-  await runScenario(scenario, 1, await createTraceWriter(trace, runStartOf(scenario, 1)));
+  const start = runStartOf(scenario, 1);
+  const config = { ...(start.config as Readonly<Record<string, Json>>), goodput: SLO };
+  await runScenario(scenario, 1, await createTraceWriter(trace, { ...start, config }));
   const reader = await openTraceReader(trace);
   summary = runSummaryJson(await summariseTrace(reader)) as typeof summary;
   const records = episodeRecords(await diagnoseTrace(reader));
@@ -109,6 +114,15 @@ it('the summary of aiperf has the run’s latencies in ms', async () => {
   expect(shown?.['p99']).toBeCloseTo((ttft['p99'] ?? NaN) / 1e6, 9);
   expect(shown?.['avg']).toBeCloseTo((ttft['mean'] ?? NaN) / 1e6, 9);
   expect(count).toEqual({ unit: 'requests', avg: ttft['count'] });
+});
+
+it('count the requests that met the SLO that the run had', async () => {
+  const text = readFileSync(join(await exported('aiperf'), 'profile_export_aiperf.json'), 'utf8');
+  const { good_request_count: good } = JSON.parse(text) as Record<string, { readonly avg: number }>;
+  const { goodput } = summary;
+  expect(goodput?.['met_requests']).toBeGreaterThan(0);
+  expect(good?.avg).toBe(goodput?.['met_requests']);
+  expect(good?.avg).toBeLessThan(goodput?.['requests'] as number);
 });
 
 describe('perfetto', { timeout: 60_000 }, () => {

@@ -1,6 +1,6 @@
 import { readStreams } from '@fluidscope/diagnosis';
 import { goodput, recordedRequestTerms, type RequestOutcome, type RequestTerm } from '@fluidscope/slo';
-import type { RequestRow, RunRow, TraceReader } from '@fluidscope/trace-schema';
+import { readRecordedConfig, type RequestRow, type RunRow, type TraceReader } from '@fluidscope/trace-schema';
 import { NS_PER_S } from '@fluidscope/units';
 import { readRecordedLoad, type RecordedLoad } from './recorded-load.js';
 
@@ -29,13 +29,15 @@ export interface MeasuredRun {
   readonly goodCount: number | undefined;
 }
 
+/** `slo`: in place of the one that the trace holds. */
 export async function readMeasuredRun(
   reader: TraceReader,
-  slo: readonly RequestTerm[] = [],
+  slo?: readonly RequestTerm[],
 ): Promise<MeasuredRun> {
   const run = await reader.run();
   const rows = (await reader.requests()).filter(({ phase }) => phase === 'measured');
   const byIndex = new Map(rows.map((row) => [row.requestIndex, row]));
+  const terms = slo ?? recordedRequestTerms(readRecordedConfig(run.config)?.goodput) ?? [];
   const answered = new Map<number, AnsweredRequest>();
   for (const { requestIndex, timings } of await readStreams(reader)) {
     const row = byIndex.get(requestIndex);
@@ -48,7 +50,7 @@ export async function readMeasuredRun(
     rows,
     answered,
     durationNs: durationOf(rows),
-    goodCount: goodput(slo, outcomesOf(rows, answered), undefined)?.metCount,
+    goodCount: goodput(terms, outcomesOf(rows, answered), undefined)?.metCount,
   };
 }
 
