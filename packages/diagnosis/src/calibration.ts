@@ -1,9 +1,15 @@
-import { CALIBRATION_FIT } from './calibration-fit.js';
+import { CALIBRATION_FIT, type CalibrationFit } from './calibration-fit.js';
+import type { EvidenceTier } from './causes/cause-rule.js';
 
 /**
- * Probability that a cause is the right one, given the sum of its log-likelihood ratios: a logistic function that can be fitted to how often suspicions
- * of such a score were right in simulated runs (Platt's scaling). What evidence of a kind can show at all is capped by its verdict.
+ * Probability that a claim is right, given the sum of its log-likelihood ratios and the kind of its evidence: for each kind a logistic function, fitted to how
+ * often such claims were right in simulated runs with all telemetry (Platt's scaling). A higher score is never less sure.
  */
-export function calibratedConfidence(score: number, { slope, intercept } = CALIBRATION_FIT): number {
+export function calibratedConfidence(
+  score: number,
+  tier: EvidenceTier,
+  { lines }: Pick<CalibrationFit, 'lines'> = CALIBRATION_FIT,
+): number {
+  const { slope, intercept } = lines[tier];
   return 1 / (1 + Math.exp(-(slope * score + intercept)));
 }

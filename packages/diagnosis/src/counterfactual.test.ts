@@ -2,9 +2,9 @@ import { deadlineMisses, scoreRequest } from '@fluidscope/metrics';
 import { durationNs } from '@fluidscope/units';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CounterfactualReplay, sumDeadlines, type DeadlineSum } from './counterfactual.js';
+import { CounterfactualReplay, indexOf, sumDeadlines, type DeadlineSum } from './counterfactual.js';
 import { diagnose } from './diagnose.js';
-import { indexOf } from './findings.js';
+
 import { paceExcesses } from './pace-excess.js';
 import type { Stall } from './stalls.js';
 import { DEADLINES, streamOf } from './testing/streams.js';

@@ -9,8 +9,13 @@ export interface DeadlineSum {
   readonly totalCount: number;
 }
 
+/** The fluidity-index, pooled; `undefined` without a deadline. */
+export function indexOf({ missedCount, totalCount }: DeadlineSum): number | undefined {
+  return totalCount === 0 ? undefined : 1 - missedCount / totalCount;
+}
+
 /** What a replay does not change, for people. */
-export const HELD_FIXED = 'arrivals, batching and queueing held fixed';
+export const HELD_FIXED = 'arrivals and queueing held fixed';
 
 /** A gap so much shorter than usual is a token that was owed, not the engine's own spread. */
 const BURST_GAP_RATIO = 0.5;
@@ -29,12 +34,24 @@ export interface SharedPace {
 }
 
 /** Of each stall, or gap, the share that is taken away, 0 to 1. */
-type Removal = (shared: Pick<SharedStall, 'sharesRatio'>) => number;
+type Removal<Shared = Pick<SharedStall, 'sharesRatio'>> = (shared: Shared) => number;
 
 /** What delayed streams; positions in `sharesRatio` mean the same causes in both. */
 export interface SharedDelays {
   readonly stalls: readonly SharedStall[];
   readonly paces?: readonly SharedPace[];
+}
+
+/** What an engine that is freed of some delays does for its streams beside sparing them these. */
+export interface Easing {
+  /** Of stalls of which more goes than was taken: how much in all, 0 to 1. */
+  readonly takenRatio: ReadonlyMap<SharedStall, number>;
+  /** By how much the first token of a stream comes earlier, and all after it, beyond what its own stall says. */
+  readonly earlierNs: ReadonlyMap<TokenStream, number>;
+}
+
+export interface EasedBatch {
+  easedWithout(removal: (shared: SharedStall) => number): Easing;
 }
 
 /**
@@ -66,14 +83,53 @@ export class CounterfactualReplay {
 
   /** Without the causes at these positions. */
   without(causes: ReadonlySet<number>): DeadlineSum {
+    return this.summed((stream) => stream.without(causes, this.deadlines));
+  }
+
+  /**
+   * The same where batches shrink with it: streams that are done earlier leave the others alone earlier, and what slows those by the size of their batch slows them
+   * less. No worse than with the batches as they were.
+   */
+  rebatchedWithout(causes: ReadonlySet<number>, batches: readonly EasedBatch[]): DeadlineSum {
+    const removal = (shared: SharedStall): number => removedRatio(shared, causes);
+    const easings = batches.map((batch) => batch.easedWithout(removal));
+    const easing: Easing = {
+      takenRatio: new Map(easings.flatMap(({ takenRatio }) => [...takenRatio])),
+      earlierNs: new Map(easings.flatMap(({ earlierNs }) => [...earlierNs])),
+    };
+    let { missedCount, totalCount } = this.summed((stream) =>
+      stream.easedWithout(causes, { easing, deadlines: this.deadlines }),
+    );
+    const known = new Set(this.touched.map(({ stream }) => stream));
+    for (const [stream, earlierNs] of easing.earlierNs) {
+      if (known.has(stream)) continue;
+      const whole = tallyOf(stream.timings, this.deadlines);
+      const found = better(whole, tallyOf(replayed(stream, [], { removal, earlierNs }), this.deadlines));
+      missedCount += found.missedCount - whole.missedCount;
+      totalCount += found.totalCount - whole.totalCount;
+    }
+    return { missedCount, totalCount };
+  }
+
+  private summed(replayedOf: (stream: TouchedStream) => DeadlineSum): DeadlineSum {
     let { missedCount, totalCount } = this.base;
     for (const stream of this.touched) {
-      const found = stream.without(causes, this.deadlines);
+      const found = replayedOf(stream);
       missedCount += found.missedCount - stream.whole.missedCount;
       totalCount += found.totalCount - stream.whole.totalCount;
     }
     return { missedCount, totalCount };
   }
+}
+
+/** What of a delay goes with some causes, 0 to 1: parts that are laid to several of them in turn count once. */
+function removedRatio(
+  { sharesRatio }: Pick<SharedStall, 'sharesRatio'>,
+  causes: ReadonlySet<number>,
+): number {
+  let sum = 0;
+  for (const cause of causes) sum += sharesRatio[cause] ?? 0;
+  return Math.min(1, sum);
 }
 
 /** One stream with its delays in order. Only the causes that are in it make a difference to it: each set of those is replayed once. */
@@ -82,10 +138,10 @@ class TouchedStream {
   private readonly causes: readonly number[];
   private readonly stalls: readonly SharedStall[];
   private readonly paces: readonly SharedPace[];
-  private readonly known = new Map<number, DeadlineSum>();
+  private readonly known = new Map<string, DeadlineSum>();
 
   constructor(
-    private readonly stream: TokenStream,
+    readonly stream: TokenStream,
     { stalls, paces = [] }: SharedDelays,
     deadlines: Deadlines,
   ) {
@@ -100,23 +156,42 @@ class TouchedStream {
 
   without(removed: ReadonlySet<number>, deadlines: Deadlines): DeadlineSum {
     const own = this.causes.filter((cause) => removed.has(cause));
-    const key = this.causes.reduce((sum, cause, bit) => sum + (removed.has(cause) ? 2 ** bit : 0), 0);
     if (own.length === 0) return this.whole;
+    const key = own.join();
     const known = this.known.get(key);
     if (known !== undefined) return known;
     const fewer = own.map((cause) =>
       this.without(new Set(own.filter((other) => other !== cause)), deadlines),
     );
-    const found = fewer.reduce(better, this.replayedWithout(removed, deadlines));
+    const found = fewer.reduce(better, this.replayedWithout(removed, { deadlines }));
     this.known.set(key, found);
     return found;
   }
 
-  private replayedWithout(removed: ReadonlySet<number>, deadlines: Deadlines): DeadlineSum {
-    const removal: Removal = ({ sharesRatio }) =>
-      this.causes.reduce((sum, cause) => sum + (removed.has(cause) ? (sharesRatio[cause] ?? 0) : 0), 0);
-    const timings = replayed(this.stream, this.stalls, removal);
-    return tallyOf(this.paces.length === 0 ? timings : paced(timings, this.paces, removal), deadlines);
+  /** Without some causes, and with what an engine that is freed of them does beside. */
+  easedWithout(
+    removed: ReadonlySet<number>,
+    { easing, deadlines }: { readonly easing: Easing; readonly deadlines: Deadlines },
+  ): DeadlineSum {
+    const plain = this.without(removed, deadlines);
+    const isEased =
+      easing.earlierNs.has(this.stream) || this.stalls.some((shared) => easing.takenRatio.has(shared));
+    return isEased ? better(plain, this.replayedWithout(removed, { easing, deadlines })) : plain;
+  }
+
+  private replayedWithout(
+    removed: ReadonlySet<number>,
+    { easing, deadlines }: { readonly easing?: Easing; readonly deadlines: Deadlines },
+  ): DeadlineSum {
+    const timings = replayed(this.stream, this.stalls, {
+      removal: (shared) => easing?.takenRatio.get(shared) ?? removedRatio(shared, removed),
+      earlierNs: easing?.earlierNs.get(this.stream) ?? 0,
+    });
+    if (this.paces.length === 0) return tallyOf(timings, deadlines);
+    return tallyOf(
+      paced(timings, this.paces, (shared) => removedRatio(shared, removed)),
+      deadlines,
+    );
   }
 }
 
@@ -152,13 +227,13 @@ function tallyOf(timings: TokenTimings, deadlines: Deadlines): DeadlineSum {
   return { missedCount: missedDeadlinesCount, totalCount: totalDeadlinesCount };
 }
 
-/** One stream's timings with a part of each stall taken away; `stalls` in order of their chunks. */
-export function replayed(
+/** One stream's timings with a part of each stall taken away, and all so much earlier; `stalls` in order of their chunks. */
+export function replayed<Shared extends SharedStall>(
   { timings }: TokenStream,
-  stalls: readonly SharedStall[],
-  removal: Removal,
+  stalls: readonly Shared[],
+  { removal, earlierNs = 0 }: { readonly removal: Removal<Shared>; readonly earlierNs?: number },
 ): TokenTimings {
-  let [savedNs, next] = [0, 0];
+  let [savedNs, next] = [earlierNs, 0];
   let usualNs: number | undefined;
   const { arrivalsNs } = timings;
   const moved = arrivalsNs.map((arrivalNs, index) => {

@@ -3,19 +3,20 @@ import type { Cause } from '@fluidscope/trace-schema';
 import { BatchTimeline } from './batch-timeline.js';
 import type { DiagnosisContext, Suspicion } from './causes/cause-rule.js';
 import { CAUSE_RULES } from './causes/index.js';
-import { sumDeadlines } from './counterfactual.js';
+import type { IndexRange } from './costs.js';
+import { indexOf, sumDeadlines } from './counterfactual.js';
 import { findEngines, type EngineStreams } from './engines.js';
 import { telemetryByEngine } from './engine-telemetry.js';
 import { findEpisodes, type Episode } from './episodes.js';
 import { expectedGaps, overallGap, type ExpectedGap } from './expected-gaps.js';
 import { exposuresOf } from './exposure.js';
-import { findingsOf, indexOf } from './findings.js';
+import { findingsOf } from './findings.js';
 import { engineDelays, lentSuspicions, type EngineDelay } from './first-token-causes.js';
 import { fitGapModel } from './gap-model.js';
 import { withJointCauses, type ClaimedDelay } from './joint-causes.js';
 import { judgeable, type LeftOut } from './left-out.js';
 import { clockBounds, lostTimes, type ClockBound, type LostTime } from './lost-time.js';
-import { notJudged, type NotJudged } from './not-judged.js';
+import { missingKinds, notJudged, type NotJudged } from './not-judged.js';
 import { prefillNsPerToken } from './prefill-cost.js';
 import { seededRandom } from './seeded-random.js';
 import { coincidencesOf, isSignificant, type Coincidence } from './significance.js';
@@ -25,7 +26,7 @@ import { slowSpells, type SlowSpell } from './slow-spells.js';
 import { mergedSpans } from './spans.js';
 import { StallsByEnd } from './stalls-by-end.js';
 import { stepNsPerToken } from './step-cost.js';
-import { blameStalls, type BlamedStream } from './stalls.js';
+import { blameStalls, type BlamedStream, type Stall } from './stalls.js';
 import { NO_TELEMETRY, type Telemetry } from './telemetry/telemetry.js';
 import { binsOf } from './time-bins.js';
 import type { TokenStream } from './token-stream.js';
@@ -54,6 +55,11 @@ export interface Finding {
    * deadline allows. `undefined` for streams that were slow for no known cause.
    */
   readonly fluidityIndexWithout: number | undefined;
+  /**
+   * What that may be by what is not told surely: from each claim's delay as far as the claim is sure, to the whole delay of every episode that the cause has a share of and all
+   * that is laid to nothing.
+   */
+  readonly fluidityIndexWithoutRange: IndexRange | undefined;
   /**
    * Its Shapley share of what all findings together took from the fluidity-index: slack makes causes cost more together than apart. `undefined` beyond the
    * eight that cost most, and for streams that were slow for no known cause.
@@ -137,7 +143,10 @@ export function diagnose(
     judging.judged(episode, contexts.byEngine[episode.engineIndex] ?? contexts.whole),
   );
   const episodes = withJointCauses(judgedAlone, () => judging.claimsOnDelays(contexts.byEngine), deadlines);
-  const basis = { deadlines, sum, coincidenceOf: (cause: Cause) => strongest(coincidences, cause) };
+  const basis = {
+    ...{ deadlines, sum, engines, absorbed: absorbedStalls(engines, contexts.whole.stalls) },
+    coincidenceOf: (cause: Cause) => strongest(coincidences, cause),
+  };
   const slowMisses = blamed.flatMap((one) => one.slowMisses).sort((a, b) => a.atNs - b.atNs);
   const judgedSpells = slowSpells(engines, slowMisses).map((spell) =>
     judgedSpell(spell, contexts.byEngine[spell.engineIndex] ?? contexts.whole),
@@ -237,7 +246,10 @@ function contextsOf(
 
 function judgedSpell(spell: SlowSpell, context: DiagnosisContext): JudgedEpisode {
   const suspicions = CAUSE_RULES.flatMap((rule) => rule.judgeSlow?.(spell, context) ?? []);
-  return { ...spell, verdict: decide(CAUSE_RULES, suspicions, { masked: false }) };
+  return {
+    ...spell,
+    verdict: decide(CAUSE_RULES, suspicions, { masked: false, missing: missingKinds(context.telemetry) }),
+  };
 }
 
 /** How the episodes of one run are judged, one after the other. */
@@ -277,6 +289,7 @@ class Judging {
     return decide(CAUSE_RULES, suspicions, {
       masked: isMasked(episode, context.deadlines),
       isSupported: ({ cause, sourceId }) => isSignificant(this.coincidences, cause, sourceId),
+      missing: missingKinds(context.telemetry),
     });
   }
 
@@ -290,6 +303,15 @@ class Judging {
     this.delayVerdicts.set(delay, known);
     return known;
   }
+}
+
+/** Of each engine the stalls between tokens that slack carried. */
+function absorbedStalls(engines: readonly EngineStreams[], stalls: readonly Stall[]): readonly StallsByEnd[] {
+  const carried = stalls.filter(({ phase, missedCount }) => phase === 'decode' && missedCount === 0);
+  return engines.map((ofEngine) => {
+    const own = new Set(ofEngine);
+    return new StallsByEnd(engines.length === 1 ? carried : carried.filter(({ stream }) => own.has(stream)));
+  });
 }
 
 /** Of a cause at several places, where it coincides most surely. */

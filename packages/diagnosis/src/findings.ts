@@ -1,18 +1,21 @@
 import type { Deadlines } from '@fluidscope/metrics';
 import type { Cause } from '@fluidscope/trace-schema';
 import { adviceOn } from './causes/index.js';
-import { CounterfactualReplay, type DeadlineSum } from './counterfactual.js';
+import { costsOf, type Cost } from './costs.js';
+import type { DeadlineSum } from './counterfactual.js';
+import type { EngineStreams } from './engines.js';
 import type { Coincidence } from './significance.js';
+import type { StallsByEnd } from './stalls-by-end.js';
 import type { Finding, JudgedEpisode } from './diagnose.js';
-import { paceExcesses } from './pace-excess.js';
-import { MOST_PLAYERS_COUNT, shapleyValues } from './shapley.js';
-import type { Stall } from './stalls.js';
 import type { Claim } from './verdict.js';
 
 /** What a finding's cost is reckoned against. */
 export interface Basis {
   readonly deadlines: Deadlines;
   readonly sum: DeadlineSum;
+  readonly engines: readonly EngineStreams[];
+  /** By engine, the stalls between tokens that cost no deadline. */
+  readonly absorbed: readonly StallsByEnd[];
   /** What coincides with the episodes, by cause. */
   readonly coincidenceOf: (cause: Cause) => Coincidence | undefined;
 }
@@ -46,12 +49,8 @@ function slowFinding(finding: Finding): Finding {
   };
 }
 
-export function indexOf({ missedCount, totalCount }: DeadlineSum): number | undefined {
-  return totalCount === 0 ? undefined : 1 - missedCount / totalCount;
-}
-
 /** The share of an episode that is laid to one cause, or to none. */
-interface Part {
+export interface Part {
   readonly episode: JudgedEpisode;
   /** Of its misses, and of its delay. */
   readonly shareRatio: number;
@@ -77,7 +76,7 @@ function unclaimedPartOf(episode: JudgedEpisode): Part[] {
 const SMALLEST_SHARE_RATIO = 1e-9;
 
 /** All of a kind that is laid to one cause, the costliest part first. */
-interface CauseParts {
+export interface CauseParts {
   readonly cause: Cause;
   readonly kind: Finding['kind'];
   readonly parts: readonly Part[];
@@ -117,6 +116,7 @@ function findingOf(
       .filter(({ episode }) => episode.verdict.masked)
       .reduce((sum, part) => sum + missedIn(part), 0),
     fluidityIndexWithout: cost?.indexWithout,
+    fluidityIndexWithoutRange: cost?.range,
     shapleyIndex: cost?.shapleyIndex,
     coincidence: basis.coincidenceOf(cause),
     confidence: confidences.length === 0 ? undefined : Math.min(...confidences),
@@ -127,58 +127,4 @@ function findingOf(
 
 function missedIn({ episode, shareRatio }: Part): number {
   return shareRatio * episode.missedCount;
-}
-
-interface Cost {
-  readonly indexWithout: number | undefined;
-  readonly shapleyIndex: number | undefined;
-}
-
-/** `all` with what cost most first. A cause is taken away whole, its stalls and its slow times. */
-function costsOf(all: readonly CauseParts[], { sum, deadlines }: Basis): ReadonlyMap<CauseParts, Cost> {
-  const told = all.filter(isReplayed);
-  const delays = {
-    stalls: sharesByEpisode(told, 'stalls').flatMap(({ stalls, sharesRatio }) =>
-      stalls.map((stall) => ({ stall, sharesRatio })),
-    ),
-    paces: sharesByEpisode(told, 'slow_throughout').flatMap(({ stalls, sharesRatio }) =>
-      stalls.map(({ stream, lateChunkIndices }) => ({
-        stream,
-        excesses: paceExcesses(stream, lateChunkIndices, deadlines),
-        sharesRatio,
-      })),
-    ),
-  };
-  const replay = new CounterfactualReplay(sum, delays, deadlines);
-  const players = told.slice(0, MOST_PLAYERS_COUNT).map((_, player) => player);
-  const values = shapleyValues(players, (removed) => indexOf(replay.without(removed)) ?? NaN);
-  return new Map(
-    told.map((parts, index) => {
-      const ofCause = told.flatMap(({ cause }, player) => (cause === parts.cause ? [player] : []));
-      const indexWithout = indexOf(replay.without(new Set(ofCause)));
-      return [parts, { indexWithout, shapleyIndex: values.get(index) }];
-    }),
-  );
-}
-
-/** What slow times without a cause would have been otherwise, nobody can say. */
-function isReplayed({ cause, kind }: CauseParts): boolean {
-  return kind === 'stalls' || cause !== 'unknown';
-}
-
-/** Of each episode of a kind its stalls, and the share of their delay that is laid to each of `all`. */
-function sharesByEpisode(
-  all: readonly CauseParts[],
-  kind: Finding['kind'],
-): { readonly stalls: readonly Stall[]; readonly sharesRatio: readonly number[] }[] {
-  const shares = new Map<JudgedEpisode, number[]>();
-  all.forEach(({ parts, kind: ofParts }, player) => {
-    if (ofParts !== kind) return;
-    for (const { episode, delayRatio } of parts) {
-      const ofEpisode = shares.get(episode) ?? new Array<number>(all.length).fill(0);
-      ofEpisode[player] = delayRatio;
-      shares.set(episode, ofEpisode);
-    }
-  });
-  return [...shares].map(([{ stalls }, sharesRatio]) => ({ stalls, sharesRatio }));
 }

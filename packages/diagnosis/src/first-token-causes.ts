@@ -72,16 +72,15 @@ const LEAST_EXPLAINED_RATIO = 0.25;
 const TIERS: readonly EvidenceTier[] = ['A', 'B', 'C'];
 
 function suspicionOf(cause: NamedCause, lent: readonly Lent[], explainedRatio: number): Suspicion {
-  const confidence = lent.reduce((least, { claim }) => Math.min(least, claim.confidence), 1);
-  const logLikelihoodRatio =
-    explainedRatio >= LEAST_EXPLAINED_RATIO ? Math.log(confidence / (1 - confidence)) : TOO_LITTLE;
+  const leastSure = lent.reduce((least, { claim }) => Math.min(least, claim.lendableScore), Infinity);
+  const logLikelihoodRatio = explainedRatio >= LEAST_EXPLAINED_RATIO ? leastSure : TOO_LITTLE;
   const tier = TIERS.findLast((each) => lent.some(({ claim }) => claim.tier === each)) ?? 'C';
   const [first] = lent.toSorted((a, b) => lengthNs(b.delay) - lengthNs(a.delay));
   return {
     cause,
     sourceId: first?.claim.sourceId,
     tier,
-    highestConfidence: confidence,
+    highestConfidence: 1 / (1 + Math.exp(-leastSure)),
     explainedRatio,
     observations: [{ name: 'engine_delay_over_excess', value: explainedRatio, logLikelihoodRatio }],
     coverageRatio: 1,

@@ -193,7 +193,9 @@ function missedWithout(
     stall,
     sharesRatio: claims.flatMap(({ cause, delayRatio }) => (removed.has(cause) ? [delayRatio] : [])),
   }));
-  const timings = replayed(stream, shared, ({ sharesRatio }) => Math.min(1, sum(sharesRatio)));
+  const timings = replayed(stream, shared, {
+    removal: ({ sharesRatio }) => Math.min(1, sum(sharesRatio)),
+  });
   const late = deadlineMisses(timings, deadlines);
   let next = 0;
   return misses.map(({ chunkIndex }) => {

@@ -28,6 +28,13 @@ export function notJudged(telemetry: Telemetry): NotJudged[] {
 /** As events of an engine's log are recorded. */
 const ENGINE_LOG_SOURCE = 'engine-log:';
 
+/** Kinds of telemetry that a trace has nothing of. */
+export function missingKinds(telemetry: Telemetry): TelemetryKind[] {
+  return Object.keys(SOURCES)
+    .filter(isKind)
+    .filter((kind) => !isThere(kind, telemetry));
+}
+
 function isKind(name: string): name is TelemetryKind {
   return name in SOURCES;
 }

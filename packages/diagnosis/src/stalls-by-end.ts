@@ -2,11 +2,14 @@ import { countUpTo } from './sorted-search.js';
 import type { Stall } from './stalls.js';
 import type { TokenStream } from './token-stream.js';
 
+const BLOCK_STALLS_COUNT = 64;
+
 /** Stalls of one engine in order of their end, so that those of a span are found without a walk over all. */
 export class StallsByEnd {
   private readonly byEnd: readonly Stall[];
   private readonly endsNs: Float64Array;
   private readonly longestNs: number;
+  private readonly blockLongestNs: Float64Array;
   /** Once it was asked for. */
   private byStream: Map<TokenStream, Stall[]> | undefined;
 
@@ -14,6 +17,11 @@ export class StallsByEnd {
     this.byEnd = stalls.toSorted((a, b) => a.endNs - b.endNs);
     this.endsNs = Float64Array.from(this.byEnd, ({ endNs }) => endNs);
     this.longestNs = stalls.reduce((longest, { excessNs }) => Math.max(longest, excessNs), 0);
+    this.blockLongestNs = new Float64Array(Math.ceil(this.byEnd.length / BLOCK_STALLS_COUNT));
+    this.byEnd.forEach(({ excessNs }, index) => {
+      const block = Math.floor(index / BLOCK_STALLS_COUNT);
+      this.blockLongestNs[block] = Math.max(this.blockLongestNs[block] ?? 0, excessNs);
+    });
   }
 
   /** Of one stream, in order of their end. */
@@ -34,11 +42,23 @@ export class StallsByEnd {
     return countUpTo(this.endsNs, toNs) - countUpTo(this.endsNs, fromNs - 1);
   }
 
-  /** Whether one that lasted so long ended within a span. */
+  /** Those that ended within a span, both ends included; in order of their end. */
+  endedWithin(fromNs: number, toNs: number): readonly Stall[] {
+    return this.byEnd.slice(countUpTo(this.endsNs, fromNs - 1), countUpTo(this.endsNs, toNs));
+  }
+
+  /** Whether one that lasted so long ended within a span. Asked of many spans with many stalls each: whole blocks are passed over by their longest. */
   hasEndedWithin(fromNs: number, toNs: number, leastNs: number): boolean {
     const to = countUpTo(this.endsNs, toNs);
-    for (let at = countUpTo(this.endsNs, fromNs - 1); at < to; at += 1)
+    for (let at = countUpTo(this.endsNs, fromNs - 1); at < to;) {
+      const isWholeBlock = at % BLOCK_STALLS_COUNT === 0 && at + BLOCK_STALLS_COUNT <= to;
+      if (isWholeBlock && (this.blockLongestNs[at / BLOCK_STALLS_COUNT] ?? 0) < leastNs) {
+        at += BLOCK_STALLS_COUNT;
+        continue;
+      }
       if ((this.byEnd[at]?.excessNs ?? 0) >= leastNs) return true;
+      at += 1;
+    }
     return false;
   }
 

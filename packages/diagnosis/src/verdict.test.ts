@@ -41,12 +41,20 @@ describe('decide', () => {
     });
   });
 
-  it('caps what evidence can say by its mechanism and its tier', () => {
+  it('caps what evidence can say by its mechanism and its tier where telemetry is missing', () => {
     const confidenceOf = (suspicion: Suspicion) =>
-      decide(RULES, [suspicion], { masked: false, isSupported: () => true }).claims[0]?.confidence;
+      decide(RULES, [suspicion], { masked: false, isSupported: () => true, missing: ['host'] }).claims[0]
+        ?.confidence;
     expect(confidenceOf(suspect('power_cap'))).toBe(0.9);
     expect(confidenceOf(suspect('power_cap', { tier: 'C' }))).toBe(0.6);
-    expect(confidenceOf(suspect('power_cap', { score: 0.5 }))).toBeCloseTo(0.622, 3);
+  });
+
+  it('takes what is likelier than not, and is no surer of it than of its lead over a rival', () => {
+    const scoreOf = (...suspicions: readonly Suspicion[]) =>
+      decide(RULES, suspicions, { masked: false, isSupported: () => true }).claims[0]?.score;
+    expect(scoreOf(suspect('power_cap', { score: -0.1 }))).toBeUndefined();
+    expect(scoreOf(suspect('power_cap', { score: 0.5 }))).toBe(0.5);
+    expect(scoreOf(suspect('queueing', { score: 3 }), suspect('kv_preemption', { score: 2 }))).toBe(1);
   });
 
   it('hears a later class only on what an earlier one left', () => {

@@ -1,11 +1,12 @@
-import { calibratedConfidence } from './calibration.js';
 import {
   EXPLANATION_ORDER,
   type CauseRule,
   type EvidenceTier,
   type NamedCause,
   type Suspicion,
+  type TelemetryKind,
 } from './causes/cause-rule.js';
+import { lendableScore, statedConfidence } from './confidence.js';
 import { mayCause } from './proximate-causes.js';
 
 /** A share of an episode that is laid to one cause. */
@@ -17,6 +18,12 @@ export interface Claim {
   /** Of the episode's delay, 0 to 1: 0 for what only ate the slack that would have carried it. */
   readonly delayRatio: number;
   readonly confidence: number;
+  /** Kinds of telemetry without which it is said to be less sure; empty where all is there, or it would be no surer. */
+  readonly heldBackBy: readonly TelemetryKind[];
+  /** What the confidence was made of: its log-likelihood ratios, or its lead over the likeliest rival, whichever is less. */
+  readonly score: number;
+  /** What it is worth, as log-odds, as evidence for another claim. */
+  readonly lendableScore: number;
   readonly tier: EvidenceTier;
   readonly evidence: string;
   /** How much was measured of what the cause's own size can account for. */
@@ -38,18 +45,22 @@ export interface Verdict {
 
 export interface JudgedSuspicion extends Suspicion {
   readonly confidence: number;
+  readonly heldBackBy: readonly TelemetryKind[];
+  readonly score: number;
 }
 
 export interface DecideOptions {
   readonly masked: boolean;
   /** Whether what rests on coincidence alone (tier C) coincides beyond chance; it does not, where nobody can say. */
   readonly isSupported?: (suspicion: Suspicion) => boolean;
+  /** Kinds of telemetry that the trace has nothing of. */
+  readonly missing?: readonly TelemetryKind[];
 }
 
-const TIER_CAPS: Readonly<Record<EvidenceTier, number>> = { A: 0.97, B: 0.85, C: 0.6 };
 const CLIENT_ALONE = ['client'] as const;
-const LEAST_CONFIDENCE = 0.5;
-/** Of two that exclude each other, by how much the one must be likelier: caps on what evidence can say at all are left out of it. */
+/** What is taken is likelier than not, by its evidence alone. How sure it then is, is another matter. */
+const LEAST_SCORE = 0;
+/** Of two that exclude each other, by how much the one must be likelier. */
 const LEAST_MARGIN = 0.2;
 const LEAST_COVERAGE_RATIO = 0.8;
 const LEAST_ROOT_RATIO = 0.5;
@@ -65,9 +76,14 @@ const NEGLIGIBLE_REST_RATIO = 0.2;
 export function decide(
   rules: readonly CauseRule[],
   suspicions: readonly Suspicion[],
-  { masked, isSupported = () => false }: DecideOptions,
+  { masked, isSupported = () => false, missing = [] }: DecideOptions,
 ): Verdict {
-  const judged = suspicions.map((suspicion) => withConfidence(rules, suspicion));
+  const judge = (suspicion: Suspicion, score: number): JudgedSuspicion => ({
+    ...suspicion,
+    ...statedConfidence(score, { ...groundsOf(rules, suspicion), missing }),
+    score,
+  });
+  const judged = suspicions.map((suspicion) => judge(suspicion, scoreOf(suspicion)));
   const roots = judged
     .filter((suspicion) => suspicion.tier !== 'C' || isSupported(suspicion))
     .filter((suspicion, _index, all) => !all.some((other) => isEffectOf(suspicion, other)));
@@ -79,13 +95,14 @@ export function decide(
   for (const order of masked ? CLIENT_ALONE : EXPLANATION_ORDER) {
     if (restRatio <= NEGLIGIBLE_REST_RATIO) break;
     const ofOrder = roots.filter(({ cause }) => ruleOf(rules, cause)?.order === order);
-    const { taken, reason } = likeliest(ofOrder);
+    const { taken, reason } = likeliest(ofOrder, judge);
     if (reason !== undefined) unknownBecause = reason;
     for (const suspicion of taken) {
       const shareRatio = Math.min(restRatio, suspicion.explainedRatio);
       if (shareRatio <= 0) continue;
       restRatio -= shareRatio;
-      claims.push(claimOf(suspicion, shareRatio, effectsOf(suspicion, judged)));
+      const lendable = lendableScore(suspicion.score, groundsOf(rules, suspicion));
+      claims.push(claimOf(suspicion, { shareRatio, lendable, effects: effectsOf(suspicion, judged) }));
     }
   }
   return { claims: rounded(claims, restRatio), masked, unknownBecause, suspicions: judged };
@@ -103,43 +120,54 @@ function rounded(claims: readonly Claim[], restRatio: number): Claim[] {
     .sort((a, b) => b.shareRatio - a.shareRatio);
 }
 
-function claimOf(suspicion: JudgedSuspicion, shareRatio: number, effects: readonly NamedCause[]): Claim {
-  const { cause, sourceId, confidence, tier, evidence, explainedRatio } = suspicion;
-  const delayRatio = shareRatio;
-  return { cause, sourceId, shareRatio, delayRatio, confidence, tier, evidence, explainedRatio, effects };
+function claimOf(suspicion: JudgedSuspicion, { shareRatio, lendable, effects }: ClaimParts): Claim {
+  const { cause, sourceId, confidence, heldBackBy, score, tier, evidence, explainedRatio } = suspicion;
+  return {
+    ...{ cause, sourceId, shareRatio, delayRatio: shareRatio, confidence, heldBackBy, score },
+    ...{ lendableScore: lendable, tier, evidence, explainedRatio, effects },
+  };
+}
+
+interface ClaimParts {
+  readonly shareRatio: number;
+  readonly lendable: number;
+  readonly effects: readonly NamedCause[];
 }
 
 /** A root takes its effect's place only where it is likely itself, and worth most of the delay. */
 function isEffectOf(suspicion: JudgedSuspicion, other: JudgedSuspicion): boolean {
   return (
     mayCause(other.cause, suspicion.cause) &&
-    other.confidence >= LEAST_CONFIDENCE &&
+    other.score >= LEAST_SCORE &&
     other.explainedRatio >= LEAST_ROOT_RATIO &&
     other.coverageRatio >= LEAST_COVERAGE_RATIO
   );
 }
 
 function effectsOf(root: JudgedSuspicion, judged: readonly JudgedSuspicion[]): readonly NamedCause[] {
-  const effects = judged.filter((each) => each.confidence >= LEAST_CONFIDENCE && isEffectOf(each, root));
+  const effects = judged.filter((each) => each.score >= LEAST_SCORE && isEffectOf(each, root));
   return [...new Set(effects.map(({ cause }) => cause))];
 }
 
 /** Of one class, the likeliest first; `reason`: why one more was not taken. */
-function likeliest(suspicions: readonly JudgedSuspicion[]): {
+function likeliest(
+  suspicions: readonly JudgedSuspicion[],
+  judge: (suspicion: Suspicion, score: number) => JudgedSuspicion,
+): {
   readonly taken: readonly JudgedSuspicion[];
   readonly reason?: string;
 } {
   const taken: JudgedSuspicion[] = [];
-  for (const each of suspicions.toSorted((a, b) => scoreOf(b) - scoreOf(a))) {
-    if (each.confidence < LEAST_CONFIDENCE || !taken.every((other) => isBeside(each, other))) continue;
+  for (const each of suspicions.toSorted((a, b) => b.score - a.score)) {
+    if (each.score < LEAST_SCORE || !taken.every((other) => isBeside(each, other))) continue;
     const [rival] = suspicions
       .filter((other) => other.cause !== each.cause && !taken.includes(other) && !isBeside(each, other))
-      .sort((a, b) => scoreOf(b) - scoreOf(a));
-    const overRival = rival === undefined ? 1 : logistic(scoreOf(each) - scoreOf(rival));
-    if (rival !== undefined && overRival - (1 - overRival) < LEAST_MARGIN)
+      .sort((a, b) => b.score - a.score);
+    const lead = rival === undefined ? Infinity : each.score - rival.score;
+    if (rival !== undefined && 2 * logistic(lead) - 1 < LEAST_MARGIN)
       return { taken, reason: `${each.cause} and ${rival.cause} are about as likely` };
     if (each.coverageRatio < LEAST_COVERAGE_RATIO) return { taken, reason: uncovered(each) };
-    taken.push({ ...each, confidence: Math.min(each.confidence, overRival) });
+    taken.push(judge(each, Math.min(each.score, lead)));
   }
   return { taken };
 }
@@ -163,10 +191,11 @@ function scoreOf({ observations }: Suspicion): number {
   return observations.reduce((sum, each) => sum + each.logLikelihoodRatio, 0);
 }
 
-function withConfidence(rules: readonly CauseRule[], suspicion: Suspicion): JudgedSuspicion {
-  const highest = suspicion.highestConfidence ?? ruleOf(rules, suspicion.cause)?.highestConfidence ?? 0;
-  const confidence = Math.min(calibratedConfidence(scoreOf(suspicion)), highest, TIER_CAPS[suspicion.tier]);
-  return { ...suspicion, confidence };
+function groundsOf(
+  rules: readonly CauseRule[],
+  { cause, tier, highestConfidence }: Suspicion,
+): { readonly tier: EvidenceTier; readonly highestConfidence: number } {
+  return { tier, highestConfidence: highestConfidence ?? ruleOf(rules, cause)?.highestConfidence ?? 0 };
 }
 
 function ruleOf(rules: readonly CauseRule[], cause: NamedCause): CauseRule | undefined {

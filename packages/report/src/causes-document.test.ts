@@ -43,7 +43,7 @@ function sectionOf(cause: Cause): string[] {
     [
       `- **Do this:** ${rule.advice}`,
       `- **Needs:** ${['tokens', ...needs].join(', ')}${rule.shownByLog ? '; or tokens, engine log' : ''}`,
-      `- **Surest confidence:** ${rule.highestConfidence}`,
+      `- **Surest confidence without all telemetry:** ${rule.highestConfidence}`,
     ].join('\n'),
   ];
 }

@@ -59,9 +59,9 @@ export function findingHeadline(finding: Finding, diagnosis: Diagnosis, sources:
   return `${percent(finding.missedRatio)} of missed deadlines (${reach}) ${verb} ${CAUSE_WORDS[finding.cause].title}${at}`;
 }
 
-/** `without it the fluidity-index would be 0.97 instead of 0.84`. */
+/** `without it the fluidity-index would be 0.97 (0.95 to 0.98) instead of 0.84`. */
 export function costText(
-  { fluidityIndexWithout, cause, kind }: Finding,
+  { fluidityIndexWithout, fluidityIndexWithoutRange: range, cause, kind }: Finding,
   { fluidityIndex }: Diagnosis,
 ): string | undefined {
   if (fluidityIndexWithout === undefined || fluidityIndex === undefined) return undefined;
@@ -70,7 +70,14 @@ export function costText(
     kind === 'stalls'
       ? HELD_FIXED
       : `${HELD_FIXED}; tokens that came late without a stall taken to come just in time`;
-  return `${what} the fluidity-index would be ${fluidityIndexWithout.toFixed(4)} instead of ${fluidityIndex.toFixed(4)} (${held})`;
+  const would = `${fluidityIndexWithout.toFixed(4)}${rangeText(range)}`;
+  return `${what} the fluidity-index would be ${would} instead of ${fluidityIndex.toFixed(4)} (${held})`;
+}
+
+/** Nothing where both ends are the same as far as they are printed. */
+function rangeText(range: Finding['fluidityIndexWithoutRange']): string {
+  const [low, high] = [range?.lowIndex.toFixed(4), range?.highIndex.toFixed(4)];
+  return low === undefined || high === undefined || low === high ? '' : ` (${low} to ${high})`;
 }
 
 /** Slack makes causes cost more together than apart: where there are several, the share that is fair to each stands beside. */
@@ -121,7 +128,25 @@ export function sureText(finding: Finding, episodes: readonly JudgedEpisode[]): 
   if (finding.confidence === undefined) return undefined;
   const least = episodes.length > 1 ? ' in the least sure episode' : '';
   const tiers = tiersOf(finding, episodes).map((tier) => `tier ${tier}, ${TIER_WORDS[tier]}`);
-  return `confidence ${finding.confidence.toFixed(2)} of 1${least}${tiers.length === 0 ? '' : `; ${tiers.join('; ')}`}`;
+  return [
+    `confidence ${finding.confidence.toFixed(2)} of 1${least}`,
+    ...tiers,
+    ...heldBackText(finding, episodes),
+  ].join('; ');
+}
+
+/** What would have told it from what looks like it. */
+function heldBackText({ cause }: Finding, episodes: readonly JudgedEpisode[]): readonly string[] {
+  const kinds = new Set(
+    episodes.flatMap(({ verdict }) =>
+      verdict.claims.filter((claim) => claim.cause === cause).flatMap(({ heldBackBy }) => heldBackBy),
+    ),
+  );
+  return kinds.size === 0
+    ? []
+    : [
+        `held back, since nothing of the ${listed([...kinds])} was recorded that would rule out what looks alike`,
+      ];
 }
 
 function maskedText({ cause, maskedMissedCount, missedCount }: Finding): string | undefined {

@@ -60,17 +60,17 @@ export function precisionAbove(claims: readonly ClaimOutcome[], confidence: numb
   return weight === 0 ? undefined : sumOf(sure, (claim) => claim.correctWeight) / weight;
 }
 
-/** Every run weighs the same, so that one of a hundred thousand misses does not speak for all. */
-export function balancedClaims(runs: readonly (readonly ClaimOutcome[])[]): ClaimOutcome[] {
-  return runs.flatMap((claims) => {
-    const total = sumOf(claims, ({ weight }) => weight);
-    if (total === 0) return [];
-    return claims.map((claim) => ({
+/** The misses of every run together weigh 1, so that one of a hundred thousand does not speak for all. What a run leaves unknown says nothing and weighs nothing here. */
+export function balancedClaims(
+  runs: readonly { readonly claims: readonly ClaimOutcome[]; readonly missedCount: number }[],
+): ClaimOutcome[] {
+  return runs.flatMap(({ claims, missedCount }) =>
+    claims.map((claim) => ({
       ...claim,
-      weight: claim.weight / total,
-      correctWeight: claim.correctWeight / total,
-    }));
-  });
+      weight: claim.weight / missedCount,
+      correctWeight: claim.correctWeight / missedCount,
+    })),
+  );
 }
 
 function sumOf<Item>(items: readonly Item[], of: (item: Item) => number): number {

@@ -102,13 +102,12 @@ interface WeightedTruth {
 }
 
 function claimsOf({ verdict }: JudgedEpisode, truths: readonly WeightedTruth[]): ClaimOutcome[] {
-  return verdict.claims.map(({ cause, confidence, shareRatio }) => {
+  return verdict.claims.map(({ cause, confidence, score, tier, shareRatio }) => {
     const agreed = truths.map(
       ({ shares, weight }) => weight * Math.min(shareRatio, trueShare(shares, cause)),
     );
     return {
-      cause,
-      confidence,
+      ...{ cause, confidence, score, evidence: tier },
       weight: shareRatio * truths.reduce((sum, { weight }) => sum + weight, 0),
       correctWeight: agreed.reduce((sum, weight) => sum + weight, 0),
     };
@@ -153,6 +152,7 @@ function counterfactualsOf(
       {
         cause,
         claimedIndex: finding?.fluidityIndexWithout,
+        range: finding?.fluidityIndexWithoutRange,
         trueIndex: 1 - without.missedCount / without.totalCount,
       },
     ];

@@ -35,7 +35,7 @@ export const USAGE = `npm run fault-matrix -- [options]
   --details            each run on a line of its own
   --calibrate          how often suspicions of a score were right: isotonic regression
   --keep-fit           and fit the diagnosis' confidences to them (tuning families and seeds alone): packages/diagnosis/src/calibration-fit.ts
-  --report 2           the whole matrix, or its --family and --tier, with so many seeds of each family, into docs/diagnosis-quality.md
+  --report 2           the whole matrix, or its --family and --tier, with so many seeds of each family held out, into docs/diagnosis-quality.md
   --nulls 200          with --report: runs without a fault`;
 
 /** Throws an `Error` that lists every problem. */

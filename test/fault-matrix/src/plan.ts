@@ -3,13 +3,18 @@ import { namesIn } from './scenario-files.js';
 import { SPLIT, type PartName } from './split.js';
 
 const NULL_SCENARIO = 'n10b-nothing-but-late';
-const FIRST_SEED: Readonly<Record<PartName, number>> = { tuning: 1, heldOut: 201 };
+const FIRST_SEED: Readonly<Record<PartName, number>> = { tuning: 1, heldOut: 301 };
 /** A decoy brings its own telemetry. */
 const IS_FAULT = /^f/;
 
-/** Runs of a part: every scenario under its families, so many seeds of each; with less telemetry only what is reported on. */
+/**
+ * Runs of a part: every scenario under its families; with less telemetry only what is reported on. So many seeds of each family that is held out, and of those that are tuned on as
+ * make about as many runs.
+ */
 export function partSpecs(part: PartName, seedsCount: number): RunSpec[] {
-  return seedsOf(part, seedsCount).flatMap((seed) =>
+  const families = SPLIT[part].families.length;
+  const ownCount = Math.ceil((seedsCount * SPLIT.heldOut.families.length) / families);
+  return seedsOf(part, ownCount).flatMap((seed) =>
     SPLIT[part].families.flatMap((family) =>
       namesIn('scenarios').map((scenario) => ({
         ...{ scenario, family, seed },

@@ -215,9 +215,10 @@ function scenarioRows(outcomes: readonly RunOutcome[]): string[] {
   return table(['scenario', 'missed', 'right', 'unknown', 'laid to'], rows);
 }
 
-function calibrationRows({ bins, calibrationError, overstatement, surePrecision }: Quality): string[] {
+function calibrationRows(quality: Quality): string[] {
+  const { bins, calibrationError, overstatement, surePrecision, perMissCalibrationError, byTier } = quality;
   return [
-    `Expected calibration error ${figure(calibrationError)}, of which ${figure(overstatement)} by saying more than was right and the rest by saying less; precision of claims at 0.9 or above ${figure(surePrecision)}. Held out, all telemetry, every run weighing the same.`,
+    `Expected calibration error ${figure(calibrationError)}, of which ${figure(overstatement)} by saying more than was right and the rest by saying less; precision of claims at 0.9 or above ${figure(surePrecision)}. Held out, all telemetry, the misses of every run together weighing the same; with every miss weighing the same the error is ${figure(perMissCalibrationError)}.`,
     '',
     ...table(
       ['confidence', 'runs', 'stated', 'right'],
@@ -226,6 +227,17 @@ function calibrationRows({ bins, calibrationError, overstatement, surePrecision 
         weight.toFixed(1),
         figure(confidenceRatio),
         figure(correctRatio),
+      ]),
+    ),
+    '',
+    'With a kind of telemetry missing the caps by cause and evidence hold: there claims should say less than is right here, and hardly ever more.',
+    '',
+    ...table(
+      ['tier', 'calibration error', 'of it by saying more'],
+      byTier.map((each) => [
+        TIER_NAMES[each.tier],
+        figure(each.calibrationError),
+        figure(each.overstatement),
       ]),
     ),
   ];
@@ -245,6 +257,9 @@ function otherRows(tuning: Quality, heldOut: Quality): string[] {
       row('its error, median', ({ counterfactual }) => figure(counterfactual.medianError, 4)),
       row('its error, p95', ({ counterfactual }) => figure(counterfactual.p95Error, 4)),
       row('its error within 0.01', ({ counterfactual }) => figure(counterfactual.withinRatio)),
+      row('its interval holds the truth', ({ counterfactual }) => figure(counterfactual.coveredRatio)),
+      row('width of the interval, mean', ({ counterfactual }) => figure(counterfactual.meanWidth, 4)),
+      row('width of the interval, p95', ({ counterfactual }) => figure(counterfactual.p95Width, 4)),
       row(
         'its error, p95, where at least 95 % of the misses were told right',
         ({ counterfactual: { toldRight } }) => `${figure(toldRight.p95Error, 4)} (${toldRight.count})`,

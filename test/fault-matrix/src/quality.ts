@@ -12,7 +12,7 @@ import { groupBy } from './group-by.js';
 import { asVisible } from './hidden-causes.js';
 import { CAUSES_OF_LOAD, type Label } from './labels.js';
 import { quantile } from './quantile.js';
-import { BASELINES, type BaselineName, type RunOutcome } from './run-outcome.js';
+import { BASELINES, type BaselineName, type CounterfactualOutcome, type RunOutcome } from './run-outcome.js';
 import { TIERS, type Tier } from './run-spec.js';
 
 /** How well a part of the matrix is told. */
@@ -33,6 +33,8 @@ export interface Quality {
   readonly calibrationError: number | undefined;
   /** Its part by claims that said more than was right; the rest said less. */
   readonly overstatement: number | undefined;
+  /** With every missed deadline weighing the same. */
+  readonly perMissCalibrationError: number | undefined;
   readonly surePrecision: number | undefined;
   readonly counterfactual: CounterfactualQuality;
   readonly clocks: ClockQuality;
@@ -47,6 +49,8 @@ export interface TierQuality {
   /** Every run weighs the same. */
   readonly perRunF1: number | undefined;
   readonly unknownRatio: number | undefined;
+  readonly calibrationError: number | undefined;
+  readonly overstatement: number | undefined;
 }
 
 /** Runs with two causes. */
@@ -62,6 +66,10 @@ export interface CounterfactualQuality {
   readonly medianError: number | undefined;
   readonly p95Error: number | undefined;
   readonly withinRatio: number | undefined;
+  /** Of the intervals that are given with it: how many hold the truth, and how wide they are. */
+  readonly coveredRatio: number | undefined;
+  readonly meanWidth: number | undefined;
+  readonly p95Width: number | undefined;
   /** Of runs whose misses were laid to what they were due to: what the replay itself is off. */
   readonly toldRight: { readonly count: number; readonly p95Error: number | undefined };
 }
@@ -83,7 +91,7 @@ const TOLD_RIGHT_RATIO = 0.95;
 export function qualityOf(outcomes: readonly RunOutcome[]): Quality {
   const all = outcomes.filter(({ tier }) => tier === 'all');
   const confusion = Confusion.of(balanced(all.map((outcome) => outcome.confusion)));
-  const bins = calibrationBins(balancedClaims(all.map(({ claims }) => claims)));
+  const bins = calibrationBins(balancedClaims(all));
   const isBadClock = ({ scenario }: RunOutcome): boolean => scenario.startsWith('n05');
   return {
     runsCount: all.length,
@@ -104,7 +112,8 @@ export function qualityOf(outcomes: readonly RunOutcome[]): Quality {
     bins,
     calibrationError: expectedCalibrationError(bins),
     overstatement: expectedOverstatement(bins),
-    surePrecision: precisionAbove(balancedClaims(all.map(({ claims }) => claims)), 0.9),
+    perMissCalibrationError: expectedCalibrationError(calibrationBins(all.flatMap(({ claims }) => claims))),
+    surePrecision: precisionAbove(balancedClaims(all), 0.9),
     counterfactual: counterfactualQuality(all.filter(({ family }) => !CLOSED_LOOP.test(family))),
     clocks: clockQuality(all.filter((outcome) => !isBadClock(outcome))),
     badClocks: clockQuality(all.filter(isBadClock)),
@@ -126,12 +135,15 @@ function tierQuality(outcomes: readonly RunOutcome[], tier: Tier): TierQuality {
   const within = outcomes.filter((outcome) => outcome.tier === tier);
   const runs = within.map(({ confusion }) => asVisible(confusion, tier));
   const whole = Confusion.of(balanced(runs));
+  const bins = calibrationBins(balancedClaims(within));
   return {
     tier,
     runsCount: within.length,
     perMissF1: macroF1(causeFigures(Confusion.of(runs.flat()))),
     perRunF1: macroF1(causeFigures(whole)),
     unknownRatio: whole.total === 0 ? undefined : whole.ofClaim('unknown') / whole.total,
+    calibrationError: expectedCalibrationError(bins),
+    overstatement: expectedOverstatement(bins),
   };
 }
 
@@ -205,7 +217,30 @@ function counterfactualQuality(runs: readonly RunOutcome[]): CounterfactualQuali
       errors.length === 0
         ? undefined
         : errors.filter((error) => error <= COUNTERFACTUAL_AIM).length / errors.length,
+    ...intervalQuality(all),
     toldRight: { count: ofToldRight.length, p95Error: quantile(ofToldRight, 0.95) },
+  };
+}
+
+/** Both are rounded where they are printed, to four digits. */
+const PRINTED_DIGIT = 1e-4;
+
+function intervalQuality(
+  all: readonly CounterfactualOutcome[],
+): Pick<CounterfactualQuality, 'coveredRatio' | 'meanWidth' | 'p95Width'> {
+  const intervals = all.flatMap(({ range, trueIndex }) =>
+    range === undefined ? [] : [{ ...range, trueIndex }],
+  );
+  if (intervals.length === 0) return { coveredRatio: undefined, meanWidth: undefined, p95Width: undefined };
+  const widths = intervals.map(({ lowIndex, highIndex }) => highIndex - lowIndex);
+  const covered = intervals.filter(
+    ({ lowIndex, highIndex, trueIndex }) =>
+      trueIndex >= lowIndex - PRINTED_DIGIT && trueIndex <= highIndex + PRINTED_DIGIT,
+  );
+  return {
+    coveredRatio: covered.length / intervals.length,
+    meanWidth: widths.reduce((sum, width) => sum + width, 0) / widths.length,
+    p95Width: quantile(widths, 0.95),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { EvidenceTier } from '@fluidscope/diagnosis';
 import type { Cause } from '@fluidscope/trace-schema';
 import type { ClockError } from './clock-errors.js';
 import type { ConfusionEntry } from './confusion.js';
@@ -10,7 +11,7 @@ export interface RunOutcome extends Omit<RunSpec, 'tiers'> {
   readonly totalCount: number;
   readonly confusion: readonly ConfusionEntry[];
   readonly claims: readonly ClaimOutcome[];
-  /** What was heard, claimed or not: what a calibration is fitted to. */
+  /** What was heard, claimed or not. */
   readonly suspicions: readonly SuspicionOutcome[];
   readonly counterfactuals: readonly CounterfactualOutcome[];
   /** Of the baselines; under the tier `all` alone. */
@@ -35,6 +36,9 @@ export interface SuspicionOutcome {
 export interface ClaimOutcome {
   readonly cause: Cause;
   readonly confidence: number;
+  /** What its confidence was made of. */
+  readonly score: number;
+  readonly evidence: EvidenceTier;
   /** Misses that it claimed, and how many of them were its own. */
   readonly weight: number;
   readonly correctWeight: number;
@@ -45,5 +49,7 @@ export interface CounterfactualOutcome {
   readonly cause: Cause;
   /** `undefined` where the cause was not found. */
   readonly claimedIndex: number | undefined;
+  /** The interval that the diagnosis gives for it. */
+  readonly range: { readonly lowIndex: number; readonly highIndex: number } | undefined;
   readonly trueIndex: number;
 }

@@ -10,7 +10,10 @@ export interface Part {
  * a family that is in neither.
  */
 export const SPLIT = {
-  tuning: { families: ['chat', 'closed-loop'], hasSeed: (seed) => seed >= 1 && seed <= 20 },
+  tuning: {
+    families: ['chat', 'closed-loop', 'assistants', 'digests'],
+    hasSeed: (seed) => seed >= 1 && seed <= 20,
+  },
   heldOut: { families: ['a100', 'summaries'], hasSeed: (seed) => seed >= 101 },
 } as const satisfies Readonly<Record<string, Part>>;
 

@@ -1,8 +1,10 @@
+import type { EvidenceTier } from '@fluidscope/diagnosis';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { plattFit } from './platt-fit.js';
+import type { Scored } from './isotonic-fit.js';
+import { plattFit, type LogisticLine } from './platt-fit.js';
 import type { RunOutcome } from './run-outcome.js';
-import { scoredSuspicions } from './scored-suspicions.js';
+import { scoredClaims } from './scored-suspicions.js';
 import { partOf } from './split.js';
 
 const ROOT = new URL('../../../', import.meta.url);
@@ -13,11 +15,10 @@ export function writeCalibration(outcomes: readonly RunOutcome[], command: strin
   const tuning = outcomes.filter(
     ({ family, seed, tier }) => tier === 'all' && partOf(family, seed) === 'tuning',
   );
-  const observations = scoredSuspicions(tuning);
-  const { slope, intercept } = plattFit(observations);
+  const ofTier = (tier: EvidenceTier): readonly Scored[] => scoredClaims(tuning, tier);
+  const lines = Object.fromEntries(TIERS.map((tier) => [tier, roundedLine(ofTier(tier))]));
   const fit = {
-    slope: Number(slope.toFixed(4)),
-    intercept: Number(intercept.toFixed(4)),
+    lines,
     madeBy: command,
     madeOn: new Date().toISOString().slice(0, 10),
     commit: spawnSync('git', ['rev-parse', '--short=12', 'HEAD'], {
@@ -26,10 +27,23 @@ export function writeCalibration(outcomes: readonly RunOutcome[], command: strin
     }).stdout.trim(),
     families: [...new Set(tuning.map(({ family }) => family))],
     seeds: [...new Set(tuning.map(({ seed }) => seed))].sort((a, b) => a - b),
-    suspicionsCount: observations.length,
+    claimsCount: TIERS.reduce((sum, tier) => sum + ofTier(tier).length, 0),
   };
   writeFileSync(FIT, withFit(readFileSync(FIT, 'utf8'), fit));
-  return `slope ${fit.slope}, intercept ${fit.intercept}, of ${fit.suspicionsCount} suspicions in ${tuning.length} runs`;
+  const said = TIERS.map((tier) => `${tier} ${JSON.stringify(lines[tier])}`).join(', ');
+  return `${said}, of ${fit.claimsCount} claims in ${tuning.length} runs`;
+}
+
+const TIERS: readonly EvidenceTier[] = ['A', 'B', 'C'];
+
+/** A higher score is never less sure: where what was seen would have it so, all scores are as sure. */
+function roundedLine(observations: readonly Scored[]): LogisticLine {
+  const fitted = plattFit(observations);
+  const { slope, intercept } =
+    fitted.slope >= 0
+      ? fitted
+      : { ...plattFit(observations.map((each) => ({ ...each, score: 0 }))), slope: 0 };
+  return { slope: Number(slope.toFixed(4)), intercept: Number(intercept.toFixed(4)) };
 }
 
 /** The file's text with another fit. */
@@ -45,5 +59,9 @@ export function withFit(text: string, fit: Readonly<Record<string, unknown>>): s
 
 function literal(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
+  if (typeof value === 'object' && value !== null)
+    return `{ ${Object.entries(value)
+      .map(([key, each]) => `${key}: ${literal(each)}`)
+      .join(', ')} }`;
   return typeof value === 'string' ? `'${value.replaceAll("'", "\\'")}'` : String(value);
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { runInMemory, type CommandOutcome } from '../testing/run-in-memory.js';
-import { diagnoseRun, runDiagnosisJson, runDiagnosisText } from './run-diagnosis.js';
+import { diagnoseRun, mostChunksCount, runDiagnosisJson, runDiagnosisText } from './run-diagnosis.js';
 
 interface Ended extends CommandOutcome {
   readonly tracePath: string;
@@ -58,6 +58,11 @@ describe('the end of a run', () => {
   it('leaves a run of many tokens to a command of its own', async () => {
     const told = await diagnoseRun('no-such.duckdb', summaryOf(30_000_000));
     expect(told).toMatchObject({ reason: expect.stringContaining('30000000 chunks') as string });
+  });
+
+  it('takes half of the memory that is left at most, and never minutes', () => {
+    expect(mostChunksCount(2 ** 30)).toBe(671_088);
+    expect(mostChunksCount(2 ** 40)).toBe(10_000_000);
   });
 
   it('puts the episodes into the trace', { timeout: 60_000 }, async () => {

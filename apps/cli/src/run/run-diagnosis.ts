@@ -16,26 +16,33 @@ export interface RunExtent {
   readonly stamps: Pick<RunSummary['stamps'], 'chunksBySource'>;
 }
 
-/**
- * What a diagnosis takes grows with the chunks (half a GiB for a million), and a load generator may have little: beyond so many it is left to
- * a command of its own.
- */
-const MOST_CHUNKS_COUNT = 1_000_000;
+/** What a diagnosis takes of memory grows with the chunks: half a GiB for a million (`npm run bench -- diagnose`), and some to spare. */
+const BYTES_PER_CHUNK = 800;
+/** Of what the machine has left, so much may be taken for what nobody asked for by name. */
+const MOST_MEMORY_RATIO = 0.5;
+/** Beyond this it takes minutes, and is left to a command of its own. */
+const MOST_CHUNKS_COUNT = 10_000_000;
 
 /** Diagnoses the trace of a run that has ended. Never throws: whatever it meets, the run has been recorded. */
 export async function diagnoseRun(tracePath: string, { fluidity, stamps }: RunExtent): Promise<RunDiagnosis> {
   const chunksCount = stamps.chunksBySource.kernel + stamps.chunksBySource.user;
   if (fluidity.totalDeadlinesCount === 0) return { kind: 'left_out', reason: undefined };
-  if (chunksCount > MOST_CHUNKS_COUNT)
+  const mostCount = mostChunksCount(process.availableMemory());
+  if (chunksCount > mostCount)
     return {
       kind: 'left_out',
-      reason: `this run has ${chunksCount} chunks, more than the ${MOST_CHUNKS_COUNT} that are diagnosed at once`,
+      reason: `this run has ${chunksCount} chunks, more than the ${mostCount} that are diagnosed at once with the memory there is`,
     };
   try {
     return { kind: 'diagnosed', file: await diagnoseFile(tracePath) };
   } catch (thrown) {
     return { kind: 'left_out', reason: messageOf(thrown) };
   }
+}
+
+/** How many chunks are diagnosed at a run's end with so much memory left. */
+export function mostChunksCount(availableBytes: number): number {
+  return Math.min(MOST_CHUNKS_COUNT, Math.floor((MOST_MEMORY_RATIO * availableBytes) / BYTES_PER_CHUNK));
 }
 
 export function runDiagnosisText(told: RunDiagnosis, tracePath: string, columns: number): string {
