@@ -108,3 +108,32 @@ it('plays a scenario on a served engine as it runs in virtual time', async () =>
   expect(ratio).toBeGreaterThan(0.7);
   expect(ratio).toBeLessThan(1.4);
 });
+
+it('holds requests of a served engine for what a scenario says, and its page counts that', async () => {
+  const scenario = parseScenario(`
+name: moved
+duration: 60s
+deadlines: { ttft: 150ms, tbt: 8ms }
+load: { arrivals: { kind: constant, rate: 1 }, prompt_tokens: 64, output_tokens: 2 }
+faults: [{ kind: prompt_kv_moved, base: 300ms, per_token: 0ms }]
+`);
+  const { profile, overrides } = scenario.engine;
+  const sim = await startLlmSim({
+    engine: { kind: 'profile', profile, overrides },
+    onFirstRequest: (atNs) => played.begin(atNs),
+  });
+  if (sim.control === undefined) throw new Error('a profile engine has a control');
+  const played = playScenario(scenario, { seed: 1, control: sim.control });
+  const movedS = async (): Promise<number> => {
+    const page = await (await fetch(`${sim.url}/metrics`)).text();
+    return Number(/^vllm:nixl_xfer_time_seconds_sum\{.*\} (.*)$/m.exec(page)?.[1]);
+  };
+  const body = JSON.stringify({ model: sim.model, prompt: 'one two', max_tokens: 2 });
+  const headers = { 'content-type': 'application/json' };
+  // Whatever a busy machine makes of the first, a later request comes when the fault is on.
+  do await (await fetch(`${sim.url}/v1/completions`, { method: 'POST', headers, body })).text();
+  while ((await movedS()) === 0);
+  expect((await movedS()) / 0.3).toBeCloseTo(Math.round((await movedS()) / 0.3), 6);
+  played.stop();
+  await sim.close();
+});
