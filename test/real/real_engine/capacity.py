@@ -17,7 +17,7 @@ SLO = "p80_ttft<=2s error_rate<=5%"
 SEARCH = [
     *("--ttft-deadline", "2s", "--tbt-deadline", "100ms"),
     *("--isl", "24", "--osl", "24", "--ignore-eos", "--server-metrics", "auto"),
-    *("--start-load", "1", "--precision", "15%", "--point-requests", "40", "--max-duration", "5m"),
+    *("--precision", "30%", "--point-requests", "40", "--max-duration", "4m"),
 ]
 
 
@@ -48,6 +48,18 @@ def main() -> int:
         found["answer"] == "found" and found["low_load"] <= found["load"] <= found["high_load"],
         f"{found['load']} requests/s ({found['low_load']} to {found['high_load']}) within {found['slo']}; "
         f"{found['runs_count']} runs, {found['requests_count']} requests; what binds: {binds}",
+    )
+    report.check(
+        "what binds is told, by another cause than the client",
+        binds not in (None, "unknown", "client_lag"),
+        f"{binds}: {(found['binds'] or {}).get('headline')}",
+    )
+    met = [point["load"] for point in found["points"] if point["verdict"] == "met"]
+    missed = [point["load"] for point in found["points"] if point["verdict"] in ("not_met", "saturated")]
+    report.check(
+        "the curve turns once: what is met lies below what is not",
+        not met or not missed or min(missed) > 0.7 * max(met),
+        f"met up to {max(met, default=None)}, not from {min(missed, default=None)}",
     )
     report.check(
         "the same command runs nothing again and gives the same answer",
