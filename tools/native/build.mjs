@@ -227,7 +227,9 @@ function stampOf(platform) {
   const sources = existsSync(join(folder, 'src'))
     ? readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' })
     : [];
-  const inputs = sources.filter((path) => /\.(?:c|cc|cpp|h|hpp|map|def)$/.test(path)).sort();
+  const isInput = (/** @type {string} */ path) =>
+    /\.(?:c|cc|cpp|h|hpp|map|def)$/.test(path) && !/(?:^|\/)testing\//.test(path);
+  const inputs = sources.filter(isInput).sort();
   for (const path of ['CMakeLists.txt', ...inputs.map((each) => join('src', each))]) {
     hash.update(`\0${path}\0`).update(readFileSync(join(folder, path)));
   }
