@@ -4,6 +4,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { splitCpu } from './load-cpu.mjs';
 import { runFluidscope } from './run-fluidscope.mjs';
 import { readTraceStamps } from './trace-stamps.mjs';
 import { runStampClient } from './stamp-clients.mjs';
@@ -56,8 +57,9 @@ async function measure(url) {
   if (!client.startsWith('fluidscope run'))
     return runStampClient(client, { ...load, out: join(folder, 'stamps.csv') });
   const trace = join(folder, 'run.duckdb');
-  const { cpuUs } = await runFluidscope({ url, model: MODEL, trace, load: runFlags(), disturb });
-  return { cpuUs, stamps: await readTraceStamps(trace) };
+  const usage = await runFluidscope({ url, model: MODEL, trace, load: runFlags(), disturb });
+  const stamps = await readTraceStamps(trace);
+  return { cpuUs: usage.cpuUs, split: splitCpu(usage, stamps), stamps };
 }
 
 /** The same load as the other clients': one stream begun a millisecond. */

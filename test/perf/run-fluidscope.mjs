@@ -11,7 +11,7 @@ const REPORT_USAGE = fileURLToPath(new URL('report-usage.mjs', import.meta.url))
  *
  * @param {{ url: string; model: string; trace: string; load: readonly string[]; disturb?: string }} run `load`: further flags;
  *   `disturb`: what disturb.mjs does to it
- * @returns {Promise<{ summary: any; cpuUs: number; samples: readonly { atS: number; rssBytes: number }[] }>} the summary
+ * @returns {Promise<{ summary: any; cpuUs: number; samples: readonly { atS: number; monoNs: number; rssBytes: number; cpuUs: number }[] }>} the summary
  *   is what `--json` printed
  */
 export async function runFluidscope({ url, model, trace, load, disturb = 'none' }) {

@@ -6,12 +6,13 @@ const OBSERVER_LATE_NS = 100_000;
 /**
  * What a bench says of one client's stamps. `arrivals`: when each token's last byte could be read, by an observer beside the client; where
  * segments get lost, a stamp's error is counted from there and not from the server's write.
+ * `split`: how much of the CPU time is the load's, where the contender does more than load.
  * `writesLater`: the server's write may reach the kernel after it returned (TLS does so behind another write), so nobody can say whether
  * the truth lies within a bound.
  *
  * Throws when a token is missing, came twice or was stamped before it was written: a fast figure of another load is no figure.
  */
-export function stampFigures({ cpuUs, stamps }, { truth, arrivals, expectedCount, writesLater }) {
+export function stampFigures({ cpuUs, split, stamps }, { truth, arrivals, expectedCount, writesLater }) {
   const seen = new Set(stamps.map(({ token }) => token));
   if (stamps.length !== expectedCount || seen.size !== expectedCount || truth.size !== expectedCount) {
     throw new Error(
@@ -39,6 +40,8 @@ export function stampFigures({ cpuUs, stamps }, { truth, arrivals, expectedCount
     throw new Error(`A token was stamped ${-errorsUs[0]} µs before it was written`);
   return {
     cpu_us_per_token: cpuUs / expectedCount,
+    load_cpu_us_per_token: (split?.loadUs ?? cpuUs) / expectedCount,
+    ...(split && { before_load_cpu_ms: split.beforeUs / 1_000, after_load_cpu_ms: split.afterUs / 1_000 }),
     error_p50_us: quantile(errorsUs, 0.5),
     error_p99_us: quantile(errorsUs, 0.99),
     error_p999_us: quantile(errorsUs, 0.999),
