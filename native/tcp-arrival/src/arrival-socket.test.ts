@@ -24,7 +24,7 @@ function open(read: (socket: ArrivalSocket) => void): ArrivalSocket {
 /** Reads all that there is, as undici does, into lines of text and stamp. */
 function readAll(socket: ArrivalSocket, heard: string[], mostBytes?: number): void {
   for (let bytes = socket.read(mostBytes); bytes !== null; bytes = socket.read(mostBytes)) {
-    heard.push(`${String(bytes)}@${socket.readStamp?.arrivalNs}`);
+    heard.push(`${(bytes as Buffer | string).toString()}@${socket.readStamp?.arrivalNs}`);
   }
 }
 
