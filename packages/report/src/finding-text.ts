@@ -34,7 +34,7 @@ export function findingText(finding: Finding, diagnosis: Diagnosis, view: Diagno
     ['by chance', chanceText(finding.coincidence)],
     ['cost', wholeCostText(finding, diagnosis)],
     ['masked', maskedText(finding)],
-    ['do this', finding.advice ?? unknownAdvice(finding, diagnosis)],
+    ['do this', adviceText(finding, diagnosis)],
   ];
   return [
     wrapText(`${findingHeadline(finding, diagnosis, sources)}.`, columns, 2),
@@ -155,10 +155,10 @@ function maskedText({ cause, maskedMissedCount, missedCount }: Finding): string 
     : `${percent(maskedMissedCount / missedCount)} of these fell in windows that cannot be judged: the client itself was late`;
 }
 
-function unknownAdvice({ cause }: Finding, { notJudged }: Diagnosis): string | undefined {
-  return cause !== 'unknown' || notJudged.length === 0
-    ? undefined
-    : 'Record more of the server: what could not be judged, and what it wants, stands below.';
+/** What to change; of what could not be told, to record more, where something could not be judged. */
+export function adviceText({ cause, advice }: Finding, { notJudged }: Diagnosis): string | undefined {
+  if (advice !== undefined || cause !== 'unknown' || notJudged.length === 0) return advice;
+  return 'Record more of the server: what could not be judged, and what it wants, stands below.';
 }
 
 /** The episodes that a finding is about, in order of their start. */

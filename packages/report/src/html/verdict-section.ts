@@ -1,7 +1,15 @@
 import type { Diagnosis, Finding, JudgedEpisode } from '@fluidscope/diagnosis';
 import { CAUSE_WORDS } from '../cause-words.js';
 import { ttftDeadlineText } from '../first-token-deadlines.js';
-import { costText, episodesOf, findingHeadline, sureText, whenText, whereText } from '../finding-text.js';
+import {
+  adviceText,
+  costText,
+  episodesOf,
+  findingHeadline,
+  sureText,
+  whenText,
+  whereText,
+} from '../finding-text.js';
 import { notJudgedLines } from '../not-judged-text.js';
 import type { RunSummary } from '../run-summary.js';
 import { duration, percent, plural } from '../text-figures.js';
@@ -104,7 +112,7 @@ function findingArticle(
   diagnosis: Diagnosis,
   { sources, index }: { readonly sources: TraceSources; readonly index: number },
 ): Html {
-  const { cause, evidence, advice, missedCount, sourceIds } = finding;
+  const { cause, evidence, missedCount, sourceIds } = finding;
   const episodes = episodesOf(finding, diagnosis);
   const words = CAUSE_WORDS[cause];
   const rows: readonly (readonly [label: string, text: string | undefined])[] = [
@@ -114,7 +122,7 @@ function findingArticle(
     ['Seen', evidence],
     ['How sure', sureText(finding, episodes)],
     ['Cost', `${grouped(missedCount)} missed deadlines${maybe('; ', costText(finding, diagnosis))}`],
-    ['Do this', advice],
+    ['Do this', adviceText(finding, diagnosis)],
   ];
   const title = `finding-${index}-title`;
   return html`<article class="finding" aria-labelledby="${title}">
