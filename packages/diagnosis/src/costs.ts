@@ -5,6 +5,7 @@ import type { Basis, CauseParts } from './findings.js';
 import { LoadedBatch } from './loaded-batch.js';
 import { paceExcesses } from './pace-excess.js';
 import { MOST_PLAYERS_COUNT, shapleyValues } from './shapley.js';
+import type { Stall } from './stalls.js';
 import type { TokenStream } from './token-stream.js';
 
 /** What a cause took from the fluidity-index. */
@@ -42,7 +43,7 @@ export function costsOf(
   const told = all.filter(isReplayed);
   const shares = sharesOf(told);
   const delays = {
-    stalls: shares.flatMap((each) => stallsOf(each, absorbed)),
+    stalls: stallsOf(shares, absorbed),
     paces: shares.flatMap((each) => pacesOf(each, deadlines)),
   };
   const replay = new CounterfactualReplay(sum, delays, deadlines);
@@ -121,15 +122,20 @@ function sharesOf(told: readonly CauseParts[]): readonly EpisodeShares[] {
   return [...found.values()];
 }
 
-/** With those of the same event that slack absorbed: without it that slack would have been there for what came after. */
-function stallsOf(
-  { episode, sharesRatio }: EpisodeShares,
-  absorbed: Basis['absorbed'],
-): readonly SharedStall[] {
-  if (!sharesRatio.some((ratio) => ratio > 0)) return [];
-  const { stalls, engineIndex, startNs, endNs } = episode;
-  const others = isOfEngine(episode) ? absorbed[engineIndex]?.endedWithin(startNs, endNs) : [];
-  return [...stalls, ...(others ?? [])].map((stall) => ({ stall, sharesRatio }));
+/**
+ * With those of the same event that slack absorbed: without it that slack would have been there for what came after. Events of an engine may overlap, a stop within slow
+ * steps; what both hold belongs to the first.
+ */
+function stallsOf(shares: readonly EpisodeShares[], absorbed: Basis['absorbed']): readonly SharedStall[] {
+  const taken = new Set<Stall>();
+  return shares.flatMap(({ episode, sharesRatio }) => {
+    if (!sharesRatio.some((ratio) => ratio > 0)) return [];
+    const { stalls, engineIndex, startNs, endNs } = episode;
+    const within = isOfEngine(episode) ? (absorbed[engineIndex]?.endedWithin(startNs, endNs) ?? []) : [];
+    const others = within.filter((stall) => !taken.has(stall));
+    for (const stall of others) taken.add(stall);
+    return [...stalls, ...others].map((stall) => ({ stall, sharesRatio }));
+  });
 }
 
 function pacesOf(

@@ -50,6 +50,7 @@ export interface Easing {
   readonly earlierNs: ReadonlyMap<TokenStream, number>;
 }
 
+/** An engine's batch that can tell that. */
 export interface EasedBatch {
   easedWithout(removal: (shared: SharedStall) => number): Easing;
 }
@@ -59,7 +60,7 @@ export interface EasedBatch {
  * burst after it (tokens that were generated in time and delivered late) gives that back, for those tokens were never behind. Where a stream was slow without
  * a stall, nothing tells what it would have been: its gaps take what the deadline allows.
  *
- * Holds fixed: arrivals of requests, batching, queueing. Each stall brings the expectation that it was judged by. Taking more causes away never costs
+ * Holds fixed: arrivals of requests, queueing, and, unless batches are given that can tell, batching. Each stall brings the expectation that it was judged by. Taking more causes away never costs
  * a deadline.
  */
 export class CounterfactualReplay {

@@ -131,7 +131,9 @@ describe('diagnose', () => {
       delivery: true,
       errorMs: (token) => (token === 50 ? 895 : 0),
     }));
-    expect(diagnose(streams, DEADLINES).findings).toMatchObject([{ cause: 'client_lag', confidence: 0.97 }]);
+    const { findings } = diagnose(streams, DEADLINES);
+    expect(findings.map(({ cause }) => cause)).toEqual(['client_lag']);
+    expect(findings[0]?.confidence).toBeGreaterThan(0.9);
   });
 
   it('blames the client for a request that it sent late', () => {

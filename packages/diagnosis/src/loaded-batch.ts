@@ -12,7 +12,9 @@ const MOST_SAMPLES_COUNT = 4_000;
 /** Of the spread of such stalls, so much goes with the batch: else what seems to grow with it is chance. */
 const LEAST_TOLD_RATIO = 0.3;
 /** A smaller batch makes the rest shorter, which makes the batch smaller, and so on from each stream to those that follow it. */
-const ROUNDS_COUNT = 8;
+const MOST_ROUNDS_COUNT = 8;
+/** Less of a stall than this is not worth another round. */
+const SETTLED_RATIO = 1e-3;
 
 /**
  * The batch of one engine whose steps are slowed by its size (a host that works so long for each stream, say): how much shorter its stalls would have been had other delays
@@ -48,29 +50,40 @@ export class LoadedBatch implements EasedBatch {
     const earlierNs = this.earlierFirstTokens(removal);
     const takenRatio = new Map<SharedStall, number>();
     if (this.perStreamNs.size === 0) return { takenRatio, earlierNs };
-    for (let round = 0; round < ROUNDS_COUNT; round += 1) {
-      const arrivals = new Map(
-        this.decoding.map((stream) => [
-          stream,
-          replayed(stream, this.byStream.get(stream) ?? [], {
-            removal: (shared) => takenRatio.get(shared) ?? removal(shared),
-            earlierNs: earlierNs.get(stream) ?? 0,
-          }).arrivalsNs,
-        ]),
-      );
-      const moved = new DecodingCounts([...arrivals.values()]);
-      for (const [shared, perStreamNs] of this.perStreamNs) {
-        const { stream, chunkIndex, endNs, excessNs } = shared.stall;
-        const before = this.counts.at(endNs - 1);
-        const fewer = before - moved.at((arrivals.get(stream)?.[chunkIndex] ?? endNs) - 1);
-        const left = 1 - removal(shared);
-        // No more than in proportion: with half the streams a step that each of them slows takes half as long too much.
-        const ratio = Math.min((perStreamNs * fewer) / excessNs, fewer / before);
-        if (left > 0 && ratio > 0) takenRatio.set(shared, 1 - left * (1 - Math.min(1, ratio)));
-        else takenRatio.delete(shared);
-      }
-    }
+    for (let round = 0; round < MOST_ROUNDS_COUNT; round += 1)
+      if (this.easedFurther(takenRatio, { removal, earlierNs }) < SETTLED_RATIO) break;
     return { takenRatio, earlierNs };
+  }
+
+  /** One round: what was taken makes batches smaller, which takes more. The most that any stall's share changed by. */
+  private easedFurther(
+    takenRatio: Map<SharedStall, number>,
+    { removal, earlierNs }: Pick<Easing, 'earlierNs'> & { readonly removal: (shared: SharedStall) => number },
+  ): number {
+    const arrivals = new Map(
+      this.decoding.map((stream) => [
+        stream,
+        replayed(stream, this.byStream.get(stream) ?? [], {
+          removal: (shared) => takenRatio.get(shared) ?? removal(shared),
+          earlierNs: earlierNs.get(stream) ?? 0,
+        }).arrivalsNs,
+      ]),
+    );
+    const moved = new DecodingCounts([...arrivals.values()]);
+    let mostChanged = 0;
+    for (const [shared, perStreamNs] of this.perStreamNs) {
+      const { stream, chunkIndex, endNs, excessNs } = shared.stall;
+      const before = this.counts.at(endNs - 1);
+      const fewer = before - moved.at((arrivals.get(stream)?.[chunkIndex] ?? endNs) - 1);
+      const whole = removal(shared);
+      // No more than in proportion: with half the streams a step that each of them slows takes half as long too much.
+      const ratio = Math.max(0, Math.min((perStreamNs * fewer) / excessNs, fewer / before, 1));
+      const taken = 1 - (1 - whole) * (1 - ratio);
+      mostChanged = Math.max(mostChanged, Math.abs(taken - (takenRatio.get(shared) ?? whole)));
+      if (taken > whole) takenRatio.set(shared, taken);
+      else takenRatio.delete(shared);
+    }
+    return mostChanged;
   }
 
   /** Who waits for a first token waits while its engine stands still: without that it comes earlier, whether or not it was too late. */
