@@ -73,7 +73,8 @@ function stepDown(highLoad: number, metLoad: number | undefined): number {
   return metLoad === undefined ? far : Math.max(far, Math.min(highLoad / STEP_RATIO.near, metLoad));
 }
 
-function leansToMet({ verdict, terms }: MeasuredPoint, options: SearchOptions): boolean {
+/** Met, or in doubt with the share seen on the side of met. */
+export function leansToMet({ verdict, terms }: MeasuredPoint, options: SearchOptions): boolean {
   if (verdict !== 'straddles') return verdict === 'met';
   return terms.every(
     ({ goodCount, totalCount }, index) => goodCount >= (options.terms[index]?.targetRatio ?? 0) * totalCount,

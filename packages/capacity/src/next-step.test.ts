@@ -103,6 +103,15 @@ describe('a search', () => {
     expect(search(options, measureAt(0.01, 1)).answer).toEqual({ kind: 'not_met_at_lowest', load: 1 });
   });
 
+  it('does not call a load met at which too few were good, though it is in doubt, where the budget ends', () => {
+    const options = { ...OPTIONS, steadyCount: 80, mostRequestsCount: 80 };
+    const tooFewGood = (point: PlannedPoint): MeasuredPoint =>
+      judgePoint(point, drawnOutcome(point, { failRatio: 0.1, seed: 1 }), TERMS);
+    const { answer, points } = search(options, tooFewGood);
+    expect(points.map(({ verdict }) => verdict)).toContain('straddles');
+    expect(answer.kind).toBe('not_met_at_lowest');
+  });
+
   it('finds requests in flight as a whole number', () => {
     const options = { ...OPTIONS, isWhole: true, lowestLoad: 1, startLoad: 1 };
     const { answer } = search(options, measureAt(12.4, 3));

@@ -1,4 +1,4 @@
-import { bracketOf, type Bracket } from './bracket.js';
+import { bracketOf, leansToMet, type Bracket } from './bracket.js';
 import { mostSustained, nextBurstCount } from './bursts.js';
 import { estimateCapacity, type CapacityEstimate } from './estimate-capacity.js';
 import type { MeasuredPoint, PlannedPoint } from './point-outcome.js';
@@ -199,7 +199,7 @@ function answer(options: SearchOptions, points: readonly MeasuredPoint[], endedB
   if (bracket.kind === 'closed')
     return { kind: 'answer', answer: { kind: 'found', endedBy, ...estimateCapacity(options, points) } };
   const loaded = points.filter(({ purpose }) => purpose !== 'burst');
-  const met = loaded.filter(({ verdict }) => verdict === 'met' || verdict === 'straddles');
+  const met = loaded.filter((point) => leansToMet(point, options));
   if (met.length === 0) {
     const load = Math.min(...loaded.map((point) => point.load));
     return {
