@@ -120,6 +120,13 @@ export class ArrivalSockets implements SocketDriver, Disposable {
     if (follower !== undefined) this.carry(follower.carrier, requestId);
   }
 
+  /** Whether no answer can come over it any more: the kernel knows before what has arrived is read. `false` for a stream of another kind. */
+  hasPeerEnded(stream: Duplex): boolean {
+    if (stream instanceof ArrivalSocket) return this.info(stream)?.hasPeerEnded ?? stream.destroyed;
+    const follower = this.#followers.get(stream);
+    return follower !== undefined && this.hasPeerEnded(follower.carrier);
+  }
+
   /** From now on the kernel's figures of every open connection are taken by the thread, for `takeSamples`. */
   startSampling({ periodMs = 200, silenceMs = Number.MAX_SAFE_INTEGER / 1e6 }: SamplingOptions = {}): void {
     if (this.#isClosed) return;

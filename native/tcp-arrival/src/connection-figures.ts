@@ -20,4 +20,6 @@ export interface ConnectionFigures {
   readonly receiveWindowBytes?: number;
   readonly receivedBytes: number;
   readonly sinceDataMs: number;
+  /** The peer sends no more, or the connection is gone, whether or not that was read yet. */
+  readonly hasPeerEnded: boolean;
 }

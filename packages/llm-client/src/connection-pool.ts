@@ -44,7 +44,7 @@ export class ConnectionPool {
   }
 
   acquire(waiter: ConnectionWaiter): void {
-    const connection = this.#free.pop() ?? this.#open();
+    const connection = this.#takeFree() ?? this.#open();
     if (connection === undefined) this.#waiting.add(waiter);
     else waiter.onConnection(connection);
   }
@@ -70,6 +70,16 @@ export class ConnectionPool {
   /** Closes every socket at once, whatever is under way on it. */
   async destroy(): Promise<void> {
     await Promise.all([...this.#all].map((connection) => connection.destroy()));
+  }
+
+  /** The one that was freed last and can carry an answer still. */
+  #takeFree(): Connection | undefined {
+    for (let free = this.#free.pop(); free !== undefined; free = this.#free.pop()) {
+      if (!free.hasPeerEnded) return free;
+      this.#all.delete(free);
+      void free.destroy();
+    }
+    return undefined;
   }
 
   #open(): Connection | undefined {
@@ -147,6 +157,14 @@ export class Connection {
   /** When the bytes that undici is handing over arrived, where the socket knows. */
   get readStamp(): ReadStamp | undefined {
     return this.#stream === undefined ? undefined : this.#sockets?.stampOf(this.#stream);
+  }
+
+  /**
+   * Whether its server has closed it, said or not. Some engines close after an answer and do not announce it; stamped sockets are
+   * read a millisecond apart, and by then the next request would have been sent.
+   */
+  get hasPeerEnded(): boolean {
+    return this.#stream !== undefined && this.#sockets?.hasPeerEnded(this.#stream) === true;
   }
 
   get isDestroyed(): boolean {

@@ -66,6 +66,12 @@ describe('connections', () => {
     expect(server.connectionsCount).toBe(3);
   });
 
+  it('are made anew when the server closed the old one unannounced', async () => {
+    const { server, client } = await serve([...OK, CLOSE]);
+    for (let index = 0; index < 20; index += 1) expect((await send(client)).outcome.status).toBe('ok');
+    expect(server.connectionsCount).toBe(20);
+  });
+
   it('come from an injected connector', async () => {
     const { server } = await serve(OK);
     let made = 0;
@@ -89,6 +95,7 @@ describe('connections', () => {
     const sockets: StampedSockets = {
       connect: ({ host, port }) => connect(port, host),
       follow: () => undefined,
+      hasPeerEnded: () => false,
       stampOf: () => undefined,
       carry: (_stream, requestId) => carried.push(requestId),
     };

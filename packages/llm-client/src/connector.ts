@@ -46,6 +46,7 @@ function nodeSockets(): StampedSockets {
       connect({ host, port, lookup, noDelay: true, autoSelectFamilyAttemptTimeout: ADDRESS_ATTEMPT_MS }),
     follow: () => undefined,
     carry: () => undefined,
+    hasPeerEnded: (stream) => stream.readableEnded,
     stampOf: () => undefined,
   };
 }

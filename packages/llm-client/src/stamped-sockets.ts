@@ -34,6 +34,8 @@ export interface StampedSockets {
   follow(stream: Duplex, carrier: Duplex): void;
   /** Names the request that a connection carries from now on, for whoever watches connections; `undefined`: none. */
   carry(stream: Duplex, requestId: string | undefined): void;
+  /** Whether no answer can come over it any more, though its end may not have been read yet. */
+  hasPeerEnded(stream: Duplex): boolean;
   /** The stamp of what was read from `stream` last; `undefined` for a stream of another kind. */
   stampOf(stream: Duplex): ReadStamp | undefined;
 }

@@ -136,6 +136,7 @@ class ReactorHandle : public Napi::ObjectWrap<ReactorHandle> {
     if (read->receive_window_bytes) figures["receiveWindowBytes"] = *read->receive_window_bytes;
     figures["receivedBytes"] = static_cast<double>(read->received_bytes);
     figures["sinceDataMs"] = read->since_data_ms;
+    figures["hasPeerEnded"] = read->peer_ended;
     return figures;
   }
 

@@ -19,6 +19,8 @@ struct ConnectionInfo {
   std::optional<uint32_t> receive_window_bytes;
   uint64_t received_bytes;
   uint32_t since_data_ms;
+  /** The peer sends no more, or the connection is gone, whether or not that was read yet. */
+  bool peer_ended = false;
 };
 
 enum class SampleCause : uint8_t { kInterval = 0, kSilence = 1, kClose = 2 };

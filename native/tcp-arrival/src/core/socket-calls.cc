@@ -13,6 +13,7 @@
 namespace fluidscope {
 namespace {
 
+constexpr uint8_t kClose = 7;      // TCP_CLOSE
 constexpr uint8_t kCloseWait = 8;  // TCP_CLOSE_WAIT
 /** `tcpi_rcv_wnd` follows `tcpi_snd_wnd`; headers before Linux 6.2 do not name it. */
 constexpr size_t kReceiveWindowAt = offsetof(tcp_info, tcpi_snd_wnd) + sizeof(uint32_t);
@@ -103,11 +104,13 @@ std::optional<ConnectionInfo> connection_info(int fd) {
   const tcp_info& info = answer.info;
   int queued = 0;
   ioctl(fd, SIOCINQ, &queued);
+  const bool peer_ended = info.tcpi_state == kClose || info.tcpi_state == kCloseWait;
   std::optional<uint32_t> receive_window;
   if (answer.reaches(kReceiveWindowAt)) memcpy(&receive_window.emplace(), answer.bytes + kReceiveWindowAt, sizeof(uint32_t));
   return ConnectionInfo{info.tcpi_rtt,          info.tcpi_rttvar,         info.tcpi_total_retrans,       info.tcpi_lost,
                         info.tcpi_unacked,      info.tcpi_rcv_ooopack,    static_cast<uint32_t>(queued), info.tcpi_notsent_bytes,
-                        info.tcpi_snd_wnd,      receive_window,           info.tcpi_bytes_received,      info.tcpi_last_data_recv};
+                        info.tcpi_snd_wnd,      receive_window,           info.tcpi_bytes_received,      info.tcpi_last_data_recv,
+                        peer_ended};
 }
 
 }  // namespace fluidscope

@@ -71,6 +71,10 @@ class FakeSockets implements KernelSockets {
 
   carry(): void {}
 
+  hasPeerEnded(): boolean {
+    return false;
+  }
+
   startSampling(): void {}
 
   stopSampling(): void {}
