@@ -12,7 +12,7 @@ describe('queueing', () => {
     expect(finding).toMatchObject({
       cause: 'queueing',
       sourceIds: ['http://engine/metrics'],
-      confidence: 0.95,
+      confidence: expect.closeTo(0.94, 2),
     });
     expect(finding?.evidence).toContain('7 requests waited');
   });
