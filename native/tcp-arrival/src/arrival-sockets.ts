@@ -111,20 +111,15 @@ export class ArrivalSockets implements SocketDriver, Disposable {
 
   /** Names the request that a connection's samples belong to from now on; `undefined`: none. */
   carry(stream: Duplex, requestId: string | undefined): void {
-    if (stream instanceof ArrivalSocket) {
-      const id = this.#ids.get(stream);
-      if (id !== undefined) this.#sampled.carry(id, requestId);
-      return;
-    }
-    const follower = this.#followers.get(stream);
-    if (follower !== undefined) this.carry(follower.carrier, requestId);
+    const socket = this.#socketUnder(stream);
+    const id = socket && this.#ids.get(socket);
+    if (id !== undefined) this.#sampled.carry(id, requestId);
   }
 
   /** Whether no answer can come over it any more: the kernel knows before what has arrived is read. `false` for a stream of another kind. */
   hasPeerEnded(stream: Duplex): boolean {
-    if (stream instanceof ArrivalSocket) return this.info(stream)?.hasPeerEnded ?? stream.destroyed;
-    const follower = this.#followers.get(stream);
-    return follower !== undefined && this.hasPeerEnded(follower.carrier);
+    const socket = this.#socketUnder(stream);
+    return socket !== undefined && (this.info(socket)?.hasPeerEnded ?? socket.destroyed);
   }
 
   /** From now on the kernel's figures of every open connection are taken by the thread, for `takeSamples`. */
@@ -200,6 +195,13 @@ export class ArrivalSockets implements SocketDriver, Disposable {
     for (const socket of [...this.#ids.keys(), ...this.#connecting.keys()]) socket.destroy();
     this.#isClosed = true;
     this.#reactor.close();
+  }
+
+  /** Through TLS, to what it lies on; `undefined` for a stream of another kind. */
+  #socketUnder(stream: Duplex): ArrivalSocket | undefined {
+    if (stream instanceof ArrivalSocket) return stream;
+    const follower = this.#followers.get(stream);
+    return follower && this.#socketUnder(follower.carrier);
   }
 
   #start(socket: ArrivalSocket, places: readonly LookupAddress[], options: ConnectOptions): void {

@@ -29,18 +29,18 @@ export function nextBurstCount(bursts: readonly MeasuredPoint[]): number | undef
 
 /** `undefined` without a burst of which anything was answered. */
 export function burstRange(bursts: readonly MeasuredPoint[]): BurstRange | undefined {
-  const ratesPerS = bursts.flatMap((burst) => ratePerS(burst) ?? []);
+  const ratesPerS = bursts.flatMap((burst) => burstRatePerS(burst) ?? []);
   if (ratesPerS.length === 0) return undefined;
   const met = bursts.findLast(({ verdict }) => verdict === 'met');
   return {
     mostPerS: Math.max(...ratesPerS),
     fullPerS: isFull(bursts) ? fullPerS(bursts) : undefined,
-    metPerS: met && ratePerS(met),
+    metPerS: met && burstRatePerS(met),
   };
 }
 
 function isFull(bursts: readonly MeasuredPoint[]): boolean {
-  const [before, last] = bursts.slice(-2).map(ratePerS);
+  const [before, last] = bursts.slice(-2).map(burstRatePerS);
   return bursts.length > 1 && (last ?? 0) < FULL_GAIN_RATIO * (before ?? 0);
 }
 
@@ -70,7 +70,8 @@ function fullPerS(bursts: readonly MeasuredPoint[]): number | undefined {
   return count >= FEWEST_ANSWERS_COUNT && tookNs > 0 ? (count / tookNs) * 1e9 : undefined;
 }
 
-function ratePerS({ answered }: MeasuredPoint): number | undefined {
+/** Requests a second that it answered while the engine was full; `undefined` where it answered none. */
+export function burstRatePerS({ answered }: MeasuredPoint): number | undefined {
   return answered && (answered.count / answered.tookNs) * 1e9;
 }
 

@@ -1,4 +1,5 @@
 export { bracketOf, type Bracket } from './bracket.js';
+export { burstRatePerS } from './bursts.js';
 export { estimateCapacity, type CapacityEstimate } from './estimate-capacity.js';
 export { fitThreshold, type Threshold, type ThresholdRun } from './fit-threshold.js';
 export { judgePoint, verdictOfTerms } from './judge-point.js';

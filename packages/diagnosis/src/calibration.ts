@@ -1,5 +1,6 @@
 import { CALIBRATION_FIT, type CalibrationFit } from './calibration-fit.js';
 import type { EvidenceTier } from './causes/cause-rule.js';
+import { logistic } from './log-odds.js';
 
 /**
  * Probability that a claim is right, given the sum of its log-likelihood ratios and the kind of its evidence: for each kind a logistic function, fitted to how
@@ -11,5 +12,5 @@ export function calibratedConfidence(
   { lines }: Pick<CalibrationFit, 'lines'> = CALIBRATION_FIT,
 ): number {
   const { slope, intercept } = lines[tier];
-  return 1 / (1 + Math.exp(-(slope * score + intercept)));
+  return logistic(slope * score + intercept);
 }

@@ -1,5 +1,6 @@
 import { calibratedConfidence } from './calibration.js';
 import type { EvidenceTier, TelemetryKind } from './causes/cause-rule.js';
+import { logOdds } from './log-odds.js';
 
 /** Nothing that was not seen happening is certain, and coincidence alone is never evidence enough. */
 const SUREST: Readonly<Record<EvidenceTier, number>> = { A: 0.97, B: 0.95, C: 0.6 };
@@ -38,8 +39,4 @@ export function statedConfidence(
 /** What a claim is worth as evidence for another, as log-odds: its score as far as the caps go that hold wherever it was seen. */
 export function lendableScore(score: number, { tier, highestConfidence }: Omit<Grounds, 'missing'>): number {
   return Math.min(score, logOdds(Math.min(highestConfidence, SUREST_PARTLY_SEEN[tier])));
-}
-
-function logOdds(ratio: number): number {
-  return Math.log(ratio / (1 - ratio));
 }

@@ -1,5 +1,6 @@
 import type { DiagnosisContext, EvidenceTier, NamedCause, Suspicion } from './causes/cause-rule.js';
 import { findEpisodes, weightedMean, type Episode } from './episodes.js';
+import { logistic } from './log-odds.js';
 import { mergedSpans, overlapNs, spanOf, type Span } from './spans.js';
 import type { Stall } from './stalls.js';
 import type { Claim, Verdict } from './verdict.js';
@@ -80,7 +81,7 @@ function suspicionOf(cause: NamedCause, lent: readonly Lent[], explainedRatio: n
     cause,
     sourceId: first?.claim.sourceId,
     tier,
-    highestConfidence: 1 / (1 + Math.exp(-leastSure)),
+    highestConfidence: logistic(leastSure),
     explainedRatio,
     observations: [{ name: 'engine_delay_over_excess', value: explainedRatio, logLikelihoodRatio }],
     coverageRatio: 1,

@@ -16,10 +16,11 @@ export interface NotJudged {
 /** The causes that need a kind of telemetry of which the trace has nothing, and that no engine's log shows instead. */
 export function notJudged(telemetry: Telemetry): NotJudged[] {
   const hasLog = telemetry.events.some(({ source }) => source.startsWith(ENGINE_LOG_SOURCE));
+  const gone = missingKinds(telemetry);
   return CAUSE_RULES.flatMap(({ cause, reads, shownByLog }): NotJudged[] => {
     const missing = Object.keys(reads)
       .filter(isKind)
-      .filter((kind) => !isThere(kind, telemetry));
+      .filter((kind) => gone.includes(kind));
     if (missing.length === 0 || (shownByLog && hasLog)) return [];
     return [{ cause, missing: shownByLog ? [...missing, 'engine_log'] : missing }];
   });
@@ -32,15 +33,11 @@ const ENGINE_LOG_SOURCE = 'engine-log:';
 export function missingKinds(telemetry: Telemetry): TelemetryKind[] {
   return Object.keys(SOURCES)
     .filter(isKind)
-    .filter((kind) => !isThere(kind, telemetry));
+    .filter((kind) => telemetry[SOURCES[kind]].length === 0);
 }
 
 function isKind(name: string): name is TelemetryKind {
   return name in SOURCES;
-}
-
-function isThere(kind: TelemetryKind, telemetry: Telemetry): boolean {
-  return telemetry[SOURCES[kind]].length > 0;
 }
 
 const SOURCES = { gpu: 'gpus', host: 'hosts', server: 'servers', client: 'clients' } as const;

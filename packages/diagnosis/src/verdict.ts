@@ -7,6 +7,7 @@ import {
   type TelemetryKind,
 } from './causes/cause-rule.js';
 import { lendableScore, statedConfidence } from './confidence.js';
+import { logistic } from './log-odds.js';
 import { mayCause } from './proximate-causes.js';
 
 /** A share of an episode that is laid to one cause. */
@@ -180,11 +181,6 @@ function uncovered({ cause, coverageRatio }: JudgedSuspicion): string {
 /** Whether two causes can be parts of one delay, as far as sizes can tell. One cause at two places is one part. */
 function isBeside(a: JudgedSuspicion, b: JudgedSuspicion): boolean {
   return a.cause !== b.cause && a.explainedRatio + b.explainedRatio <= 1 + NEGLIGIBLE_REST_RATIO;
-}
-
-/** Of two of which one must be right, the probability of that one. */
-function logistic(scoreAhead: number): number {
-  return 1 / (1 + Math.exp(-scoreAhead));
 }
 
 function scoreOf({ observations }: Suspicion): number {

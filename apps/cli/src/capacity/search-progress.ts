@@ -1,4 +1,4 @@
-import { nextStep, type PlannedPoint } from '@fluidscope/capacity';
+import { burstRatePerS, nextStep, type PlannedPoint } from '@fluidscope/capacity';
 import { loadText } from '@fluidscope/report';
 import { durationNs, formatDuration } from '@fluidscope/units';
 import type { CapacityConfig } from './capacity-config.js';
@@ -21,11 +21,10 @@ export function plannedText(
 
 /** What a run showed. */
 export function pointText({ measured, shown }: ReadPoint, { terms }: CapacityConfig): string {
-  const { answered } = measured;
-  if (measured.purpose === 'burst')
-    return answered === undefined
-      ? 'none was answered'
-      : `answered ${loadText((answered.count / answered.tookNs) * 1e9)} a second`;
+  if (measured.purpose === 'burst') {
+    const ratePerS = burstRatePerS(measured);
+    return ratePerS === undefined ? 'none was answered' : `answered ${loadText(ratePerS)} a second`;
+  }
   const shares = terms.map(({ name }, index) => {
     const ratio = shown.termRatios[index];
     return `${name}: ${ratio === undefined ? '-' : `${(100 * ratio).toFixed(2)} %`}`;

@@ -1,5 +1,5 @@
 import { html, type Html } from '../html/html.js';
-import { staticPage } from '../html/static-page.js';
+import { offlinePage } from '../html/offline-page.js';
 import { duration, plural } from '../text-figures.js';
 import { curveSvg, type Curve, type CurveLine } from './capacity-curve.js';
 import { adviceLines, bindingLines, verdictLines } from './capacity-text.js';
@@ -25,7 +25,7 @@ const CHART_STYLE = `
 
 /** A search for a capacity as one HTML document without script that needs no network and no other file. Every text is escaped. */
 export function capacityPage(report: CapacityReport): string {
-  return staticPage({
+  return offlinePage({
     title: `Capacity: ${report.title}`,
     style: CHART_STYLE,
     header: html`<h1>Capacity of ${report.title}</h1>

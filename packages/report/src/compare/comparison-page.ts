@@ -3,8 +3,8 @@ import type { JudgedScore } from '@fluidscope/slo';
 import { shareSeries } from '../html/curves.js';
 import { dataTable } from '../html/data-table.js';
 import { chartPlace } from '../html/distributions-section.js';
-import { html, jsonForScript, raw, type Html } from '../html/html.js';
-import { PAGE_SCRIPT, PAGE_STYLE } from '../html/page-bundle.js';
+import { html, type Html } from '../html/html.js';
+import { offlinePage } from '../html/offline-page.js';
 import type { CurveData, PageData } from '../page-data/page-data.js';
 import {
   CAUSE_HEADER,
@@ -23,38 +23,15 @@ const STYLE = '.table { max-height: none; }';
 export function comparisonPage(comparison: Comparison, gates: readonly JudgedGate[]): string {
   const curves = curvesOf(comparison);
   const real = figureRows(comparison).filter((_, index) => comparison.figures[index]?.word === 'real');
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta
-          http-equiv="Content-Security-Policy"
-          content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
-        />
-        <title>Fluidscope comparison: ${comparison.first.name} and ${comparison.second.name}</title>
-        <style>
-          ${raw(PAGE_STYLE)} ${raw(STYLE)}
-        </style>
-      </head>
-      <body>
-        <a class="skip" href="#main">Skip to the verdict</a>
-        <header>
-          <h1>Fluidscope comparison</h1>
-          ${runLines(comparison).map((line) => html`<p>${line}</p>`)}
-        </header>
-        <main id="main">
-          ${verdict(comparison, gates, real)} ${figures(comparison)} ${charts(curves)} ${causes(comparison)}
-        </main>
-        <script type="application/json" id="report-data">
-          ${jsonForScript(pageData(curves))}
-        </script>
-        <script>
-          ${raw(PAGE_SCRIPT)};
-        </script>
-      </body>
-    </html> `.markup;
+  return offlinePage({
+    title: `Fluidscope comparison: ${comparison.first.name} and ${comparison.second.name}`,
+    style: STYLE,
+    header: html`<h1>Fluidscope comparison</h1>
+      ${runLines(comparison).map((line) => html`<p>${line}</p>`)}`,
+    main: html`${verdict(comparison, gates, real)} ${figures(comparison)} ${charts(curves)}
+    ${causes(comparison)}`,
+    data: pageData(curves),
+  });
 }
 
 function verdict(

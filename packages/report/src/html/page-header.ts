@@ -12,16 +12,13 @@ export function pageHeader({ run }: RunSummary): Html {
     `${startedIso.replace('T', ' ')} UTC`,
     run.end === undefined ? 'cut short' : `${duration(run.end.endedNs)}, ${run.end.stopReason}`,
   ].filter((fact) => fact !== undefined);
-  return html`<a class="skip" href="#main">Skip to the verdict</a>
-    <header>
-      <h1>Fluidscope report</h1>
-      <p>Run ${run.runId}${facts.map((fact) => ` · ${fact}`)}</p>
-      <nav aria-label="Sections">
-        <ul>
-          ${SECTIONS.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}
-        </ul>
-      </nav>
-    </header>`;
+  return html`<h1>Fluidscope report</h1>
+    <p>Run ${run.runId}${facts.map((fact) => ` · ${fact}`)}</p>
+    <nav aria-label="Sections">
+      <ul>
+        ${SECTIONS.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}
+      </ul>
+    </nav>`;
 }
 
 const SECTIONS: readonly (readonly [id: string, title: string])[] = [

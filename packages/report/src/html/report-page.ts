@@ -6,8 +6,8 @@ import { readTraceSources, type TraceSources } from '../trace-sources.js';
 import { curvesOf } from './curves.js';
 import { distributionsSection } from './distributions-section.js';
 import { loadSection } from './load-section.js';
-import { html, jsonForScript, raw } from './html.js';
-import { PAGE_SCRIPT, PAGE_STYLE } from './page-bundle.js';
+import { html } from './html.js';
+import { offlinePage } from './offline-page.js';
 import { requestsData } from './requests-data.js';
 import { readTracks, type RequestTrack } from './request-tracks.js';
 import { pageHeader } from './page-header.js';
@@ -47,37 +47,15 @@ export async function reportPage(reader: TraceReader, diagnosis: Diagnosis): Pro
     tbtDeadlineS: diagnosis.deadlines.tbtDeadlineNs / 1e9,
   };
   const notes = [...requests.notes, ...timeline.notes];
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta
-          http-equiv="Content-Security-Policy"
-          content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
-        />
-        <title>Fluidscope report: ${summary.run.runId}</title>
-        <style>
-          ${raw(PAGE_STYLE)}
-        </style>
-      </head>
-      <body>
-        ${pageHeader(summary)}
-        <main id="main">
-          ${verdictSection(summary, diagnosis, short)}
-          ${timelineSection(diagnosis, { notes, absent: timeline.absent })}
-          ${distributionsSection(summary, curves)} ${loadSection(summary, curves)}
-          ${trustSection(summary, { diagnosis, sources, gpuSeries: timeline.gpuSeries, absent: timeline.absent })}
-        </main>
-        <script type="application/json" id="report-data">
-          ${jsonForScript(data)}
-        </script>
-        <script>
-          ${raw(PAGE_SCRIPT)};
-        </script>
-      </body>
-    </html> `.markup;
+  return offlinePage({
+    title: `Fluidscope report: ${summary.run.runId}`,
+    header: pageHeader(summary),
+    main: html`${verdictSection(summary, diagnosis, short)}
+    ${timelineSection(diagnosis, { notes, absent: timeline.absent })} ${distributionsSection(summary, curves)}
+    ${loadSection(summary, curves)}
+    ${trustSection(summary, { diagnosis, sources, gpuSeries: timeline.gpuSeries, absent: timeline.absent })}`,
+    data,
+  });
 }
 
 function endOf(endedNs: number, tracks: readonly RequestTrack[]): number {

@@ -1,5 +1,5 @@
 import { html, type Html } from '../html/html.js';
-import { staticPage } from '../html/static-page.js';
+import { offlinePage } from '../html/offline-page.js';
 import { capacityText, type CapacityChart } from './capacity-chart.js';
 import { capacitySvg } from './capacity-svg.js';
 
@@ -29,7 +29,7 @@ const CHART_STYLE = `
 
 /** A matrix of capacities as one HTML document without script that needs no network and no other file. Every text is escaped. */
 export function capacityMatrixPage({ title, charts, notes }: CapacityMatrix): string {
-  return staticPage({
+  return offlinePage({
     title,
     style: CHART_STYLE,
     header: html`<h1>${title}</h1>
