@@ -145,7 +145,7 @@ void Reactor::stamp(Socket& socket) {
   const ClockPair pair = clocks_->pair();
   wall_.observe(pair);
   const bool was_seen_empty = socket.armed_ns != 0 && previous_look_ns_ >= socket.armed_ns;
-  const int64_t empty_ns = std::max(socket.empty_ns, was_seen_empty ? previous_look_ns_ : 0);
+  const int64_t empty_ns = std::max(socket.empty_ns, was_seen_empty ? previous_look_ns_ : 0) - kDeliveryNs;
   // A segment that was here before then came out of order, and was let through by one that came since (R7).
   const MonoSpan believed{std::max(empty_ns, socket.out_of_order_ns), reading_.arrived_by_ns};
   const bool is_each_alone_here = is_each_alone(socket);

@@ -64,7 +64,7 @@ class Waker {
  *     bound of what is read reaches back to the stamp before it, or to the last moment when the queue was known to be empty.
  * R4  A queue is empty of what arrived before a count when all that was counted is read, and when a look at all sockets, begun after
  *     this one was armed, did not name it. So that a look is never long ago there is one each millisecond, for some time after the last
- *     write or read.
+ *     write or read. The kernel stamps a segment some microseconds before it can be read: one that came just before such a moment shows after it.
  * R5  What waits for the owner is bounded for each socket and for all: beyond it a socket is not read until the owner has taken.
  * R6  A socket that was closed by its owner has no more events; a number is never used again.
  * R7  Bytes arrive when they can be read, so what waited for a lost segment arrived with it. The last segment of such a read is older
@@ -95,6 +95,8 @@ class Reactor {
  private:
   /** R4. A first token may take long; each millisecond costs some 3 us. */
   static constexpr int64_t kActiveNs = 10'000'000'000;
+  /** R4. From a segment's stamp until it can be read, on a machine whose cores are not all taken. */
+  static constexpr int64_t kDeliveryNs = 100'000;
 
   struct Socket {
     int fd = -1;
