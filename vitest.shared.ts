@@ -9,6 +9,9 @@ export const patience = {
   expect: { poll: { timeout: 30_000 } },
 } as const;
 
+/** For tests that look at how true a stamp is: one file at a time, once those that fill the machine are done. */
+export const alone = { maxWorkers: 1, sequence: { groupOrder: 1 } } as const;
+
 /** Tests run on the sources: no stale build can pass or fail one. */
 export default defineConfig({
   resolve: { conditions },

@@ -1,7 +1,7 @@
 import { defineProject } from 'vitest/config';
-import { patience } from '../../vitest.shared.js';
+import { alone, patience } from '../../vitest.shared.js';
 
 /** The command line as users run it: child processes of what was built. */
 export default defineProject({
-  test: { name: 'e2e', include: ['*.test.ts'], ...patience },
+  test: { name: 'e2e', include: ['*.test.ts'], ...patience, ...alone },
 });
